@@ -1,0 +1,1 @@
+//! Defaults, file, environment and flags, folded into one checked, immutable value.

@@ -1,0 +1,1 @@
+//! One file per format over a verdict or a snapshot.

@@ -1,0 +1,1 @@
+//! One table of actions, the chords that trigger them, and the user's changes to these.

@@ -1,0 +1,70 @@
+//! Everything that happens is one of these; the store is a fold over them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AddressKey, Observation, Resolution, Target, TargetId, Time};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A name's set of addresses changed; always follows the [`Event::Resolved`] that showed it.
+    AddressesChanged {
+        /// Whose.
+        target: TargetId,
+        /// When.
+        at: Time,
+        /// New ones.
+        added: Vec<SocketAddr>,
+        /// Gone ones; their rows end.
+        removed: Vec<SocketAddr>,
+    },
+    /// A probe ended.
+    Observed(Arc<Observation>),
+    /// A probe began (live view only).
+    ProbeStarted {
+        /// Of which address.
+        key: AddressKey,
+        /// When.
+        at: Time,
+    },
+    /// A name was looked up.
+    Resolved(Arc<Resolution>),
+    /// The scheduler's own state changed.
+    Scheduler(SchedulerState),
+    /// A target is watched from now on.
+    TargetAdded {
+        /// It.
+        target: Arc<Target>,
+        /// When.
+        at: Time,
+    },
+    /// A target is no longer watched; its rows end.
+    TargetRemoved {
+        /// Which.
+        target: TargetId,
+        /// When.
+        at: Time,
+    },
+    /// Time passed: judgements that depend on it are due for review.
+    Tick {
+        /// Now.
+        at: Time,
+    },
+}
+
+/// What the background probing task is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchedulerState {
+    /// Probing is paused by the user.
+    pub paused: bool,
+    /// Probes under way (while pausing: still to end).
+    pub in_flight: usize,
+    /// Probes due that wait for a free slot, the rate limit or their address.
+    pub waiting: usize,
+    /// Events that could not be delivered in time and were dropped.
+    pub dropped: u64,
+}

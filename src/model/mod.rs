@@ -1,0 +1,36 @@
+//! The nouns: plain data that every other room speaks in.
+//!
+//! What a target is, what one probe saw, what a certificate says, what was
+//! found wrong. Serialisable, without I/O, and ignorant of every other room.
+
+mod certificate;
+mod clock;
+mod event;
+mod finding;
+mod incident;
+mod observation;
+mod parse;
+mod resolution;
+mod target;
+mod text;
+mod time;
+mod tls;
+mod trust;
+
+pub use self::certificate::{
+    Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
+};
+pub use self::clock::{Clock, ManualClock, SystemClock};
+pub use self::event::{Event, SchedulerState};
+pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
+pub use self::incident::{Incident, IncidentKey, Severity};
+pub use self::observation::{
+    AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase,
+    PlaintextProtocol, Timings,
+};
+pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::target::{Family, Host, Labels, Protocol, Target, TargetId};
+pub use self::text::Untrusted;
+pub use self::time::{Time, human_duration};
+pub use self::tls::{Alert, CipherSuite, NamedGroup, SignatureScheme, TlsVersion};
+pub use self::trust::{PathRefusal, PathResult, StoreVerdict, TrustReport};

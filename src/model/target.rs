@@ -1,0 +1,194 @@
+//! What is watched.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A target's number in this run; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TargetId(pub u32);
+
+/// Names and values a target carries, such as `env = prod`.
+pub type Labels = BTreeMap<Arc<str>, Arc<str>>;
+
+/// One thing to watch: a name (or a literal address), a port and how to speak there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its number in this run.
+    pub id: TargetId,
+    /// Canonical notation, `shop.example:443`; the name shown and exported.
+    pub name: Arc<str>,
+    /// What is resolved.
+    pub host: Host,
+    /// TCP port of the target; [`Target::dial`] may lead elsewhere.
+    pub port: u16,
+    /// What is spoken before TLS.
+    pub protocol: Protocol,
+    /// The name sent as SNI and verified against, when it is not the host.
+    pub servername: Option<Arc<str>>,
+    /// Fixed addresses to connect to instead of resolving: `name@ip:port`, `--resolve`.
+    pub pinned: Vec<SocketAddr>,
+    /// Another host and port to connect to, name and verification unchanged (`--connect-to`).
+    pub dial: Option<(Host, u16)>,
+    /// Which address families are probed.
+    pub family: Family,
+    /// ALPN protocols offered, in order.
+    pub alpn: Vec<Arc<str>>,
+    /// Names and values for grouping and filters.
+    pub labels: Labels,
+    /// Time between two probes of one address.
+    pub interval: Duration,
+    /// One absolute deadline over DNS, TCP, upgrade and TLS.
+    pub timeout: Duration,
+}
+
+impl Target {
+    /// The name to send and verify: the override, else the host.
+    #[must_use]
+    pub fn verified_name(&self) -> String {
+        self.servername.as_deref().map_or_else(|| self.host.to_string(), str::to_owned)
+    }
+
+    /// Host and port that are resolved and connected to.
+    #[must_use]
+    pub fn destination(&self) -> (&Host, u16) {
+        self.dial.as_ref().map_or((&self.host, self.port), |(host, port)| (host, *port))
+    }
+
+    /// The label targets are grouped by on screen: `service`, else its own name.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        match self.labels.get("service") {
+            Some(service) => service,
+            None => &self.name,
+        }
+    }
+}
+
+/// A name to resolve, or an address given as such.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Host {
+    /// An address literal: nothing is resolved, no SNI is sent (RFC 6066 section 3).
+    Ip(IpAddr),
+    /// A DNS name in its ASCII form, lower case, without the final dot.
+    Name(Arc<str>),
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Name(name) => f.pad(name),
+        }
+    }
+}
+
+/// Which address families of a name are probed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Every address.
+    #[default]
+    Any,
+    /// IPv4 only (`-4`).
+    V4,
+    /// IPv6 only (`-6`).
+    V6,
+}
+
+impl Family {
+    /// Whether `ip` is to be probed.
+    #[must_use]
+    pub fn admits(self, ip: IpAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::V4 => ip.is_ipv4(),
+            Self::V6 => ip.is_ipv6(),
+        }
+    }
+}
+
+/// What is spoken on the port: TLS at once, or a protocol that upgrades to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// TLS from the first byte.
+    #[default]
+    Tls,
+    /// QUIC with ALPN `h3`.
+    H3,
+    /// SMTP with STARTTLS (RFC 3207).
+    Smtp,
+    /// Message submission with STARTTLS (RFC 6409).
+    Submission,
+    /// LMTP with STARTTLS (RFC 2033).
+    Lmtp,
+    /// IMAP with STARTTLS (RFC 9051).
+    Imap,
+    /// POP3 with STLS (RFC 2595).
+    Pop3,
+    /// FTP with AUTH TLS (RFC 4217).
+    Ftp,
+    /// LDAP with the `StartTLS` extended operation (RFC 4511 section 4.14).
+    Ldap,
+    /// XMPP client stream with STARTTLS (RFC 6120 section 5).
+    Xmpp,
+    /// XMPP server stream with STARTTLS.
+    XmppServer,
+    /// `ManageSieve` with STARTTLS (RFC 5804).
+    Sieve,
+    /// NNTP with STARTTLS (RFC 4642).
+    Nntp,
+    /// PostgreSQL `SSLRequest`.
+    Postgres,
+    /// MySQL and MariaDB `SSLRequest`.
+    Mysql,
+    /// SQL Server: TLS inside TDS pre-login packets.
+    Tds,
+    /// Remote Desktop: negotiation request before TLS.
+    Rdp,
+}
+
+impl Protocol {
+    /// Its name in target notation and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::H3 => "h3",
+            Self::Smtp => "smtp",
+            Self::Submission => "submission",
+            Self::Lmtp => "lmtp",
+            Self::Imap => "imap",
+            Self::Pop3 => "pop3",
+            Self::Ftp => "ftp",
+            Self::Ldap => "ldap",
+            Self::Xmpp => "xmpp",
+            Self::XmppServer => "xmpp-server",
+            Self::Sieve => "sieve",
+            Self::Nntp => "nntp",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Tds => "tds",
+            Self::Rdp => "rdp",
+        }
+    }
+
+    /// Whether the probe can speak it in this version.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        matches!(self, Self::Tls)
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,1 @@
+//! The filter language of `/` and `--filter`: parsed once, evaluated against anything with named fields.

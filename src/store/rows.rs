@@ -1,0 +1,61 @@
+//! A slot list in shared chunks: cloning copies one pointer per chunk, writing copies one chunk.
+
+use std::sync::Arc;
+
+/// Rows by slot. Cheap to clone; clones share every row and every chunk not written since.
+#[derive(Debug)]
+pub struct Rows<T> {
+    chunks: Vec<Arc<Vec<Option<Arc<T>>>>>,
+    len: usize,
+}
+
+impl<T> Rows<T> {
+    /// Slots per chunk: one write copies this many pointers.
+    const CHUNK: usize = 128;
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The row in a slot.
+    #[must_use]
+    pub fn get(&self, slot: usize) -> Option<&Arc<T>> {
+        self.chunks.get(slot / Self::CHUNK)?.get(slot % Self::CHUNK)?.as_ref()
+    }
+
+    /// All rows in slot order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    }
+
+    /// Puts a row into a slot, growing as needed; returns what was there.
+    pub fn set(&mut self, slot: usize, row: Option<Arc<T>>) -> Option<Arc<T>> {
+        while self.chunks.len() <= slot / Self::CHUNK {
+            self.chunks.push(Arc::new(vec![None; Self::CHUNK]));
+        }
+        let cell = &mut Arc::make_mut(&mut self.chunks[slot / Self::CHUNK])[slot % Self::CHUNK];
+        let (had, has) = (cell.is_some(), row.is_some());
+        self.len = self.len + usize::from(has) - usize::from(had);
+        std::mem::replace(cell, row)
+    }
+}
+
+impl<T> Clone for Rows<T> {
+    fn clone(&self) -> Self {
+        Self { chunks: self.chunks.clone(), len: self.len }
+    }
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), len: 0 }
+    }
+}

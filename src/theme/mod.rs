@@ -1,0 +1,1 @@
+//! Roles, theme files, colours and glyphs. Views name roles; only this room names colours.

@@ -1,0 +1,7 @@
+//! The screen, pure: `update` folds messages into the model, `view` draws model and snapshot.
+//!
+//! Knows the snapshot, the catalogue, themes and actions; never probes, sleeps, reads a clock or a file.
+
+mod msg;
+
+pub use self::msg::{Effect, Msg};

@@ -1,0 +1,47 @@
+//! What reaches the screen and what it asks for.
+
+use std::sync::Arc;
+
+use crossterm::event::Event as TerminalEvent;
+
+use crate::model::{TargetId, Time};
+use crate::store::Snapshot;
+
+/// Something the screen must know. Time comes with it; the screen never reads a clock.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// An effect has an answer for the user.
+    Notice {
+        /// Said in a toast for a few seconds.
+        text: String,
+        /// Shown as a failure.
+        failed: bool,
+    },
+    /// A newer snapshot; ignored while frozen, except for how far behind the screen is.
+    Snapshot(Arc<Snapshot>),
+    /// A key, paste, click, resize or focus change.
+    Terminal(TerminalEvent),
+    /// Time passed; sent at least once a second and before every other message of a turn.
+    Tick(Time),
+}
+
+/// Something the screen wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Watch another target, in target notation; the answer is a [`Msg::Notice`].
+    AddTarget(String),
+    /// Put text on the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Pause or resume probing.
+    Pause(bool),
+    /// Probe these targets now; all when empty.
+    ProbeNow(Vec<TargetId>),
+    /// Leave.
+    Quit,
+    /// Stop watching a target.
+    RemoveTarget(TargetId),
+    /// Remember a choice of theme for the next start.
+    SaveTheme(String),
+    /// Suspend the process (`Ctrl-Z`).
+    Suspend,
+}
