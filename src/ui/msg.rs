@@ -32,6 +32,8 @@ pub enum Effect {
     AddTarget(String),
     /// Put text on the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Turn mouse reporting on or off, so that the terminal's own selection works.
+    Mouse(bool),
     /// Pause or resume probing.
     Pause(bool),
     /// Probe these targets now; all when empty.
@@ -40,6 +42,8 @@ pub enum Effect {
     Quit,
     /// Stop watching a target.
     RemoveTarget(TargetId),
+    /// Write the whole screen anew (`Ctrl-L`).
+    Repaint,
     /// Remember a choice of theme for the next start.
     SaveTheme(String),
     /// Suspend the process (`Ctrl-Z`).
