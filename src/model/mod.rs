@@ -25,12 +25,12 @@ pub use self::event::{Event, SchedulerState};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
 pub use self::incident::{Incident, IncidentKey, Severity};
 pub use self::observation::{
-    AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase,
+    AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
     PlaintextProtocol, Timings,
 };
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
 pub use self::target::{Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
-pub use self::tls::{Alert, CipherSuite, NamedGroup, SignatureScheme, TlsVersion};
+pub use self::tls::{Alert, CipherSuite, NamedGroup, Peer, SignatureScheme, TlsVersion};
 pub use self::trust::{PathRefusal, PathResult, StoreVerdict, TrustReport};

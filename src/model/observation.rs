@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Chain, CipherSuite, Fingerprint, NamedGroup, SignatureScheme, TargetId, Time, TlsVersion, TrustReport,
+    Alert, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, SignatureScheme, TargetId, Time, TlsVersion, TrustReport,
     Untrusted,
 };
 
@@ -122,16 +122,6 @@ pub enum FailureKind {
     TimedOut,
     /// No route to host or network, or an ICMP refusal.
     Unreachable,
-}
-
-/// Who did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Peer {
-    /// The endpoint.
-    Server,
-    /// This program.
-    Us,
 }
 
 /// The steps of a probe.

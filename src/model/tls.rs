@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::observation::Peer;
-
 macro_rules! code_point {
     ($(#[$doc:meta])* $name:ident, $width:ty, $hex:literal, { $($value:literal => $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -81,6 +79,16 @@ impl NamedGroup {
     pub const fn is_post_quantum(self) -> bool {
         matches!(self.0, 0x0200..=0x0202 | 0x11EB..=0x11ED)
     }
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    /// The endpoint.
+    Server,
+    /// This program.
+    Us,
 }
 
 /// An alert that ended or accompanied a connection (RFC 9846 section 6).
