@@ -1,0 +1,188 @@
+//! The certificate authority, made anew at every start: roots, intermediates, leaves.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize, SerialNumber,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use time::OffsetDateTime;
+
+use super::plan::{Issuer, Key, Leaf, Sent};
+use super::weak;
+use crate::model::Time;
+
+const HOUR: i64 = 3600;
+const YEAR: i64 = 365 * 24 * HOUR;
+
+/// A chain as it is sent, and the leaf's key.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) chain: Vec<CertificateDer<'static>>,
+    /// `None` for the RSA 1024 key, which no TLS library takes: [`weak`] signs with it.
+    pub(super) key: Option<PrivateKeyDer<'static>>,
+}
+
+/// Every issuer of the lab.
+pub(super) struct Authority {
+    now: Time,
+    next_serial: u64,
+    /// All RSA members share it: making one takes longer than everything else together.
+    rsa: KeyPair,
+    root: Ca,
+    first: Ca,
+    second: Ca,
+    /// Root's child, and the issuer of leaves below it.
+    policy: Ca,
+    deep: Ca,
+    expired: Ca,
+    stranger: Ca,
+}
+
+/// One certificate authority.
+struct Ca {
+    certificate: rcgen::Certificate,
+    issuer: rcgen::Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Makes all roots and intermediates. Takes a while (an RSA key): not for an async thread.
+    pub(super) fn new(now: Time) -> Result<Self, rcgen::Error> {
+        let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        // Milliseconds leave room for the serials of one run, and order those of two.
+        let mut serial = u64::try_from(now.millis()).unwrap_or(0) << 12;
+        let mut ca = |name: &str, from: i64, to: i64, parent: Option<&Ca>| {
+            serial += 1;
+            let params = ca_params(name, serial, (moment(now, from)?, moment(now, to)?));
+            Ca::new(params, parent)
+        };
+        let root = ca("Lab Root", -5 * YEAR, 20 * YEAR, None)?;
+        let unknown = ca("Stranger Root", -5 * YEAR, 20 * YEAR, None)?;
+        let first = ca("Lab Issuing CA E1", -YEAR, 5 * YEAR, Some(&root))?;
+        let second = ca("Lab Issuing CA E2", -YEAR, 5 * YEAR, Some(&root))?;
+        let policy = ca("Lab Policy CA", -2 * YEAR, 6 * YEAR, Some(&root))?;
+        let deep = ca("Lab Department CA", -YEAR, 5 * YEAR, Some(&policy))?;
+        let expired = ca("Lab Issuing CA E0", -2 * YEAR, -48 * HOUR, Some(&root))?;
+        let stranger = ca("Stranger Issuing CA", -YEAR, 5 * YEAR, Some(&unknown))?;
+        Ok(Self { now, next_serial: serial + 1, rsa, root, first, second, policy, deep, expired, stranger })
+    }
+
+    /// The root that clients are to trust.
+    pub(super) fn root_pem(&self) -> String {
+        self.root.certificate.pem()
+    }
+
+    /// The root in DER: the issuer of client certificates too.
+    pub(super) fn root_der(&self) -> CertificateDer<'static> {
+        self.root.certificate.der().clone()
+    }
+
+    /// Issues a leaf for `host` as planned.
+    pub(super) fn issue(&mut self, leaf: &Leaf, host: &str) -> Result<Identity, rcgen::Error> {
+        let end = leaf.left * HOUR;
+        let validity = (moment(self.now, end - leaf.lifetime * HOUR)?, moment(self.now, end)?);
+        let params = leaf_params(leaf.host.unwrap_or(host), self.next_serial, validity)?;
+        self.next_serial += 1;
+        let (certificate, key) = match leaf.key {
+            Key::P256 => self.sign(&params, leaf.issuer, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?,
+            Key::P384 => self.sign(&params, leaf.issuer, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)?)?,
+            Key::Rsa2048 => (self.certify(&params, leaf.issuer, &self.rsa)?, Some(private(&self.rsa))),
+            Key::Rsa1024 => (params.signed_by(&weak::PublicKey::new(), &self.first.issuer)?, None),
+        };
+        Ok(Identity { chain: self.chain(certificate.into(), leaf), key })
+    }
+
+    fn sign(
+        &self,
+        params: &CertificateParams,
+        issuer: Issuer,
+        key: KeyPair,
+    ) -> Result<(rcgen::Certificate, Option<PrivateKeyDer<'static>>), rcgen::Error> {
+        Ok((self.certify(params, issuer, &key)?, Some(private(&key))))
+    }
+
+    fn certify(
+        &self,
+        params: &CertificateParams,
+        issuer: Issuer,
+        key: &KeyPair,
+    ) -> Result<rcgen::Certificate, rcgen::Error> {
+        match self.issuers(issuer).first() {
+            Some(ca) => params.signed_by(key, &ca.issuer),
+            None => params.self_signed(key),
+        }
+    }
+
+    /// The issuer of a leaf, its issuer, and so on, without the root.
+    fn issuers(&self, issuer: Issuer) -> Vec<&Ca> {
+        match issuer {
+            Issuer::Itself => vec![],
+            Issuer::First => vec![&self.first],
+            Issuer::Second => vec![&self.second],
+            Issuer::Deep => vec![&self.deep, &self.policy],
+            Issuer::Expired => vec![&self.expired],
+            Issuer::Stranger => vec![&self.stranger],
+        }
+    }
+
+    fn chain(&self, certificate: CertificateDer<'static>, leaf: &Leaf) -> Vec<CertificateDer<'static>> {
+        let mut issuers = self.issuers(leaf.issuer);
+        match leaf.sent {
+            Sent::InOrder => {}
+            Sent::LeafOnly => issuers.clear(),
+            Sent::Reversed => issuers.reverse(),
+        }
+        let issuers = issuers.into_iter().map(|ca| ca.certificate.der().clone());
+        std::iter::once(certificate).chain(issuers).collect()
+    }
+}
+
+impl Ca {
+    fn new(params: CertificateParams, parent: Option<&Self>) -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = match parent {
+            Some(parent) => params.signed_by(&key, &parent.issuer)?,
+            None => params.self_signed(&key)?,
+        };
+        Ok(Self { certificate, issuer: rcgen::Issuer::new(params, key) })
+    }
+}
+
+type Validity = (OffsetDateTime, OffsetDateTime);
+
+fn ca_params(name: &str, serial: u64, validity: Validity) -> CertificateParams {
+    let mut params = params(name, serial, validity);
+    params.distinguished_name.push(DnType::OrganizationName, "tlscope lab");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn leaf_params(host: &str, serial: u64, validity: Validity) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = params(host, serial, validity);
+    params.subject_alt_names = CertificateParams::new(vec![host.to_owned()])?.subject_alt_names;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
+fn params(name: &str, serial: u64, (not_before, not_after): Validity) -> CertificateParams {
+    let mut distinguished_name = DistinguishedName::new();
+    distinguished_name.push(DnType::CommonName, name);
+    let mut params = CertificateParams::default();
+    params.not_before = not_before;
+    params.not_after = not_after;
+    params.serial_number = Some(SerialNumber::from(serial));
+    params.distinguished_name = distinguished_name;
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivatePkcs8KeyDer::from(key.serialize_der()).into()
+}
+
+/// The moment so many seconds from `now`.
+fn moment(now: Time, seconds: i64) -> Result<OffsetDateTime, rcgen::Error> {
+    OffsetDateTime::from_unix_timestamp(now.secs() + seconds).map_err(|_| rcgen::Error::Time)
+}

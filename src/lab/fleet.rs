@@ -1,0 +1,278 @@
+//! Starts the members and knows where they are.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls_pki_types::CertificateDer;
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::authority::{Authority, Identity};
+use super::members::{MEMBERS, SERVICES};
+use super::plan::{Manner, Plan};
+use super::server::{Server, page, serve};
+use super::tls;
+use crate::model::{Clock, Family, Host, Labels, Protocol, Target, TargetId, Time};
+
+/// How many ports are tried until one is free on all addresses of a member.
+const PORT_ATTEMPTS: usize = 16;
+/// Connections the system holds until they are accepted.
+const BACKLOG: i32 = 512;
+
+/// The running fleet. Dropping it ends every server.
+#[derive(Debug)]
+pub struct Lab {
+    members: Vec<Member>,
+    ca_pem: String,
+    servers: JoinSet<()>,
+    /// Bound and not listening, so that their ports go on refusing.
+    refusing: Vec<Socket>,
+}
+
+/// One running member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name, `expired`.
+    pub name: &'static str,
+    /// What is really wrong with it, in one sentence.
+    pub truth: &'static str,
+    /// The code of the finding that names the cause; `None` when it is healthy.
+    pub expected: Option<&'static str>,
+    /// The fault shows on some connections only.
+    pub intermittent: bool,
+    /// The name to ask for, `expired.lab.example`; it cannot be resolved.
+    pub host: String,
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// `service`, `owner` and `env`.
+    pub labels: Labels,
+}
+
+/// Why the lab did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// No port could be had.
+    #[error("cannot open a port on loopback for lab member '{member}': {source}; check the limit of open files")]
+    Bind {
+        /// Whose.
+        member: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make the lab's certificates: {0}; check the system clock")]
+    Certificate(#[from] rcgen::Error),
+    /// The thread that makes certificates died.
+    #[error("cannot make the lab's certificates: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+    /// A server could not be configured.
+    #[error("cannot configure lab member '{member}': {source}")]
+    Tls {
+        /// Whose.
+        member: &'static str,
+        /// The TLS library's reason.
+        source: rustls::Error,
+    },
+    /// The CA file could not be written.
+    #[error("cannot write the lab's CA file '{}': {source}", path.display())]
+    WriteCa {
+        /// Where.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl Lab {
+    /// Time between two probes of a member, short so that something happens.
+    pub const INTERVAL: Duration = Duration::from_secs(2);
+    /// Deadline of one probe: above the slow member's delay.
+    pub const TIMEOUT: Duration = Duration::from_secs(2);
+
+    /// Makes the certificate authority and starts every member on loopback.
+    pub async fn start(clock: Arc<dyn Clock>) -> Result<Self, LabError> {
+        let now = clock.now();
+        let papers = tokio::task::spawn_blocking(move || Papers::issue(now)).await??;
+        let mut lab = Self {
+            members: Vec::with_capacity(MEMBERS.len()),
+            ca_pem: papers.ca_pem,
+            servers: JoinSet::new(),
+            refusing: Vec::new(),
+        };
+        for (plan, identities) in MEMBERS.iter().zip(papers.identities) {
+            lab.start_member(plan, identities, &papers.root)?;
+        }
+        Ok(lab)
+    }
+
+    /// Everyone, in the order of [`MEMBERS`].
+    #[must_use]
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The root to trust.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Writes the root to trust to a file.
+    pub fn write_ca_file(&self, path: &Path) -> Result<(), LabError> {
+        std::fs::write(path, &self.ca_pem).map_err(|source| LabError::WriteCa { path: path.to_owned(), source })
+    }
+
+    /// A target for every member, pinned to its addresses, numbered from `first` on.
+    #[must_use]
+    pub fn targets(&self, first: TargetId, interval: Duration) -> Vec<Target> {
+        (first.0..).zip(&self.members).map(|(id, member)| member.target(TargetId(id), interval)).collect()
+    }
+
+    /// Ends every server and waits until their ports are free.
+    pub async fn stop(mut self) {
+        self.servers.shutdown().await;
+    }
+
+    fn start_member(
+        &mut self,
+        plan: &Plan,
+        identities: Identities,
+        root: &CertificateDer<'static>,
+    ) -> Result<(), LabError> {
+        let member = plan.name;
+        let acceptor = |identity| match tls::server(identity, plan.stack, root.clone()) {
+            Ok(config) => Ok(TlsAcceptor::from(Arc::new(config))),
+            Err(source) => Err(LabError::Tls { member, source }),
+        };
+        let current = acceptor(identities.current)?;
+        let predecessor = identities.predecessor.map(acceptor).transpose()?;
+        let sockets = bind_all(plan).map_err(|source| LabError::Bind { member, source })?;
+        let mut addresses = Vec::with_capacity(sockets.len());
+        for (index, (socket, address)) in (0..).zip(sockets) {
+            addresses.push(address);
+            let manner = plan.manner_of(index);
+            if manner == Manner::Refuse {
+                self.refusing.push(socket);
+                continue;
+            }
+            let stale = predecessor.as_ref().filter(|_| plan.is_stale(index));
+            let acceptor = stale.unwrap_or(&current).clone();
+            let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
+            let page = page(&format!("{member}: {}", plan.truth));
+            self.servers.spawn(serve(listener, Arc::new(Server { manner, acceptor, page })));
+        }
+        self.members.push(Member {
+            name: member,
+            truth: plan.truth,
+            expected: plan.expected,
+            intermittent: plan.intermittent,
+            host: plan.host(),
+            addresses,
+            labels: labels(plan.service),
+        });
+        Ok(())
+    }
+}
+
+impl Member {
+    /// The member as a target, pinned to its addresses.
+    #[must_use]
+    pub fn target(&self, id: TargetId, interval: Duration) -> Target {
+        let port = self.addresses.first().map_or(443, SocketAddr::port);
+        Target {
+            id,
+            name: format!("{}:{port}", self.host).into(),
+            host: Host::Name(self.host.as_str().into()),
+            port,
+            protocol: Protocol::Tls,
+            servername: None,
+            pinned: self.addresses.clone(),
+            dial: None,
+            family: Family::Any,
+            alpn: vec!["h2".into(), "http/1.1".into()],
+            labels: self.labels.clone(),
+            interval,
+            timeout: Lab::TIMEOUT,
+        }
+    }
+}
+
+/// What the authority issued, in the order of [`MEMBERS`].
+struct Papers {
+    ca_pem: String,
+    root: CertificateDer<'static>,
+    identities: Vec<Identities>,
+}
+
+/// What one member serves.
+struct Identities {
+    current: Identity,
+    predecessor: Option<Identity>,
+}
+
+impl Papers {
+    fn issue(now: Time) -> Result<Self, rcgen::Error> {
+        let mut authority = Authority::new(now)?;
+        let identities =
+            MEMBERS.iter().map(|plan| Identities::issue(&mut authority, plan)).collect::<Result<_, _>>()?;
+        Ok(Self { ca_pem: authority.root_pem(), root: authority.root_der(), identities })
+    }
+}
+
+impl Identities {
+    fn issue(authority: &mut Authority, plan: &Plan) -> Result<Self, rcgen::Error> {
+        let host = plan.host();
+        let predecessor = plan.predecessor().map(|leaf| authority.issue(&leaf, &host)).transpose()?;
+        Ok(Self { current: authority.issue(&plan.leaf, &host)?, predecessor })
+    }
+}
+
+fn labels(service: &'static str) -> Labels {
+    let row = SERVICES.iter().find(|(name, ..)| *name == service);
+    let (owner, env) = row.map_or(("nobody", "lab"), |(_, owner, env)| (owner, env));
+    [("service", service), ("owner", owner), ("env", env)].map(|(key, value)| (key.into(), value.into())).into()
+}
+
+/// One socket per address, all on one port where the system has the addresses.
+fn bind_all(plan: &Plan) -> io::Result<Vec<(Socket, SocketAddr)>> {
+    let mut attempt = bind_on_one_port(plan);
+    for _ in 1..PORT_ATTEMPTS {
+        match &attempt {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => attempt = bind_on_one_port(plan),
+            _ => break,
+        }
+    }
+    attempt
+}
+
+fn bind_on_one_port(plan: &Plan) -> io::Result<Vec<(Socket, SocketAddr)>> {
+    let mut sockets: Vec<(Socket, SocketAddr)> = Vec::new();
+    for index in 0..plan.nodes.count {
+        let port = sockets.first().map_or(0, |(_, address)| address.port());
+        let ip = Ipv4Addr::new(127, 0, 0, plan.nodes.first + index);
+        let bound = match bind((ip, port).into()) {
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => bind((Ipv4Addr::LOCALHOST, 0).into()),
+            other => other,
+        };
+        sockets.push(bound?);
+    }
+    Ok(sockets)
+}
+
+fn bind(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    let bound = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+    Ok((socket, bound))
+}
+
+fn listen(socket: Socket) -> io::Result<TcpListener> {
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}

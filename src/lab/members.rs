@@ -1,0 +1,89 @@
+//! Who is in the fleet. Adding a member is adding a line.
+
+use std::time::Duration;
+
+use super::plan::Issuer::{Deep, Expired, Itself, Second, Stranger};
+use super::plan::Key::{P384, Rsa1024, Rsa2048};
+use super::plan::Manner::{Alert, Close, Delay, Flap, Http, Refuse, Reset, Silent, Ssh, Stall};
+use super::plan::Plan;
+use super::plan::Sent::{LeafOnly, Reversed};
+use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Tls12};
+
+/// Services, who owns them, and in which environment they run.
+pub(super) const SERVICES: &[(&str, &str, &str)] = &[
+    ("catalog", "shop", "staging"),
+    ("checkout", "payments", "prod"),
+    ("edge", "platform", "prod"),
+    ("identity", "security", "prod"),
+    ("legacy", "platform", "staging"),
+    ("mail", "messaging", "prod"),
+    ("payments", "payments", "prod"),
+    ("search", "search", "prod"),
+];
+
+/// One day in hours.
+const D: i64 = 24;
+
+/// Above the latency objective of one second, below the probe's deadline of two.
+const SLOW: Duration = Duration::from_millis(1500);
+/// A healthy server that is far away.
+const FAR: Duration = Duration::from_millis(60);
+
+/// The fleet.
+#[rustfmt::skip]
+pub const MEMBERS: &[Plan] = &[
+    // Healthy, with different keys, lifetimes and stacks.
+    Plan::new("healthy-ecdsa", "edge", "healthy: ECDSA P-256, 61 of 90 days left").life(90 * D, 61 * D),
+    Plan::new("healthy-rsa", "edge", "healthy: RSA 2048, 70 of 90 days left").life(90 * D, 70 * D).key(Rsa2048),
+    Plan::new("tls12-only", "legacy", "healthy: speaks TLS 1.2 and nothing newer").stack(Tls12),
+    Plan::new("payments-api", "payments", "healthy: 30 of 47 days left").life(47 * D, 30 * D),
+    Plan::new("payments-web", "payments", "healthy: ECDSA P-384, 75 of 90 days left").life(90 * D, 75 * D).key(P384),
+    Plan::new("payments-vault", "payments", "healthy: 4 days left of a certificate that lives 160 hours").life(160, 4 * D),
+    Plan::new("payments-ledger", "payments", "healthy: 300 of 398 days left, X25519 only").life(398 * D, 300 * D).stack(Classical),
+    Plan::new("search-api", "search", "healthy: 50 of 90 days left, X25519 only").life(90 * D, 50 * D).stack(Classical),
+    Plan::new("search-index", "search", "healthy: 22 of 47 days left").life(47 * D, 22 * D),
+    Plan::new("mail-in", "mail", "healthy: RSA 2048, 40 of 398 days left").life(398 * D, 40 * D).key(Rsa2048).issuer(Second),
+    Plan::new("mail-out", "mail", "healthy: 120 of 200 days left").life(200 * D, 120 * D).issuer(Second),
+    Plan::new("checkout-admin", "checkout", "healthy: 80 of 90 days left").life(90 * D, 80 * D),
+    Plan::new("edge-eu", "edge", "healthy: ChaCha20 only, 40 of 47 days left, 60 ms away").life(47 * D, 40 * D).stack(ChaCha).acts(Delay(FAR)),
+    Plan::new("edge-us", "edge", "healthy: secp256r1 only, so it asks for a second hello").life(47 * D, 41 * D).stack(Nist),
+    Plan::new("edge-device", "edge", "healthy: private, 6 of 10 years left").life(3650 * D, 2200 * D),
+    Plan::new("edge-deep", "edge", "healthy: two intermediates, in order").issuer(Deep),
+    Plan::new("identity-login", "identity", "healthy: ECDSA P-384, 45 of 90 days left").life(90 * D, 45 * D).key(P384),
+    Plan::new("catalog-api", "catalog", "healthy: 33 of 47 days left").life(47 * D, 33 * D).issuer(Second),
+    // The certificate.
+    Plan::new("expired", "search", "the certificate expired 5 hours ago").life(90 * D, -5).finds("cert.expired"),
+    Plan::new("expiring", "payments", "20 hours left of a 90-day certificate").life(90 * D, 20).finds("cert.expiring"),
+    Plan::new("renewal-overdue", "mail", "25 days left of 90: renewal was due at 30").life(90 * D, 25 * D).finds("cert.renewal_overdue"),
+    Plan::new("not-yet-valid", "edge", "the certificate begins in 6 hours").life(90 * D, 90 * D + 6).finds("cert.not_yet_valid"),
+    Plan::new("wrong-host", "search", "serves the certificate of another host").names("search-old.lab.example").finds("cert.name_mismatch"),
+    Plan::new("self-signed", "legacy", "the certificate signed itself").issuer(Itself).finds("cert.self_signed"),
+    Plan::new("weak-key", "legacy", "the key is RSA 1024").key(Rsa1024).stack(Tls12).finds("cert.weak_key"),
+    // The chain.
+    Plan::new("unknown-ca", "catalog", "issued below a root that nobody trusts").issuer(Stranger).finds("chain.untrusted_root"),
+    Plan::new("missing-intermediate", "search", "sends the leaf without its intermediate").sends(LeafOnly).finds("chain.missing_intermediate"),
+    Plan::new("wrong-order", "edge", "sends two intermediates the wrong way round").issuer(Deep).sends(Reversed).finds("chain.wrong_order"),
+    Plan::new("intermediate-expired", "mail", "the leaf is valid, its intermediate expired 2 days ago").issuer(Expired).finds("chain.intermediate_expired"),
+    // The handshake.
+    Plan::new("client-cert", "identity", "TLS 1.3, requires a client certificate").stack(Mutual13).finds("mtls.required"),
+    Plan::new("client-cert-tls12", "identity", "TLS 1.2, requires a client certificate").stack(Mutual12).finds("mtls.required"),
+    Plan::new("no-shared-alpn", "edge", "knows only an application protocol that nobody offers").stack(OddAlpn).finds("hs.alpn_mismatch"),
+    Plan::new("internal-error", "catalog", "answers every hello with internal_error").acts(Alert(80)).finds("hs.internal_error"),
+    Plan::new("protocol-version", "legacy", "refuses TLS 1.2 and 1.3 with protocol_version").acts(Alert(70)).finds("hs.protocol_version"),
+    Plan::new("unrecognized-name", "edge", "refuses the server name").acts(Alert(112)).finds("hs.sni_unrecognized"),
+    Plan::new("access-denied", "identity", "refuses this client with access_denied").acts(Alert(49)).finds("hs.alert"),
+    // The connection.
+    Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
+    Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),
+    Plan::new("silent", "mail", "accepts and says nothing").acts(Silent).finds("tls.no_response"),
+    Plan::new("closes-early", "search", "closes every connection without a word").acts(Close).finds("tls.closed_early"),
+    Plan::new("resets", "edge", "resets every connection at the first bytes").acts(Reset).finds("tls.reset_early"),
+    Plan::new("stalls", "payments", "begins the handshake and stops in the middle").acts(Stall).finds("tls.stalled"),
+    Plan::new("slow", "search", "takes 1.5 seconds to begin the handshake").acts(Delay(SLOW)).finds("tls.slow"),
+    Plan::new("flapping", "checkout", "closes 3 of every 8 connections without a word").acts(Flap).finds("tls.closed_early"),
+    Plan::new("refused", "mail", "nothing listens on the port").acts(Refuse).finds("tcp.refused"),
+    // The fleet.
+    Plan::new("checkout", "checkout", "2 of 4 addresses still serve the predecessor, expired 3 hours ago").on(11, 4).stale(2, -3).finds("fleet.stale_node"),
+    Plan::new("catalog", "catalog", "1 of 3 addresses still serves the predecessor, valid for 35 days").on(21, 3).stale(1, 35 * D).finds("fleet.stale_node"),
+    Plan::new("partial", "payments", "1 of 3 addresses refuses connections").on(31, 3).refusing(1).finds("fleet.partial_outage"),
+];

@@ -1,0 +1,239 @@
+//! How one member is described: its certificate, its TLS stack, its manners, its addresses.
+
+use std::time::Duration;
+
+/// One line of [`MEMBERS`](super::MEMBERS).
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Its name, and the first label of its host.
+    pub name: &'static str,
+    /// The service it belongs to.
+    pub service: &'static str,
+    /// What is really wrong with it, in one sentence.
+    pub truth: &'static str,
+    /// The code of the finding that names the cause; `None` when it is healthy.
+    pub expected: Option<&'static str>,
+    /// The fault shows on some connections only.
+    pub intermittent: bool,
+    pub(super) leaf: Leaf,
+    pub(super) stack: Stack,
+    pub(super) manner: Manner,
+    pub(super) nodes: Nodes,
+}
+
+/// What certificate is served.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leaf {
+    pub(super) key: Key,
+    /// From start to end of validity, in hours.
+    pub(super) lifetime: i64,
+    /// Hours until it ends: negative when it has ended, above the lifetime when it has not begun.
+    pub(super) left: i64,
+    pub(super) issuer: Issuer,
+    pub(super) sent: Sent,
+    /// The host in the certificate, when it is not the member's own.
+    pub(super) host: Option<&'static str>,
+}
+
+/// What kind of key the leaf has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    P256,
+    P384,
+    Rsa2048,
+    /// Below every verifier's floor.
+    Rsa1024,
+}
+
+/// Who issued the leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Issuer {
+    /// The leaf itself.
+    Itself,
+    /// An intermediate below the lab's root.
+    First,
+    /// Another one.
+    Second,
+    /// The lower of two intermediates: root, policy CA, issuing CA.
+    Deep,
+    /// An intermediate whose validity has ended.
+    Expired,
+    /// An intermediate below a root nobody trusts.
+    Stranger,
+}
+
+/// What of the chain is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Leaf, then each issuer in turn, without the root.
+    InOrder,
+    /// The leaf alone.
+    LeafOnly,
+    /// Leaf, then the intermediates the wrong way round.
+    Reversed,
+}
+
+/// How the TLS server is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stack {
+    /// TLS 1.3 and 1.2, hybrid groups first.
+    Modern,
+    /// TLS 1.3 and 1.2, X25519 only.
+    Classical,
+    /// TLS 1.3 and 1.2, secp256r1 only: answers with a `HelloRetryRequest`.
+    Nist,
+    /// ChaCha20-Poly1305 only.
+    ChaCha,
+    /// Nothing newer than TLS 1.2.
+    Tls12,
+    /// TLS 1.3, client certificate required.
+    Mutual13,
+    /// TLS 1.2, client certificate required.
+    Mutual12,
+    /// Knows one application protocol that nobody offers.
+    OddAlpn,
+}
+
+/// What the server does with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// TLS, as configured.
+    Serve,
+    /// TLS, after a delay.
+    Delay(Duration),
+    /// The beginning of a TLS handshake, then silence.
+    Stall,
+    /// TLS most of the time; some connections in a row are closed at once.
+    Flap,
+    /// Closes in an orderly way without a word.
+    Close,
+    /// Resets the connection after the first bytes.
+    Reset,
+    /// Never answers.
+    Silent,
+    /// Answers the first bytes with a fatal alert of this number (RFC 9846 section 6).
+    Alert(u8),
+    /// Answers in plain HTTP.
+    Http,
+    /// Greets as an SSH server.
+    Ssh,
+    /// Does not listen.
+    Refuse,
+}
+
+/// How many addresses, and what is different on the last ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nodes {
+    /// Last byte of the first address, 127.0.0.x.
+    pub(super) first: u8,
+    pub(super) count: u8,
+    /// So many of the last serve the predecessor, which has this many hours left.
+    pub(super) stale: u8,
+    pub(super) stale_left: i64,
+    /// So many of the last refuse connections.
+    pub(super) refusing: u8,
+}
+
+impl Plan {
+    /// A healthy member with a 90-day ECDSA certificate that has two months left.
+    pub(super) const fn new(name: &'static str, service: &'static str, truth: &'static str) -> Self {
+        let leaf = Leaf {
+            key: Key::P256,
+            lifetime: 90 * 24,
+            left: 60 * 24,
+            issuer: Issuer::First,
+            sent: Sent::InOrder,
+            host: None,
+        };
+        let nodes = Nodes { first: 1, count: 1, stale: 0, stale_left: 0, refusing: 0 };
+        Self {
+            name,
+            service,
+            truth,
+            expected: None,
+            intermittent: false,
+            leaf,
+            stack: Stack::Modern,
+            manner: Manner::Serve,
+            nodes,
+        }
+    }
+
+    pub(super) const fn finds(self, code: &'static str) -> Self {
+        Self { expected: Some(code), ..self }
+    }
+
+    /// Whole life and time left, in hours.
+    pub(super) const fn life(mut self, lifetime: i64, left: i64) -> Self {
+        self.leaf.lifetime = lifetime;
+        self.leaf.left = left;
+        self
+    }
+
+    pub(super) const fn key(mut self, key: Key) -> Self {
+        self.leaf.key = key;
+        self
+    }
+
+    pub(super) const fn issuer(mut self, issuer: Issuer) -> Self {
+        self.leaf.issuer = issuer;
+        self
+    }
+
+    pub(super) const fn sends(mut self, sent: Sent) -> Self {
+        self.leaf.sent = sent;
+        self
+    }
+
+    pub(super) const fn names(mut self, host: &'static str) -> Self {
+        self.leaf.host = Some(host);
+        self
+    }
+
+    pub(super) const fn stack(self, stack: Stack) -> Self {
+        Self { stack, ..self }
+    }
+
+    pub(super) const fn acts(self, manner: Manner) -> Self {
+        Self { manner, intermittent: matches!(manner, Manner::Flap), ..self }
+    }
+
+    /// Addresses from 127.0.0.`first` on.
+    pub(super) const fn on(mut self, first: u8, count: u8) -> Self {
+        self.nodes.first = first;
+        self.nodes.count = count;
+        self
+    }
+
+    /// The last `stale` addresses serve the predecessor, which has `left` hours.
+    pub(super) const fn stale(mut self, stale: u8, left: i64) -> Self {
+        self.nodes.stale = stale;
+        self.nodes.stale_left = left;
+        self
+    }
+
+    /// The last `refusing` addresses refuse connections.
+    pub(super) const fn refusing(mut self, refusing: u8) -> Self {
+        self.nodes.refusing = refusing;
+        self
+    }
+
+    /// The name clients ask for: reserved (RFC 2606), so it never leads out of this machine.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("{}.lab.example", self.name)
+    }
+
+    /// What the stale nodes serve.
+    pub(super) fn predecessor(&self) -> Option<Leaf> {
+        (self.nodes.stale > 0).then_some(Leaf { left: self.nodes.stale_left, ..self.leaf })
+    }
+
+    pub(super) const fn is_stale(&self, index: u8) -> bool {
+        index + self.nodes.stale >= self.nodes.count
+    }
+
+    pub(super) const fn manner_of(&self, index: u8) -> Manner {
+        if index + self.nodes.refusing >= self.nodes.count { Manner::Refuse } else { self.manner }
+    }
+}

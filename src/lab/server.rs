@@ -1,0 +1,162 @@
+//! One server task: accepts connections and treats each as the plan says.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::plan::Manner;
+
+/// Connections one server keeps at a time; further ones wait in the backlog.
+const MOST_CONNECTIONS: usize = 512;
+/// No connection lives longer.
+const LONGEST: Duration = Duration::from_secs(30);
+/// After how many bytes a stalling handshake stops: inside the `ServerHello`.
+const STALL_AFTER: usize = 60;
+/// Pause after a failed accept, which is a shortage of file descriptors.
+const SHORTAGE: Duration = Duration::from_millis(100);
+
+/// What every connection of a server needs to know.
+pub(super) struct Server {
+    pub(super) manner: Manner,
+    pub(super) acceptor: TlsAcceptor,
+    /// What is said after a good handshake, as an HTTP response.
+    pub(super) page: String,
+}
+
+/// Serves until dropped, and its connections with it.
+pub(super) async fn serve(listener: TcpListener, server: Arc<Server>) {
+    let mut connections = JoinSet::new();
+    let mut accepted: u64 = 0;
+    loop {
+        tokio::select! {
+            result = listener.accept(), if connections.len() < MOST_CONNECTIONS => match result {
+                Ok((stream, _)) => {
+                    let server = Arc::clone(&server);
+                    let number = accepted;
+                    accepted += 1;
+                    // A connection that fails is what clients come here for: nobody else need know.
+                    connections.spawn(async move { timeout(LONGEST, server.treat(stream, number)).await.is_ok() });
+                }
+                Err(_) => sleep(SHORTAGE).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+impl Server {
+    async fn treat(&self, mut stream: TcpStream, number: u64) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        match self.manner {
+            Manner::Serve => self.handshake(stream).await,
+            Manner::Delay(delay) => {
+                sleep(delay).await;
+                self.handshake(stream).await
+            }
+            Manner::Stall => self.handshake(Choked { stream, left: STALL_AFTER }).await,
+            Manner::Flap if number % 8 < 5 => self.handshake(stream).await,
+            Manner::Flap | Manner::Close => close(stream).await,
+            Manner::Reset => reset(stream).await,
+            Manner::Silent | Manner::Refuse => drain(&mut stream).await,
+            Manner::Alert(description) => answer(stream, &[21, 3, 3, 0, 2, 2, description]).await,
+            Manner::Http => answer(stream, BAD_REQUEST.as_bytes()).await,
+            Manner::Ssh => {
+                stream.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await?;
+                drain(&mut stream).await
+            }
+        }
+    }
+
+    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<()> {
+        let mut tls = match self.acceptor.accept(stream).into_fallible().await {
+            Ok(tls) => tls,
+            // The alert is out; to close with unread bytes would reset the connection and lose it.
+            Err((_, stream)) => return close(stream).await,
+        };
+        let mut request = [0; 1024];
+        if tls.read(&mut request).await? > 0 {
+            tls.write_all(self.page.as_bytes()).await?;
+        }
+        tls.shutdown().await?;
+        drain(&mut tls).await
+    }
+}
+
+const BAD_REQUEST: &str = "HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Type: text/plain\r\n\
+    Connection: close\r\n\r\nThis port speaks plain HTTP.\n";
+
+/// An HTTP response with `text` in it.
+pub(super) fn page(text: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}\n",
+        text.len() + 1
+    )
+}
+
+/// Waits for the client's first bytes, says `bytes` and closes.
+async fn answer(mut stream: TcpStream, bytes: &[u8]) -> io::Result<()> {
+    let mut hello = [0; 4096];
+    let _ = stream.read(&mut hello).await?;
+    stream.write_all(bytes).await?;
+    close(stream).await
+}
+
+/// Says goodbye with FIN, then reads on, so that no RST follows it.
+async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<()> {
+    stream.shutdown().await?;
+    drain(&mut stream).await
+}
+
+/// Waits for the first bytes and drops the connection with RST.
+async fn reset(stream: TcpStream) -> io::Result<()> {
+    stream.readable().await?;
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))
+}
+
+/// Reads until the client has gone.
+async fn drain<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
+
+/// Lets the first bytes through and swallows the rest.
+struct Choked {
+    stream: TcpStream,
+    left: usize,
+}
+
+impl AsyncRead for Choked {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Choked {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let through = self.left.min(bytes.len());
+        if through == 0 {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let written = std::task::ready!(Pin::new(&mut self.stream).poll_write(cx, &bytes[..through]))?;
+        self.left -= written;
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// A stalled server does not say goodbye.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,124 @@
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{Lab, MEMBERS, list_text};
+use crate::model::{SystemClock, TargetId};
+
+async fn lab() -> Lab {
+    Lab::start(Arc::new(SystemClock)).await.expect("the lab starts")
+}
+
+#[test]
+fn names_are_unique_and_every_service_is_known() {
+    let names: BTreeSet<&str> = MEMBERS.iter().map(|plan| plan.name).collect();
+    assert_eq!(names.len(), MEMBERS.len());
+    for plan in MEMBERS {
+        let known = super::members::SERVICES.iter().any(|(service, ..)| *service == plan.service);
+        assert!(known, "service of {} is not in SERVICES", plan.name);
+        assert_eq!(plan.truth.starts_with("healthy"), plan.expected.is_none(), "{}", plan.name);
+    }
+}
+
+#[test]
+fn the_list_is_aligned() {
+    let text = list_text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), MEMBERS.len() + 1);
+    let column = lines[0].find("TRUTH").expect("heading");
+    for (line, plan) in lines[1..].iter().zip(MEMBERS) {
+        assert!(line.starts_with(plan.name));
+        assert_eq!(&line[column..], plan.truth);
+    }
+}
+
+#[tokio::test]
+async fn the_ca_is_one_self_signed_authority() {
+    let lab = lab().await;
+    let blocks = pem::parse_many(lab.ca_pem()).expect("PEM");
+    assert_eq!(blocks.len(), 1);
+    let root = crate::model::Certificate::parse(blocks[0].contents()).expect("a certificate");
+    assert!(root.self_signed);
+    assert_eq!(root.is_ca, Some(true));
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("ca.pem");
+    lab.write_ca_file(&path).expect("written");
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), lab.ca_pem());
+    let error = lab.write_ca_file(directory.path()).expect_err("a directory is not a file");
+    assert!(error.to_string().contains(&*directory.path().to_string_lossy()));
+}
+
+#[tokio::test]
+async fn targets_are_numbered_and_pinned() {
+    let lab = lab().await;
+    let targets = lab.targets(TargetId(7), Duration::from_secs(3));
+    assert_eq!(targets.len(), MEMBERS.len());
+    assert_eq!(targets[0].id, TargetId(7));
+    assert_eq!(targets[1].id, TargetId(8));
+    for (target, member) in targets.iter().zip(lab.members()) {
+        assert_eq!(target.pinned, member.addresses);
+        assert_eq!(target.group(), &*member.labels["service"]);
+        assert_eq!(target.interval, Duration::from_secs(3));
+    }
+}
+
+#[tokio::test]
+async fn services_share_a_port_and_others_have_their_own() {
+    let lab = lab().await;
+    let all: Vec<SocketAddr> = lab.members().iter().flat_map(|member| member.addresses.clone()).collect();
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    let checkout = lab.members().iter().find(|member| member.name == "checkout").expect("checkout");
+    assert_eq!(checkout.addresses.len(), 4);
+    if cfg!(target_os = "linux") {
+        assert!(checkout.addresses.iter().all(|address| address.port() == checkout.addresses[0].port()));
+    }
+}
+
+#[tokio::test]
+async fn serve_text_names_every_address_and_the_ca_file() {
+    let lab = lab().await;
+    let text = lab.serve_text(Path::new("/tmp/lab-ca.pem"));
+    assert!(text.starts_with("# CA file: /tmp/lab-ca.pem\n"));
+    for member in lab.members() {
+        for address in &member.addresses {
+            assert!(text.contains(&format!("{}@{address} ", member.host)), "{} is missing", member.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn servers_and_their_connections_end_with_the_lab() {
+    for stop in [true, false] {
+        let lab = lab().await;
+        let mut silent = TcpStream::connect(address(&lab, "silent")).await.expect("it listens");
+        // The plain-HTTP server answers only once its task has taken the connection.
+        let mut http = TcpStream::connect(address(&lab, "plain-http")).await.expect("it listens");
+        http.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("sent");
+        let mut answer = String::new();
+        http.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        if stop {
+            lab.stop().await
+        } else {
+            drop(lab)
+        }
+        let ended = silent.read(&mut [0; 16]).await;
+        assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_refused_port_refuses() {
+    let lab = lab().await;
+    let error = TcpStream::connect(address(&lab, "refused")).await.expect_err("nothing listens");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+fn address(lab: &Lab, name: &str) -> SocketAddr {
+    lab.members().iter().find(|member| member.name == name).expect("a member").addresses[0]
+}

@@ -1,0 +1,49 @@
+//! The lab for people and for other clients: who is in it, and how to reach them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::fleet::Lab;
+use super::members::MEMBERS;
+use super::plan::Plan;
+
+/// All members with the finding that is expected and the truth, in aligned columns.
+#[must_use]
+pub fn list_text() -> String {
+    let width = |text: fn(&Plan) -> &str| MEMBERS.iter().map(|plan| text(plan).len()).max().unwrap_or(0);
+    let (name, service) = (width(|plan| plan.name), width(|plan| plan.service));
+    let finding = width(|plan| plan.expected.unwrap_or_default());
+    let mut text = format!("{:name$}  {:service$}  {:finding$}  TRUTH\n", "NAME", "SERVICE", "FINDING");
+    for plan in MEMBERS {
+        let expected = plan.expected.unwrap_or("-");
+        let _ = writeln!(text, "{:name$}  {:service$}  {expected:finding$}  {}", plan.name, plan.service, plan.truth);
+    }
+    text
+}
+
+impl Lab {
+    /// Every address in target notation (`host@ip:port`) with the truth, how curl and openssl get
+    /// there, and the CA file, for clients other than this program. Comments begin with `#`, so
+    /// that the whole can be read back as a target list.
+    #[must_use]
+    pub fn serve_text(&self, ca_file: &Path) -> String {
+        let targets = |name: &str, address| format!("{name}@{address}");
+        let lines: Vec<(String, &str)> = self
+            .members()
+            .iter()
+            .flat_map(|member| member.addresses.iter().map(|address| (targets(&member.host, *address), member.truth)))
+            .collect();
+        let width = lines.iter().map(|(target, _)| target.len()).max().unwrap_or(0);
+        let ca_file = ca_file.display();
+        let mut text = format!("# CA file: {ca_file}\n");
+        if let Some((member, address)) = self.members().first().and_then(|m| Some((m, m.addresses.first()?))) {
+            let (host, ip, port) = (&member.host, address.ip(), address.port());
+            let _ = writeln!(text, "# curl --cacert {ca_file} --resolve {host}:{port}:{ip} https://{host}:{port}/");
+            let _ = writeln!(text, "# openssl s_client -CAfile {ca_file} -connect {address} -servername {host}");
+        }
+        for (target, truth) in lines {
+            let _ = writeln!(text, "{target:width$}  # {truth}");
+        }
+        text
+    }
+}

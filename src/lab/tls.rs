@@ -1,0 +1,78 @@
+//! From an identity and a stack to a TLS server's configuration.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::cipher_suite::{
+    TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS13_CHACHA20_POLY1305_SHA256,
+};
+use rustls::crypto::aws_lc_rs::kx_group::{SECP256R1, X25519};
+use rustls::crypto::aws_lc_rs::{default_provider, sign::any_supported_type};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls_pki_types::CertificateDer;
+
+use super::authority::Identity;
+use super::plan::Stack;
+use super::weak::WeakKey;
+
+/// A server that shows `identity`; where the stack asks for clients' certificates, `client_root` issues them.
+pub(super) fn server(
+    identity: Identity,
+    stack: Stack,
+    client_root: CertificateDer<'static>,
+) -> Result<ServerConfig, rustls::Error> {
+    let provider = Arc::new(provider(stack));
+    let key: Arc<dyn SigningKey> = match identity.key {
+        Some(key) => any_supported_type(&key)?,
+        None => Arc::new(WeakKey),
+    };
+    let certified = CertifiedKey::new(identity.chain, key);
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions(stack))?
+        .with_client_cert_verifier(client_verifier(stack, client_root, provider)?)
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    config.alpn_protocols = vec![if stack == Stack::OddAlpn { b"lab/1".to_vec() } else { b"http/1.1".to_vec() }];
+    Ok(config)
+}
+
+fn versions(stack: Stack) -> &'static [&'static SupportedProtocolVersion] {
+    static ONLY_12: &[&SupportedProtocolVersion] = &[&TLS12];
+    static ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
+    match stack {
+        Stack::Tls12 | Stack::Mutual12 => ONLY_12,
+        Stack::Mutual13 => ONLY_13,
+        Stack::Modern | Stack::Classical | Stack::Nist | Stack::ChaCha | Stack::OddAlpn => ALL_VERSIONS,
+    }
+}
+
+fn provider(stack: Stack) -> CryptoProvider {
+    let modern = default_provider();
+    match stack {
+        Stack::Classical => CryptoProvider { kx_groups: vec![X25519], ..modern },
+        Stack::Nist => CryptoProvider { kx_groups: vec![SECP256R1], ..modern },
+        Stack::ChaCha => CryptoProvider {
+            cipher_suites: vec![TLS13_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256],
+            ..modern
+        },
+        Stack::Modern | Stack::Tls12 | Stack::Mutual12 | Stack::Mutual13 | Stack::OddAlpn => modern,
+    }
+}
+
+fn client_verifier(
+    stack: Stack,
+    root: CertificateDer<'static>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
+    if !matches!(stack, Stack::Mutual12 | Stack::Mutual13) {
+        return Ok(Arc::new(NoClientAuth));
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add(root)?;
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))
+}
