@@ -135,6 +135,9 @@ pub struct Finding {
     pub next: Next,
     /// The finding that explains this one.
     pub caused_by: Option<Code>,
+    /// Start and end of the validity whose end this finding counts down to; what its severity goes by.
+    #[serde(skip)]
+    pub validity: Option<(Time, Time)>,
     /// First seen.
     pub since: Time,
     /// Last confirmed.
@@ -144,6 +147,14 @@ pub struct Finding {
 /// Observed facts by name, in the order they are to be read. Values are already visible text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence(pub Vec<(&'static str, String)>);
+
+impl Evidence {
+    /// The first value of that name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+    }
+}
 
 impl Serialize for Evidence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
