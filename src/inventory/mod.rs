@@ -1,1 +1,17 @@
-//! Where targets come from: one file per source format.
+//! Where targets come from: notations, command lines and lists.
+//!
+//! Text in, [`Target`](crate::model::Target)s out. Knows nothing of configuration
+//! files, probing or screens.
+
+mod host;
+mod notation;
+mod recipe;
+mod route;
+mod scheme;
+mod source;
+
+pub use self::notation::{NotationError, Spec, parse};
+pub use self::recipe::{NotBuilt, Recipe, Upgrade};
+pub use self::route::{ConnectTo, Resolve, RouteError};
+pub use self::scheme::{SCHEMES, Scheme};
+pub use self::source::{Item, Origin, SourceError, read};

@@ -1,0 +1,159 @@
+//! From a [`Spec`] to a [`Target`]: everything the notation does not say.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::notation::Spec;
+use super::route::{ConnectTo, Resolve};
+use crate::model::{Family, Labels, Protocol, Target, TargetId};
+
+/// What targets have in common, by default and by command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// Time between two probes of one address.
+    pub interval: Duration,
+    /// Deadline of one probe.
+    pub timeout: Duration,
+    /// Which address families are probed.
+    pub family: Family,
+    /// Name to send and verify instead of the host.
+    pub servername: Option<Arc<str>>,
+    /// ALPN protocols to offer instead of the scheme's.
+    pub alpn: Option<Vec<Arc<str>>>,
+    /// Upgrade to use instead of the scheme's.
+    pub upgrade: Upgrade,
+    /// Names and values.
+    pub labels: Labels,
+    /// `--resolve`, first match counts.
+    pub resolve: Vec<Resolve>,
+    /// `--connect-to`, first match counts.
+    pub connect_to: Vec<ConnectTo>,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(30),
+            timeout: Duration::from_secs(5),
+            family: Family::Any,
+            servername: None,
+            alpn: None,
+            upgrade: Upgrade::ByScheme,
+            labels: Labels::new(),
+            resolve: Vec::new(),
+            connect_to: Vec::new(),
+        }
+    }
+}
+
+/// What is spoken before TLS, when it is not to be what the scheme or port says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Upgrade {
+    /// As the scheme or port says.
+    #[default]
+    ByScheme,
+    /// `starttls = "smtp"`; [`Protocol::Tls`] is `starttls = "none"`.
+    To(Protocol),
+}
+
+/// A target this version cannot probe.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{target}': {protocol} is not built yet, only TLS from the first byte is; if this port speaks TLS at once, \
+     write '{instead}' or set starttls = \"none\" for it"
+)]
+pub struct NotBuilt {
+    /// The target in canonical notation.
+    pub target: String,
+    /// What it would speak.
+    pub protocol: Protocol,
+    /// The same place with TLS from the first byte.
+    pub instead: String,
+}
+
+impl Recipe {
+    /// The target `spec` describes, with this recipe's defaults.
+    pub fn target(&self, id: TargetId, spec: &Spec) -> Result<Target, NotBuilt> {
+        let protocol = match self.upgrade {
+            Upgrade::ByScheme => spec.scheme.protocol,
+            Upgrade::To(protocol) => protocol,
+        };
+        if !protocol.is_built() {
+            let instead = Spec { scheme: spec.scheme.implicit(), pinned: None, ..spec.clone() }.to_string();
+            return Err(NotBuilt { target: spec.to_string(), protocol, instead });
+        }
+        let scheme_alpn = || spec.scheme.alpn.iter().map(|&name| name.into()).collect();
+        let dial = self.connect_to.iter().find_map(|route| route.lead(&spec.host, spec.port));
+        Ok(Target {
+            id,
+            name: spec.to_string().into(),
+            host: spec.host.clone(),
+            port: spec.port,
+            protocol,
+            servername: self.servername.clone(),
+            pinned: self.pinned(spec, dial.as_ref()),
+            dial,
+            family: self.family,
+            alpn: self.alpn.clone().unwrap_or_else(scheme_alpn),
+            labels: self.labels.clone(),
+            interval: self.interval,
+            timeout: self.timeout,
+        })
+    }
+
+    /// `name@ip:port` before `--resolve`; the latter speaks of where the connection goes, as curl's does.
+    fn pinned(&self, spec: &Spec, dial: Option<&(crate::model::Host, u16)>) -> Vec<SocketAddr> {
+        if let Some(address) = spec.pinned {
+            return vec![address];
+        }
+        let (host, port) = dial.map_or((&spec.host, spec.port), |(host, port)| (host, *port));
+        let route = self.resolve.iter().find(|route| route.covers(host, port));
+        let addresses = route.map_or(&[][..], |route| &route.addresses);
+        addresses.iter().map(|&ip| SocketAddr::new(ip, port)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    fn built(recipe: &Recipe, notation: &str) -> Target {
+        recipe.target(TargetId(0), &parse(notation).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn fills_in_what_the_notation_leaves_open() {
+        let recipe = Recipe::default();
+        let target = built(&recipe, "Shop.Example");
+        assert_eq!((&*target.name, target.port, target.protocol), ("shop.example:443", 443, Protocol::Tls));
+        assert_eq!(target.alpn, ["h2".into(), "http/1.1".into()]);
+        assert!(built(&recipe, "imaps://mail.example").alpn.is_empty());
+        assert_eq!(built(&recipe, "a.example@10.0.0.5:8443").pinned, ["10.0.0.5:8443".parse().unwrap()]);
+    }
+
+    #[test]
+    fn refuses_what_is_not_built_and_says_what_to_write() {
+        let error = Recipe::default().target(TargetId(0), &parse("mail.example:25").unwrap()).unwrap_err();
+        assert!(error.to_string().starts_with("'mail.example:25': smtp is not built yet"), "{error}");
+        assert_eq!(error.instead, "smtps://mail.example:25");
+        let at_once = Recipe { upgrade: Upgrade::To(Protocol::Tls), ..Recipe::default() };
+        assert_eq!(built(&at_once, "mail.example:25").protocol, Protocol::Tls);
+        assert_eq!(built(&Recipe::default(), &error.instead).port, 25);
+    }
+
+    #[test]
+    fn leads_connections_elsewhere() {
+        let recipe = Recipe {
+            connect_to: vec!["a.example:443:edge.example:8443".parse().unwrap()],
+            resolve: vec!["edge.example:8443:10.0.0.9".parse().unwrap(), "b.example:443:10.0.0.1".parse().unwrap()],
+            ..Recipe::default()
+        };
+        let led = built(&recipe, "a.example");
+        assert_eq!(led.destination().1, 8443);
+        assert_eq!(led.pinned, ["10.0.0.9:8443".parse().unwrap()]);
+        assert_eq!(built(&recipe, "b.example").pinned, ["10.0.0.1:443".parse().unwrap()]);
+        assert!(built(&recipe, "c.example").pinned.is_empty());
+    }
+}
