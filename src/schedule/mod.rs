@@ -2,32 +2,19 @@
 //!
 //! `plan` is pure and knows no I/O; `driver` runs it. Neither judges what was seen.
 
-use std::future::Future;
-use std::net::SocketAddr;
-use std::sync::Arc;
+mod admission;
+mod contract;
+mod driver;
+mod lanes;
+mod limits;
+mod plan;
+mod slot;
+mod step;
+mod turns;
+mod wait;
 
-use crate::model::{Observation, Resolution, Target, TargetId};
-
-/// The two things that are done to targets. Failures are data, never errors.
-pub trait Prober: Send + Sync + 'static {
-    /// Looks up a target's addresses within its timeout.
-    fn resolve(&self, target: &Arc<Target>) -> impl Future<Output = Resolution> + Send;
-
-    /// Probes one address of a target within its timeout.
-    fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> impl Future<Output = Observation> + Send;
-}
-
-/// What the user can tell the probing task.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Watch a target from now on.
-    Add(Arc<Target>),
-    /// Stop starting probes; those under way end.
-    Pause,
-    /// Probe these targets' addresses (all targets when empty) as soon as limits allow, resolving anew.
-    ProbeNow(Vec<TargetId>),
-    /// Stop watching a target.
-    Remove(TargetId),
-    /// Go on after a pause, without a burst.
-    Resume,
-}
+pub use self::contract::{Command, Prober};
+pub use self::driver::run;
+pub use self::limits::Limits;
+pub use self::plan::Plan;
+pub use self::step::{Changes, Ended, Flight, Step};

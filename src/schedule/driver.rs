@@ -1,0 +1,275 @@
+//! Runs the plan: spawns probes and look-ups, tells what happened, obeys commands, ends in order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::contract::{Command, Prober};
+use super::limits::Limits;
+use super::plan::Plan;
+use super::step::{Ended, Flight, Step};
+use crate::model::{
+    AddressKey, Clock, DnsFailure, Event, Failure, FailureKind, Observation, Outcome, Phase, Resolution,
+    SchedulerState, Target, TargetId, Time, Timings, Untrusted,
+};
+
+/// A prober that outlives its target's timeout by this much is ended from here.
+const GRACE: Duration = Duration::from_secs(1);
+/// Aborted tasks that have not ended by then are left behind.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Timers stop while the machine sleeps; the clock does not. This is how late a resume is noticed at most.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// The scheduler's own state is told no more often than this.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
+
+/// Probes targets until cancelled, or until nobody listens to `events`.
+///
+/// Waits for room in `events` whenever an event must not be lost; only the
+/// news that a probe began is dropped, and counted in [`SchedulerState::dropped`].
+/// After `cancel`, tasks are aborted and awaited for at most two seconds. A
+/// closed command channel is no reason to stop.
+pub async fn run<P: Prober>(
+    prober: Arc<P>,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    mut commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+    cancel: CancellationToken,
+) {
+    let mut driver = Driver {
+        prober,
+        clock,
+        events,
+        cancel,
+        plan: Plan::new(limits),
+        tasks: JoinSet::new(),
+        works: HashMap::new(),
+        dropped: 0,
+        reported: SchedulerState::default(),
+        report_from: Duration::ZERO,
+    };
+    let Stopped = driver.drive(&mut commands).await;
+    // On a timeout the set is dropped, which detaches nothing: it aborts again.
+    let _ = tokio::time::timeout(FAREWELL, driver.tasks.shutdown()).await;
+}
+
+/// Cancelled, or nobody listens any more.
+struct Stopped;
+
+enum Done {
+    Looked(Resolution),
+    Probed(Observation),
+}
+
+/// What a task was for, in case it ends without an answer.
+enum Work {
+    Lookup(TargetId, Time),
+    Probe(Flight, Time),
+}
+
+struct Driver<P> {
+    prober: Arc<P>,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<Event>,
+    cancel: CancellationToken,
+    plan: Plan,
+    tasks: JoinSet<Done>,
+    works: HashMap<Id, Work>,
+    dropped: u64,
+    reported: SchedulerState,
+    report_from: Duration,
+}
+
+impl<P: Prober> Driver<P> {
+    async fn drive(&mut self, commands: &mut mpsc::Receiver<Command>) -> Stopped {
+        loop {
+            let pause = self.start_due();
+            let pause = pause.min(self.report());
+            let cancel = self.cancel.clone();
+            let told = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Stopped,
+                Some(command) = commands.recv() => self.obey(command).await,
+                Some(done) = self.tasks.join_next_with_id() => self.settle(done).await,
+                () = tokio::time::sleep(pause) => Ok(()),
+            };
+            if let Err(stopped) = told {
+                return stopped;
+            }
+        }
+    }
+
+    /// Starts everything that may start now; answers how long nothing else will.
+    fn start_due(&mut self) -> Duration {
+        loop {
+            let now = self.clock.elapsed();
+            match self.plan.next(now) {
+                Step::Idle => return HEARTBEAT,
+                Step::Wait(until) => return until.saturating_sub(now).min(HEARTBEAT),
+                Step::Probe(flight) => self.start_probe(flight),
+                Step::Resolve(id) => self.start_lookup(id),
+            }
+        }
+    }
+
+    fn start_probe(&mut self, flight: Flight) {
+        let (key, at) = (flight.key, self.clock.now());
+        let Some(target) = self.plan.target(key.target).cloned() else { return };
+        if let Err(TrySendError::Full(_)) = self.events.try_send(Event::ProbeStarted { key, at }) {
+            self.dropped += 1;
+        }
+        let prober = Arc::clone(&self.prober);
+        let task = self.tasks.spawn(async move {
+            let limit = target.timeout + GRACE;
+            let seen = tokio::time::timeout(limit, prober.probe(&target, key.address)).await;
+            Done::Probed(seen.unwrap_or_else(|_| hung(key, at, limit)))
+        });
+        self.works.insert(task.id(), Work::Probe(flight, at));
+    }
+
+    fn start_lookup(&mut self, id: TargetId) {
+        let at = self.clock.now();
+        let Some(target) = self.plan.target(id).cloned() else { return };
+        let prober = Arc::clone(&self.prober);
+        let task = self.tasks.spawn(async move {
+            let limit = target.timeout + GRACE;
+            let looked = tokio::time::timeout(limit, prober.resolve(&target)).await;
+            Done::Looked(looked.unwrap_or_else(|_| unanswered(&target, at, limit)))
+        });
+        self.works.insert(task.id(), Work::Lookup(id, at));
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), Stopped> {
+        let at = self.clock.now();
+        match command {
+            Command::Add(target) => {
+                if self.plan.add_target(Arc::clone(&target), self.clock.elapsed()) {
+                    self.tell(Event::TargetAdded { target, at }).await?;
+                }
+            }
+            Command::Pause => self.plan.pause(),
+            Command::ProbeNow(ids) => self.plan.probe_now(&ids),
+            Command::Remove(target) => {
+                if self.plan.remove_target(target) {
+                    self.tell(Event::TargetRemoved { target, at }).await?;
+                }
+            }
+            Command::Resume => self.plan.resume(self.clock.elapsed()),
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, ended: Result<(Id, Done), JoinError>) -> Result<(), Stopped> {
+        let (id, done) = match ended {
+            Ok((id, done)) => (id, Some(done)),
+            Err(error) => (error.id(), None),
+        };
+        match (self.works.remove(&id), done) {
+            (Some(Work::Probe(flight, at)), done) => {
+                let crash = || crashed(flight.key, at);
+                let observation = match done {
+                    Some(Done::Probed(observation)) => observation,
+                    _ => crash(),
+                };
+                self.observed(flight, observation).await
+            }
+            (Some(Work::Lookup(target, at)), done) => {
+                let resolution = match done {
+                    Some(Done::Looked(resolution)) => resolution,
+                    _ => unlooked(target, at, DnsFailure::Unreachable { detail: Untrusted::new(CRASHED) }),
+                };
+                self.looked(resolution).await
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    async fn observed(&mut self, flight: Flight, observation: Observation) -> Result<(), Stopped> {
+        let ended = match &observation.outcome {
+            Outcome::Failed(Failure { kind: FailureKind::Local, .. }) | Outcome::Skipped { .. } => Ended::Unknown,
+            Outcome::Failed(_) => Ended::Badly,
+            Outcome::Handshake => Ended::Well,
+        };
+        if self.plan.finished(flight, ended, self.clock.elapsed()) {
+            self.tell(Event::Observed(Arc::new(observation))).await?;
+        }
+        Ok(())
+    }
+
+    async fn looked(&mut self, resolution: Resolution) -> Result<(), Stopped> {
+        let Some(changes) = self.plan.resolved(&resolution, self.clock.elapsed()) else { return Ok(()) };
+        let target = resolution.target;
+        self.tell(Event::Resolved(Arc::new(resolution))).await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let at = self.clock.now();
+        self.tell(Event::AddressesChanged { target, at, added: changes.added, removed: changes.removed }).await
+    }
+
+    async fn tell(&self, event: Event) -> Result<(), Stopped> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Stopped),
+            sent = self.events.send(event) => sent.map_err(|_| Stopped),
+        }
+    }
+
+    /// Tells the scheduler's state when it changed and was not told just now; answers when to try again.
+    fn report(&mut self) -> Duration {
+        let state = SchedulerState {
+            paused: self.plan.is_paused(),
+            in_flight: self.plan.in_flight(),
+            waiting: self.plan.waiting(),
+            dropped: self.dropped,
+        };
+        if state == self.reported {
+            return HEARTBEAT;
+        }
+        let now = self.clock.elapsed();
+        // A pause is an answer to a key: it does not wait.
+        if now < self.report_from && state.paused == self.reported.paused {
+            return self.report_from.saturating_sub(now);
+        }
+        self.report_from = now + REPORT_EVERY;
+        if self.events.try_send(Event::Scheduler(state)).is_err() {
+            return REPORT_EVERY;
+        }
+        self.reported = state;
+        HEARTBEAT
+    }
+}
+
+const CRASHED: &str = "the probe crashed; this is a fault of tlscope";
+
+fn crashed(key: AddressKey, at: Time) -> Observation {
+    let outcome = Outcome::Skipped { reason: Untrusted::new(CRASHED) };
+    Observation { key, at, outcome, timings: Timings::default(), handshake: None }
+}
+
+fn hung(key: AddressKey, at: Time, limit: Duration) -> Observation {
+    let detail = Untrusted::new(&format!("no result within {limit:?}; the probe was ended from outside"));
+    let failure = Failure { phase: Phase::Tcp, kind: FailureKind::TimedOut, detail, received: 0, sent: 0 };
+    let timings = Timings { total: limit, ..Timings::default() };
+    Observation { key, at, outcome: Outcome::Failed(failure), timings, handshake: None }
+}
+
+fn unanswered(target: &Target, at: Time, limit: Duration) -> Resolution {
+    Resolution { took: limit, ..unlooked(target.id, at, DnsFailure::TimedOut) }
+}
+
+fn unlooked(target: TargetId, at: Time, failure: DnsFailure) -> Resolution {
+    Resolution {
+        target,
+        at,
+        took: Duration::ZERO,
+        addresses: Vec::new(),
+        ttl: Duration::ZERO,
+        failure: Some(failure),
+        source: Untrusted::new("tlscope"),
+    }
+}
