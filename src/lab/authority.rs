@@ -82,22 +82,17 @@ impl Authority {
         let validity = (moment(self.now, end - leaf.lifetime * HOUR)?, moment(self.now, end)?);
         let params = leaf_params(leaf.host.unwrap_or(host), self.next_serial, validity)?;
         self.next_serial += 1;
+        let ecdsa = |algorithm| {
+            let key = KeyPair::generate_for(algorithm)?;
+            Ok::<_, rcgen::Error>((self.certify(&params, leaf.issuer, &key)?, Some(private(&key))))
+        };
         let (certificate, key) = match leaf.key {
-            Key::P256 => self.sign(&params, leaf.issuer, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?,
-            Key::P384 => self.sign(&params, leaf.issuer, KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)?)?,
+            Key::P256 => ecdsa(&PKCS_ECDSA_P256_SHA256)?,
+            Key::P384 => ecdsa(&PKCS_ECDSA_P384_SHA384)?,
             Key::Rsa2048 => (self.certify(&params, leaf.issuer, &self.rsa)?, Some(private(&self.rsa))),
             Key::Rsa1024 => (params.signed_by(&weak::PublicKey::new(), &self.first.issuer)?, None),
         };
         Ok(Identity { chain: self.chain(certificate.into(), leaf), key })
-    }
-
-    fn sign(
-        &self,
-        params: &CertificateParams,
-        issuer: Issuer,
-        key: KeyPair,
-    ) -> Result<(rcgen::Certificate, Option<PrivateKeyDer<'static>>), rcgen::Error> {
-        Ok((self.certify(params, issuer, &key)?, Some(private(&key))))
     }
 
     fn certify(

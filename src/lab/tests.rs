@@ -103,9 +103,9 @@ async fn servers_and_their_connections_end_with_the_lab() {
         http.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
         if stop {
-            lab.stop().await
+            lab.stop().await;
         } else {
-            drop(lab)
+            drop(lab);
         }
         let ended = silent.read(&mut [0; 16]).await;
         assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
