@@ -88,3 +88,18 @@ impl Signer for WeakKey {
         SignatureScheme::RSA_PKCS1_SHA256
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+
+    use super::*;
+
+    #[test]
+    fn its_signatures_verify() {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, PublicKey::new().0);
+        let signature = WeakKey.sign(b"hello").expect("signed");
+        assert!(key.verify(b"hello", &signature).is_ok());
+        assert!(key.verify(b"hallo", &signature).is_err());
+    }
+}
