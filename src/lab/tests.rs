@@ -4,8 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use super::{Lab, MEMBERS, list_text};
 use crate::model::{SystemClock, TargetId};
@@ -121,4 +124,77 @@ async fn the_refused_port_refuses() {
 
 fn address(lab: &Lab, name: &str) -> SocketAddr {
     lab.members().iter().find(|member| member.name == name).expect("a member").addresses[0]
+}
+
+/// What a strict client (verifies, offers `http/1.1`, has no certificate) makes of one address:
+/// the page it was given, or its error.
+async fn visit(lab: &Lab, name: &str) -> Result<String, String> {
+    let mut roots = RootCertStore::empty();
+    let root = pem::parse(lab.ca_pem()).expect("PEM").into_contents();
+    roots.add(root.into()).expect("a root");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let host = ServerName::try_from(format!("{name}.lab.example")).expect("a name");
+    let words = |error: std::io::Error| error.to_string();
+    let stream = TcpStream::connect(address(lab, name)).await.map_err(words)?;
+    let mut tls = TlsConnector::from(Arc::new(config)).connect(host, stream).await.map_err(words)?;
+    tls.write_all(b"GET / HTTP/1.1\r\n\r\n").await.map_err(words)?;
+    let mut page = String::new();
+    tls.read_to_string(&mut page).await.map_err(words)?;
+    Ok(page)
+}
+
+#[tokio::test]
+async fn a_strict_client_is_content_with_healthy_members() {
+    let lab = lab().await;
+    for member in lab.members().iter().filter(|member| member.expected.is_none()) {
+        let page = visit(&lab, member.name).await.unwrap_or_else(|error| panic!("{}: {error}", member.name));
+        assert!(page.contains(member.truth), "{}: {page}", member.name);
+    }
+}
+
+#[tokio::test]
+async fn a_strict_client_is_refused_or_refuses_for_the_true_reason() {
+    let lab = lab().await;
+    let cases = [
+        ("expired", "certificate expired"),
+        ("not-yet-valid", "not valid yet"),
+        ("wrong-host", "not valid for name"),
+        ("self-signed", "UnknownIssuer"),
+        ("unknown-ca", "UnknownIssuer"),
+        ("missing-intermediate", "UnknownIssuer"),
+        ("intermediate-expired", "certificate expired"),
+        ("weak-key", "BadSignature"),
+        ("client-cert", "CertificateRequired"),
+        ("client-cert-tls12", "CertificateRequired"),
+        ("no-shared-alpn", "NoApplicationProtocol"),
+        ("internal-error", "InternalError"),
+        ("protocol-version", "ProtocolVersion"),
+        ("unrecognized-name", "UnrecognisedName"),
+        ("access-denied", "AccessDenied"),
+        ("plain-http", "InvalidContentType"),
+        ("ssh-banner", "InvalidContentType"),
+        ("closes-early", "eof"),
+        ("resets", "reset"),
+        ("refused", "refused"),
+    ];
+    for (name, reason) in cases {
+        let error = visit(&lab, name).await.expect_err(name);
+        assert!(error.contains(reason), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_flapping_member_closes_three_of_eight() {
+    let lab = lab().await;
+    let mut outcomes = Vec::new();
+    for _ in 0..16 {
+        outcomes.push(visit(&lab, "flapping").await.is_ok());
+    }
+    assert_eq!(outcomes, [[true; 5].as_slice(), &[false; 3], &[true; 5], &[false; 3]].concat());
 }
