@@ -11,7 +11,7 @@ pub struct Rows<T> {
 
 impl<T> Rows<T> {
     /// Slots per chunk: one write copies this many pointers.
-    const CHUNK: usize = 128;
+    const CHUNK: usize = 32;
 
     /// How many rows there are.
     #[must_use]

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::figures::{Aggregates, Quantiles};
 use super::rows::Rows;
+use super::trend::Trend;
 use crate::model::{
     AddressKey, Certificate, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState, Status,
     Target, TargetId, Time,
@@ -132,175 +133,6 @@ impl CertificateRow {
     pub const LISTED: usize = 64;
 }
 
-/// Whether and how fast the last probes answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trend(pub [TrendPoint; Trend::LEN], pub u8);
-
-/// One probe in a trend, in two bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TrendPoint(pub u16);
-
-impl Trend {
-    /// Probes remembered per address.
-    pub const LEN: usize = 30;
-
-    /// The points, oldest first.
-    #[must_use]
-    pub fn points(&self) -> &[TrendPoint] {
-        &self.0[..usize::from(self.1)]
-    }
-
-    /// Forgets the oldest when full and adds one.
-    pub fn push(&mut self, point: TrendPoint) {
-        if usize::from(self.1) == Self::LEN {
-            self.0.copy_within(1.., 0);
-            self.0[Self::LEN - 1] = point;
-        } else {
-            self.0[usize::from(self.1)] = point;
-            self.1 += 1;
-        }
-    }
-}
-
-impl TrendPoint {
-    const FAILED: u16 = u16::MAX;
-
-    /// A probe that failed.
-    #[must_use]
-    pub const fn failed() -> Self {
-        Self(Self::FAILED)
-    }
-
-    /// A handshake that took `total`; resolution 1 ms, saturating below 65.5 s.
-    #[must_use]
-    pub fn took(total: Duration) -> Self {
-        Self(u16::try_from(total.as_millis()).unwrap_or(Self::FAILED - 1).min(Self::FAILED - 1))
-    }
-
-    /// How long it took, `None` for a failure.
-    #[must_use]
-    pub fn duration(self) -> Option<Duration> {
-        (self.0 != Self::FAILED).then(|| Duration::from_millis(u64::from(self.0)))
-    }
-}
-
-/// Quantiles of a duration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quantiles {
-    /// How many values.
-    pub count: u64,
-    /// Median.
-    pub p50: Duration,
-    /// 95th percentile.
-    pub p95: Duration,
-    /// 99th percentile.
-    pub p99: Duration,
-}
-
-/// Counts over the fleet, kept up to date event by event.
-#[derive(Clone, Debug, Default)]
-pub struct Aggregates {
-    /// Targets by worst status: ok, unknown, warning, critical.
-    pub targets_by_status: [usize; 4],
-    /// Addresses by worst status: ok, unknown, warning, critical.
-    pub addresses_by_status: [usize; 4],
-    /// Addresses by code of their worst finding; healthy ones are absent.
-    pub outcomes: Distribution,
-    /// Addresses by negotiated version.
-    pub versions: Distribution,
-    /// Addresses by negotiated suite.
-    pub ciphers: Distribution,
-    /// Addresses by group.
-    pub groups: Distribution,
-    /// Addresses by ALPN, `none` included.
-    pub alpn: Distribution,
-    /// Leaf certificates by key type.
-    pub keys: Distribution,
-    /// Leaf certificates by signature algorithm.
-    pub signatures: Distribution,
-    /// Leaf certificates by issuer.
-    pub issuers: Distribution,
-    /// Earliest end of validity among served leaves.
-    pub nearest_expiry: Option<(Time, Fingerprint)>,
-    /// Handshake successes and attempts in sliding windows.
-    pub windows: [WindowCounts; 5],
-    /// DNS phase.
-    pub dns: Quantiles,
-    /// TCP phase.
-    pub tcp: Quantiles,
-    /// TLS phase.
-    pub tls: Quantiles,
-    /// 95th percentile of the TLS phase per minute over the last half hour, oldest first.
-    pub tls_p95_trend: Vec<Duration>,
-    /// Probes ended per second over the last ten seconds.
-    pub rate: f64,
-}
-
-/// Names with counts, most frequent first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution {
-    /// The entries.
-    pub counts: Vec<Count>,
-    /// Sum of all counts.
-    pub total: usize,
-}
-
-/// One entry of a distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// What is counted, safe to show.
-    pub name: Arc<str>,
-    /// How many.
-    pub count: usize,
-    /// How many an hour ago; `None` before an hour has passed.
-    pub hour_ago: Option<usize>,
-}
-
-/// A sliding window of the success rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// Five minutes.
-    M5,
-    /// Thirty minutes.
-    M30,
-    /// One hour.
-    H1,
-    /// Six hours.
-    H6,
-    /// A day.
-    H24,
-}
-
-/// Attempts and successes within a window; faults of our own side are in neither.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WindowCounts {
-    /// Probes that ended.
-    pub attempts: u64,
-    /// Of these, completed handshakes.
-    pub successes: u64,
-}
-
-/// How near an end of validity is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ExpiryBucket {
-    /// Over.
-    Expired,
-    /// Within 24 hours.
-    Day1,
-    /// Within 48 hours.
-    Day2,
-    /// Within 7 days.
-    Day7,
-    /// Within 14 days.
-    Day14,
-    /// Within 30 days.
-    Day30,
-    /// Within 90 days.
-    Day90,
-    /// Later.
-    More,
-}
-
 /// Failures of one kind, folded together.
 #[derive(Clone, Debug)]
 pub struct ErrorGroup {
@@ -353,6 +185,8 @@ pub struct LogEntry {
 pub struct Drops {
     /// Events lost before they reached the store.
     pub events: u64,
+    /// Events about targets or addresses that are not (or no longer) watched.
+    pub ignored: u64,
     /// Log entries that fell out of the ring.
     pub log: u64,
 }
