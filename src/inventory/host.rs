@@ -48,7 +48,10 @@ pub(super) fn name(text: &str) -> Result<String, Fault> {
         return Err((at, forbidden(c)));
     }
     let text = text.strip_suffix('.').unwrap_or(text);
-    if text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) && !text.is_empty() {
+    if text.is_empty() {
+        return Err((0, "a host name is missing here".to_owned()));
+    }
+    if text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         let last = text.rfind('.').map_or(0, |dot| dot + 1);
         if last == text.len() {
             return Err((last, "a label is empty: two dots in a row".to_owned()));

@@ -10,7 +10,7 @@ mod route;
 mod scheme;
 mod source;
 
-pub use self::notation::{NotationError, Spec, parse};
+pub use self::notation::{NotationError, Spec, parse, servername};
 pub use self::recipe::{NotBuilt, Recipe, Upgrade};
 pub use self::route::{ConnectTo, Resolve, RouteError};
 pub use self::scheme::{SCHEMES, Scheme};

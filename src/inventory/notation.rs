@@ -1,7 +1,8 @@
 //! Target notation: one line of text to one [`Spec`], errors with their position.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::host;
 use super::scheme::{SCHEMES, Scheme};
@@ -77,6 +78,14 @@ pub fn parse(text: &str) -> Result<Spec, NotationError> {
         None => bare(trimmed),
     };
     result.map_err(|(at, message)| NotationError { input: trimmed.to_owned(), at, message })
+}
+
+/// Reads a name to send and verify (`--servername`); an address cannot be sent (RFC 6066 section 3), yet verified.
+pub fn servername(text: &str) -> Result<Arc<str>, NotationError> {
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Ok(ip.to_string().into());
+    }
+    host::name(text).map(Into::into).map_err(|(at, message)| NotationError { input: text.to_owned(), at, message })
 }
 
 /// `host`, `host:port`, `[v6]:port`, `name@ip:port`.

@@ -1,0 +1,227 @@
+//! The configuration file's schema, key by key.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toml::Spanned;
+
+use super::error::{self, ConfigError, Position};
+use super::settings::{ColorChoice, RootStore};
+use super::value::{Label, NameServer, Rate, Span, Starttls};
+use crate::model::Family;
+
+/// A key that is understood and whose feature is not built yet.
+type Later = Option<Spanned<IgnoredAny>>;
+
+/// A configuration file as written.
+#[derive(Clone, Debug, Default)]
+pub struct File {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) tables: Tables,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Tables {
+    pub(super) defaults: TargetTable,
+    pub(super) trust: TrustTable,
+    pub(super) probe: ProbeTable,
+    pub(super) thresholds: ThresholdsTable,
+    pub(super) ui: UiTable,
+    pub(super) target: Vec<Spanned<TargetTable>>,
+    pub(super) key: Vec<Spanned<KeyTable>>,
+    slo: Later,
+    silence: Later,
+    inventory: Later,
+}
+
+/// `[defaults]` and `[[target]]` have the same keys, except `target` itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TargetTable {
+    pub(super) target: Option<Spanned<String>>,
+    pub(super) interval: Option<Spanned<Span>>,
+    pub(super) timeout: Option<Spanned<Span>>,
+    pub(super) family: Option<FamilyName>,
+    pub(super) labels: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) servername: Option<Spanned<String>>,
+    pub(super) alpn: Option<Vec<Arc<str>>>,
+    pub(super) starttls: Option<Starttls>,
+    pub(super) connect_to: Option<Spanned<String>>,
+    depth: Option<Spanned<Depth>>,
+    survey: Later,
+    client_cert: Later,
+    client_key: Later,
+    cert_file: Later,
+    expect: Later,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FamilyName {
+    Any,
+    Ipv4,
+    Ipv6,
+}
+
+impl From<FamilyName> for Family {
+    fn from(name: FamilyName) -> Self {
+        match name {
+            FamilyName::Any => Self::Any,
+            FamilyName::Ipv4 => Self::V4,
+            FamilyName::Ipv6 => Self::V6,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Depth {
+    Full,
+    Handshake,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Fetch {
+    Aia,
+    All,
+    Crl,
+    None,
+    Ocsp,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TrustTable {
+    pub(super) stores: Option<Vec<RootStore>>,
+    pub(super) ca_files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ProbeTable {
+    pub(super) concurrency: Option<Spanned<usize>>,
+    pub(super) rate: Option<Rate>,
+    pub(super) per_address: Option<Spanned<usize>>,
+    pub(super) dns_servers: Vec<NameServer>,
+    pub(super) hosts_file: Option<PathBuf>,
+    proxy: Later,
+    fetch: Option<Spanned<Fetch>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ThresholdsTable {
+    pub(super) renewal_grace: Option<Spanned<f64>>,
+    pub(super) overdue_at_most: Option<Span>,
+    pub(super) expiring_warning: Option<Spanned<f64>>,
+    pub(super) warning_at_most: Option<Span>,
+    pub(super) expiring_critical: Option<Spanned<f64>>,
+    pub(super) critical_at_most: Option<Span>,
+    pub(super) expiring_page: Option<Spanned<f64>>,
+    pub(super) page_at_most: Option<Span>,
+    pub(super) page_at_least: Option<Span>,
+    pub(super) production: Option<Vec<Label>>,
+    pub(super) production_page: Option<Span>,
+    pub(super) production_lifetime: Option<Span>,
+    pub(super) max_latency: Option<Span>,
+    label: Later,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct UiTable {
+    pub(super) theme: Option<String>,
+    pub(super) glyphs: Option<Glyphs>,
+    pub(super) color: Option<ColorChoice>,
+    pub(super) mouse: Option<bool>,
+    columns: Later,
+    view: Later,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Glyphs {
+    Ascii,
+    Auto,
+    Unicode,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyTable {
+    pub(super) action: String,
+    pub(super) keys: Vec<String>,
+}
+
+impl File {
+    /// Reads and checks the schema; values are checked when folded into settings.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
+        Self::parse(path, text)
+    }
+
+    /// Reads the text of a configuration; `path` is for messages.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
+        match toml::from_str(&text) {
+            Ok(tables) => Ok(Self { path: path.to_owned(), text, tables }),
+            Err(error) => Err(error::from_toml(path, &text, &error)),
+        }
+    }
+
+    pub(super) fn position(&self, at: usize) -> Position {
+        Position::of(&self.path, &self.text, at)
+    }
+
+    pub(super) fn invalid(&self, at: usize, message: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid { position: self.position(at), message: message.into() }
+    }
+
+    /// One sentence for every key whose feature is not built yet.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let tables = &self.tables;
+        let later: [(&str, &Later); 7] = [
+            ("slo", &tables.slo),
+            ("silence", &tables.silence),
+            ("inventory", &tables.inventory),
+            ("proxy", &tables.probe.proxy),
+            ("label", &tables.thresholds.label),
+            ("columns", &tables.ui.columns),
+            ("view", &tables.ui.view),
+        ];
+        let mut found: Vec<(usize, &str)> =
+            later.iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, *key))).collect();
+        if let Some(fetch) = tables.probe.fetch.as_ref().filter(|fetch| *fetch.get_ref() != Fetch::None) {
+            found.push((fetch.span().start, "fetch"));
+        }
+        found.extend(tables.defaults.later());
+        found.extend(tables.target.iter().flat_map(|target| target.get_ref().later()));
+        found.sort_unstable();
+        let sentence =
+            |(at, key): (usize, &str)| format!("{}: '{key}' is not built yet and has no effect", self.position(at));
+        found.into_iter().map(sentence).collect()
+    }
+}
+
+impl TargetTable {
+    fn later(&self) -> Vec<(usize, &'static str)> {
+        let later: [(&'static str, &Later); 5] = [
+            ("survey", &self.survey),
+            ("client_cert", &self.client_cert),
+            ("client_key", &self.client_key),
+            ("cert_file", &self.cert_file),
+            ("expect", &self.expect),
+        ];
+        let depth = self.depth.as_ref().filter(|depth| *depth.get_ref() == Depth::Full);
+        later
+            .into_iter()
+            .filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key)))
+            .chain(depth.map(|depth| (depth.span().start, "depth")))
+            .collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! Which targets a run has, and with which settings each.
+
+use std::collections::HashSet;
+
+use super::error::ConfigError;
+use super::file::{File, TargetTable};
+use super::overrides::Overrides;
+use super::settings::Settings;
+use crate::inventory::{self, Item, Recipe, Spec, Upgrade};
+use crate::model::{Target, TargetId};
+
+/// What all targets have in common: defaults, then `[defaults]`, then environment and flags.
+pub(super) fn recipe(file: &File, overrides: &Overrides) -> Result<Recipe, ConfigError> {
+    let defaults = &file.tables.defaults;
+    if let Some(target) = &defaults.target {
+        return Err(file.invalid(target.span().start, "'target' belongs in a [[target]] table, not in [defaults]"));
+    }
+    let base = Recipe { resolve: overrides.resolve.clone(), ..Recipe::default() };
+    apply_overrides(apply_table(file, defaults, base)?, overrides)
+}
+
+/// The named targets, else the configured ones; without doubles, filtered, numbered from 0.
+pub(super) fn targets(
+    file: &File,
+    recipe: &Recipe,
+    overrides: &Overrides,
+    named: Option<Vec<Item>>,
+) -> Result<Vec<Target>, ConfigError> {
+    let configured = configured(file, recipe, overrides)?;
+    let wanted: Vec<(Spec, Recipe, Option<usize>, String)> = match named {
+        None => configured.into_iter().map(|entry| (entry.spec, entry.recipe, Some(entry.at), String::new())).collect(),
+        Some(items) => items
+            .into_iter()
+            .map(|item| {
+                let known = configured.iter().find(|entry| entry.spec == item.spec);
+                let recipe = known.map_or(recipe, |entry| &entry.recipe).clone();
+                (item.spec, recipe, None, item.origin.to_string())
+            })
+            .collect(),
+    };
+    let mut seen = HashSet::new();
+    let mut targets = Vec::with_capacity(wanted.len());
+    for (spec, recipe, at, origin) in wanted {
+        let id = TargetId(u32::try_from(targets.len()).unwrap_or(u32::MAX));
+        let target = recipe.target(id, &spec).map_err(|error| match at {
+            Some(at) => file.invalid(at, error.to_string()),
+            None => ConfigError::Setting(format!("{origin}{error}")),
+        })?;
+        if is_wanted(&target, overrides) && seen.insert(target.name.clone()) {
+            targets.push(target);
+        }
+    }
+    Ok(targets)
+}
+
+struct Entry {
+    spec: Spec,
+    recipe: Recipe,
+    at: usize,
+}
+
+fn configured(file: &File, base: &Recipe, overrides: &Overrides) -> Result<Vec<Entry>, ConfigError> {
+    let entry = |table: &toml::Spanned<TargetTable>| {
+        let Some(notation) = &table.get_ref().target else {
+            return Err(
+                file.invalid(table.span().start, "this [[target]] names no target: the key 'target' is missing")
+            );
+        };
+        let at = notation.span().start;
+        let spec = inventory::parse(notation.get_ref()).map_err(|error| file.invalid(at, error.to_string()))?;
+        let recipe = apply_overrides(apply_table(file, table.get_ref(), base.clone())?, overrides)?;
+        Ok(Entry { spec, recipe, at })
+    };
+    file.tables.target.iter().map(entry).collect()
+}
+
+fn is_wanted(target: &Target, overrides: &Overrides) -> bool {
+    let in_group = overrides.group.as_ref().is_none_or(|group| target.group() == group);
+    in_group && overrides.labels.iter().all(|label| target.labels.get(&label.name) == Some(&label.value))
+}
+
+fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<Recipe, ConfigError> {
+    if let Some(interval) = &table.interval {
+        let checked = Settings::check_interval(interval.get_ref().0);
+        recipe.interval = checked.map_err(|message| file.invalid(interval.span().start, message))?;
+    }
+    if let Some(timeout) = &table.timeout {
+        let checked = Settings::check_timeout(timeout.get_ref().0);
+        recipe.timeout = checked.map_err(|message| file.invalid(timeout.span().start, message))?;
+    }
+    if let Some(name) = &table.servername {
+        let checked = inventory::servername(name.get_ref());
+        recipe.servername = Some(checked.map_err(|error| file.invalid(name.span().start, error.to_string()))?);
+    }
+    if let Some(route) = &table.connect_to {
+        let parsed = route.get_ref().parse();
+        let route =
+            parsed.map_err(|error: inventory::RouteError| file.invalid(route.span().start, error.to_string()))?;
+        recipe.connect_to.insert(0, route);
+    }
+    if let Some(starttls) = table.starttls {
+        recipe.upgrade = Upgrade::To(starttls.0);
+    }
+    recipe.family = table.family.map_or(recipe.family, Into::into);
+    recipe.alpn = table.alpn.clone().or(recipe.alpn);
+    recipe.labels.extend(table.labels.clone());
+    Ok(recipe)
+}
+
+fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, ConfigError> {
+    if let Some(interval) = overrides.interval {
+        recipe.interval = Settings::check_interval(interval).map_err(ConfigError::Setting)?;
+    }
+    if let Some(timeout) = overrides.timeout {
+        recipe.timeout = Settings::check_timeout(timeout).map_err(ConfigError::Setting)?;
+    }
+    if let Some(name) = &overrides.servername {
+        let checked = inventory::servername(name);
+        recipe.servername = Some(checked.map_err(|error| ConfigError::Setting(format!("--servername: {error}")))?);
+    }
+    recipe.family = overrides.family.unwrap_or(recipe.family);
+    if !overrides.connect_to.is_empty() {
+        recipe.connect_to.clone_from(&overrides.connect_to);
+    }
+    Ok(recipe)
+}

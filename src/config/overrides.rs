@@ -1,0 +1,49 @@
+//! What environment and command line say over the file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::settings::RootStore;
+use super::value::{Label, Rate};
+use crate::inventory::{ConnectTo, Resolve};
+use crate::model::Family;
+
+/// Settings from outside the file; `None` and empty leave the file's.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--interval`.
+    pub interval: Option<Duration>,
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
+    /// `--concurrency`.
+    pub concurrency: Option<usize>,
+    /// `--rate`.
+    pub rate: Option<Rate>,
+    /// `-4`, `-6`.
+    pub family: Option<Family>,
+    /// `--servername`.
+    pub servername: Option<String>,
+    /// `--resolve`.
+    pub resolve: Vec<Resolve>,
+    /// `--connect-to`.
+    pub connect_to: Vec<ConnectTo>,
+    /// `--trust`; an empty list for `none`.
+    pub trust: Option<Vec<RootStore>>,
+    /// `--ca-file`, added to the file's.
+    pub ca_files: Vec<PathBuf>,
+    /// `--dns-server`.
+    pub dns_servers: Vec<SocketAddr>,
+    /// `--hosts-file`.
+    pub hosts_file: Option<PathBuf>,
+    /// `--group`.
+    pub group: Option<String>,
+    /// `--label`; all must match.
+    pub labels: Vec<Label>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--no-color`.
+    pub no_color: bool,
+}

@@ -1,0 +1,298 @@
+//! The settings of one run, checked and immutable.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::{ConfigError, Position};
+use super::file::{File, Glyphs, ThresholdsTable};
+use super::fleet;
+use super::overrides::Overrides;
+use super::value::{Rate, Span};
+use crate::diagnosis::Policy;
+use crate::inventory::{Item, Recipe};
+use crate::model::Target;
+
+/// Everything that is configurable, in effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+    /// What to watch: the targets named on the command line, else the configured fleet, filtered; numbered from 0.
+    pub targets: Vec<Target>,
+    /// What a target added while running is made with.
+    pub recipe: Recipe,
+    /// How probing is done.
+    pub probe: ProbeSettings,
+    /// Whom to trust.
+    pub trust: TrustSettings,
+    /// Thresholds of the diagnosis.
+    pub policy: Policy,
+    /// How it looks.
+    pub ui: UiSettings,
+    /// Changed keys, in order.
+    pub keys: Vec<KeyOverride>,
+    /// What the user must know, such as keys whose feature is not built yet.
+    pub warnings: Vec<String>,
+}
+
+/// How probing is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeSettings {
+    /// Probes under way at once.
+    pub concurrency: usize,
+    /// Probes started per second at most.
+    pub rate: Option<Rate>,
+    /// Connections to one address at once.
+    pub per_address: usize,
+    /// Name servers instead of the system's.
+    pub dns_servers: Vec<SocketAddr>,
+    /// Hosts file instead of the system's.
+    pub hosts_file: Option<PathBuf>,
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        Self { concurrency: 256, rate: None, per_address: 1, dns_servers: Vec::new(), hosts_file: None }
+    }
+}
+
+/// Whom to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustSettings {
+    /// Root stores by name; may be empty.
+    pub stores: Vec<RootStore>,
+    /// PEM files with further roots.
+    pub ca_files: Vec<PathBuf>,
+}
+
+impl Default for TrustSettings {
+    fn default() -> Self {
+        Self { stores: vec![RootStore::System], ca_files: Vec::new() }
+    }
+}
+
+/// A root store by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootStore {
+    /// Mozilla's, compiled in.
+    Mozilla,
+    /// The platform's.
+    System,
+}
+
+impl RootStore {
+    /// Its name in configuration and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mozilla => "mozilla",
+            Self::System => "system",
+        }
+    }
+}
+
+/// How it looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UiSettings {
+    /// Theme by name; `None` for the remembered or default one.
+    pub theme: Option<String>,
+    /// ASCII glyphs only; `None` to decide by the locale.
+    pub ascii: Option<bool>,
+    /// Colours.
+    pub color: ColorChoice,
+    /// The mouse is used.
+    pub mouse: bool,
+}
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        Self { theme: None, ascii: None, color: ColorChoice::Auto, mouse: true }
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColorChoice {
+    /// As the terminal can, and `NO_COLOR` says.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// An action's keys as the user wants them; names are checked where actions are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOverride {
+    /// The action, `probe.now`.
+    pub action: String,
+    /// All its keys; none to unbind it.
+    pub keys: Vec<String>,
+    /// Where it is configured, for errors.
+    pub position: Position,
+}
+
+impl Settings {
+    /// Shortest time between two probes of one address.
+    const INTERVAL: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(7 * 24);
+    /// A probe's deadline.
+    const TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_mins(10);
+
+    /// Reads the file at `path`, if any, and folds everything together. `named` are targets from the command line.
+    pub fn load(path: Option<&Path>, overrides: &Overrides, named: Option<Vec<Item>>) -> Result<Self, ConfigError> {
+        let file = path.map(File::read).transpose()?;
+        Self::fold(file.as_ref(), overrides, named)
+    }
+
+    /// Folds defaults, a file, and environment and flags, in this order.
+    pub fn fold(file: Option<&File>, overrides: &Overrides, named: Option<Vec<Item>>) -> Result<Self, ConfigError> {
+        let empty = File::default();
+        let from = file.unwrap_or(&empty);
+        let recipe = fleet::recipe(from, overrides)?;
+        let targets = fleet::targets(from, &recipe, overrides, named)?;
+        Ok(Self {
+            file: file.map(|file| file.path.clone()),
+            targets,
+            recipe,
+            probe: probe(from, overrides)?,
+            trust: trust(from, overrides),
+            policy: policy(from)?,
+            ui: ui(from, overrides),
+            keys: keys(from),
+            warnings: from.warnings(),
+        })
+    }
+
+    pub(super) fn check_interval(interval: Duration) -> Result<Duration, String> {
+        check_range("an interval", interval, &Self::INTERVAL)
+    }
+
+    pub(super) fn check_timeout(timeout: Duration) -> Result<Duration, String> {
+        check_range("a timeout", timeout, &Self::TIMEOUT)
+    }
+}
+
+fn check_range(what: &str, value: Duration, range: &RangeInclusive<Duration>) -> Result<Duration, String> {
+    use super::value::ShowDuration as Show;
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(format!("{what} is from {} to {}, not {}", Show(*range.start()), Show(*range.end()), Show(value)))
+}
+
+fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigError> {
+    let table = &file.tables.probe;
+    let defaults = ProbeSettings::default();
+    let at_least_one = |value: &Option<Spanned<usize>>, name: &str, default| match value {
+        Some(value) if *value.get_ref() == 0 => Err(file.invalid(value.span().start, format!("{name} is at least 1"))),
+        Some(value) => Ok(*value.get_ref()),
+        None => Ok(default),
+    };
+    let concurrency = at_least_one(&table.concurrency, "concurrency", defaults.concurrency)?;
+    let dns_servers = match &overrides.dns_servers[..] {
+        [] => table.dns_servers.iter().map(|server| server.0).collect(),
+        servers => servers.to_vec(),
+    };
+    let hosts_file = table.hosts_file.as_ref().filter(|path| !path.as_os_str().is_empty());
+    Ok(ProbeSettings {
+        concurrency: overrides.concurrency.unwrap_or(concurrency),
+        rate: overrides.rate.or(table.rate),
+        per_address: at_least_one(&table.per_address, "per_address", defaults.per_address)?,
+        dns_servers,
+        hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| beside(file, path))),
+    })
+}
+
+fn trust(file: &File, overrides: &Overrides) -> TrustSettings {
+    let table = &file.tables.trust;
+    let stores = overrides.trust.clone().or_else(|| table.stores.clone());
+    let configured = table.ca_files.iter().map(|path| beside(file, path));
+    TrustSettings {
+        stores: stores.unwrap_or_else(|| TrustSettings::default().stores),
+        ca_files: configured.chain(overrides.ca_files.iter().cloned()).collect(),
+    }
+}
+
+/// A relative path in a file is relative to that file.
+fn beside(file: &File, path: &Path) -> PathBuf {
+    file.path.parent().map_or_else(|| path.to_owned(), |directory| directory.join(path))
+}
+
+fn policy(file: &File) -> Result<Policy, ConfigError> {
+    let ThresholdsTable {
+        renewal_grace,
+        overdue_at_most,
+        expiring_warning,
+        warning_at_most,
+        expiring_critical,
+        critical_at_most,
+        expiring_page,
+        page_at_most,
+        page_at_least,
+        production,
+        production_page,
+        production_lifetime,
+        max_latency,
+        ..
+    } = &file.tables.thresholds;
+    let share = |value: &Option<Spanned<f64>>, default| match value {
+        Some(value) if !(0.0..=1.0).contains(value.get_ref()) => {
+            Err(file.invalid(value.span().start, "a factor is from 0.0 to 1.0"))
+        }
+        Some(value) => Ok(*value.get_ref()),
+        None => Ok(default),
+    };
+    let span = |value: &Option<Span>, default| value.map_or(default, |span| span.0);
+    let own = Policy::default();
+    Ok(Policy {
+        renewal_grace: share(renewal_grace, own.renewal_grace)?,
+        overdue_at_most: span(overdue_at_most, own.overdue_at_most),
+        expiring_warning: share(expiring_warning, own.expiring_warning)?,
+        warning_at_most: span(warning_at_most, own.warning_at_most),
+        expiring_critical: share(expiring_critical, own.expiring_critical)?,
+        critical_at_most: span(critical_at_most, own.critical_at_most),
+        expiring_page: share(expiring_page, own.expiring_page)?,
+        page_at_most: span(page_at_most, own.page_at_most),
+        page_at_least: span(page_at_least, own.page_at_least),
+        production: production.as_ref().map_or(own.production, |labels| {
+            labels.iter().map(|label| (label.name.clone(), label.value.clone())).collect()
+        }),
+        production_page: span(production_page, own.production_page),
+        production_lifetime: span(production_lifetime, own.production_lifetime),
+        max_latency: span(max_latency, own.max_latency),
+    })
+}
+
+fn ui(file: &File, overrides: &Overrides) -> UiSettings {
+    let table = &file.tables.ui;
+    let configured = match table.glyphs {
+        Some(Glyphs::Ascii) => Some(true),
+        Some(Glyphs::Unicode) => Some(false),
+        Some(Glyphs::Auto) | None => None,
+    };
+    UiSettings {
+        theme: overrides.theme.clone().or_else(|| table.theme.clone()),
+        ascii: if overrides.ascii { Some(true) } else { configured },
+        color: if overrides.no_color { ColorChoice::Never } else { table.color.unwrap_or_default() },
+        mouse: table.mouse.unwrap_or(UiSettings::default().mouse),
+    }
+}
+
+fn keys(file: &File) -> Vec<KeyOverride> {
+    let own = |key: &Spanned<super::file::KeyTable>| KeyOverride {
+        action: key.get_ref().action.clone(),
+        keys: key.get_ref().keys.clone(),
+        position: file.position(key.span().start),
+    };
+    file.tables.key.iter().map(own).collect()
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+use std::path::Path;
+
+use super::*;
+use crate::inventory;
+use crate::model::{Family, Protocol};
+
+fn file(text: &str) -> File {
+    File::parse(Path::new("/etc/tlscope/config.toml"), text.to_owned()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn fold(text: &str, overrides: &Overrides) -> Settings {
+    Settings::fold(Some(&file(text)), overrides, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn named(arguments: &[&str]) -> Option<Vec<Item>> {
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    Some(inventory::read(&arguments, &b""[..]).unwrap())
+}
+
+#[test]
+fn wrong_files_are_told_with_place_and_remedy() {
+    let cases = [
+        ("[defaults]\nintervall = \"30s\"", 2, 1, "unknown key 'intervall'; did you mean 'interval'?"),
+        ("[probe]\nfrobnicate = 1", 2, 1, "unknown key 'frobnicate'; known here are concurrency, rate"),
+        ("[targets]\n", 1, 2, "unknown key 'targets'; did you mean 'target'?"),
+        ("[[target]]\nTarget = \"a.example\"", 2, 1, "did you mean 'target'?"),
+        ("[defaults]\ninterval = 30", 2, 12, "invalid type: integer `30`, expected a string (here: 30)"),
+        ("[defaults]\ninterval = \"30\"", 2, 12, "'30' is no duration; write a number with a unit"),
+        ("[defaults]\ninterval = \"1ms\"", 2, 12, "an interval is from 100ms to 7d, not 1ms"),
+        ("[defaults]\ntimeout = \"1h\"", 2, 11, "a timeout is from 10ms to 10m, not 1h"),
+        ("[defaults]\ntarget = \"a.example\"", 2, 10, "'target' belongs in a [[target]] table"),
+        ("[trust]\nstores = [\"system\", \"mozila\"]", 2, 21, "unknown value `mozila`, expected `mozilla` or `system`"),
+        ("[probe]\nconcurrency = 0", 2, 15, "concurrency is at least 1"),
+        ("[probe]\nrate = \"fast\"", 2, 8, "'fast' is no rate"),
+        ("[probe]\ndns_servers = [\"dns.example\"]", 2, 15, "'dns.example' is no name server"),
+        ("[thresholds]\nexpiring_page = 1.5", 2, 17, "a factor is from 0.0 to 1.0"),
+        ("[[target]]\nlabels = { a = \"b\" }", 1, 1, "names no target: the key 'target' is missing"),
+        ("\n[[target]]\ntarget = \"a b\"", 3, 10, "a name has no spaces in it"),
+        ("[[target]]\ntarget = \"mx.example:25\"", 2, 10, "smtp is not built yet"),
+        ("[[target]]\ntarget = \"a\"\nstarttls = \"stmp\"", 3, 12, "'stmp' is no upgrade to TLS; known are none, smtp"),
+        ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
+        ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
+        ("[[key]]\naction = \"quit\"", 1, 1, "missing field `keys`"),
+        ("[ui\ntheme = 1", 1, 4, ""),
+    ];
+    for (text, line, column, message) in cases {
+        let result = File::parse(Path::new("c.toml"), text.to_owned())
+            .and_then(|file| Settings::fold(Some(&file), &Overrides::default(), None));
+        let error = result.expect_err(text).to_string();
+        assert!(error.starts_with(&format!("c.toml:{line}:{column}: ")), "{text}\n{error}");
+        assert!(error.contains(message), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn what_is_not_built_is_said_and_does_no_harm() {
+    let text = "[defaults]\nsurvey = \"1h\"\ndepth = \"full\"\n[probe]\nfetch = \"all\"\nproxy = \"socks5://x\"\n\
+                [[slo]]\nmatch = \"service:checkout\"\nobjective = 99.95\n[[silence]]\nmatch = \"env:staging\"\n\
+                [[target]]\ntarget = \"a.example\"\nexpect = { alpn = [\"h2\"] }\ncert_file = \"a.pem\"\n\
+                [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
+    let warnings = fold(text, &Overrides::default()).warnings;
+    let keys =
+        ["survey", "depth", "fetch", "proxy", "slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
+    assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
+    for (warning, key) in warnings.iter().zip(keys) {
+        assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
+        assert!(warning.ends_with(&format!(": '{key}' is not built yet and has no effect")), "{warning}");
+    }
+}
+
+#[test]
+fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
+    let text = "[defaults]\ninterval = \"10s\"\nfamily = \"ipv4\"\nlabels = { env = \"prod\" }\n\
+                [trust]\nstores = []\nca_files = [\"corp.pem\", \"/abs.pem\"]\n[probe]\nrate = \"60/m\"\n\
+                [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"unicode\"\n\
+                [[target]]\ntarget = \"a.example\"\ninterval = \"20s\"\nlabels = { service = \"a\" }\n\
+                [[target]]\ntarget = \"b.example:25\"\nstarttls = \"none\"\nlabels = { env = \"dev\" }\n";
+    let settings = fold(text, &Overrides::default());
+    let [a, b] = &settings.targets[..] else { panic!("{:?}", settings.targets) };
+    assert_eq!((a.interval, b.interval), (Duration::from_secs(20), Duration::from_secs(10)));
+    assert_eq!(
+        (a.labels.get("env").map(|env| &**env), b.labels.get("env").map(|env| &**env)),
+        (Some("prod"), Some("dev"))
+    );
+    assert_eq!((b.protocol, a.family), (Protocol::Tls, Family::V4));
+    assert_eq!((a.id.0, b.id.0), (0, 1));
+    assert_eq!(settings.trust.stores, []);
+    assert_eq!(settings.trust.ca_files, [Path::new("/etc/tlscope/corp.pem"), Path::new("/abs.pem")]);
+    assert_eq!(settings.policy.max_latency, Duration::from_millis(250));
+    assert_eq!((settings.probe.rate, settings.ui.ascii), (Some(Rate(1.0)), Some(false)));
+
+    let overrides = Overrides {
+        interval: Some(Duration::from_secs(1)),
+        trust: Some(vec![RootStore::Mozilla]),
+        ca_files: vec!["more.pem".into()],
+        concurrency: Some(7),
+        theme: Some("dark".to_owned()),
+        ascii: true,
+        labels: vec!["env=prod".parse().unwrap()],
+        ..Overrides::default()
+    };
+    let settings = fold(text, &overrides);
+    assert_eq!(settings.targets.iter().map(|target| &*target.name).collect::<Vec<_>>(), ["a.example:443"]);
+    assert_eq!(settings.targets[0].interval, Duration::from_secs(1));
+    assert_eq!(settings.trust.stores, [RootStore::Mozilla]);
+    assert_eq!(settings.trust.ca_files.last().unwrap(), Path::new("more.pem"));
+    assert_eq!(
+        (settings.probe.concurrency, settings.ui.theme.as_deref(), settings.ui.ascii),
+        (7, Some("dark"), Some(true))
+    );
+}
+
+#[test]
+fn named_targets_replace_the_fleet_and_keep_what_it_knows_of_them() {
+    let text =
+        "[[target]]\ntarget = \"a.example\"\nlabels = { service = \"shop\" }\n[[target]]\ntarget = \"b.example\"\n";
+    let file = file(text);
+    let arguments = named(&["c.example", "https://A.example/", "c.example:443"]);
+    let settings = Settings::fold(Some(&file), &Overrides::default(), arguments).unwrap();
+    let groups: Vec<_> = settings.targets.iter().map(|target| (&*target.name, target.group())).collect();
+    assert_eq!(groups, [("c.example:443", "c.example:443"), ("a.example:443", "shop")]);
+    let in_group = Overrides { group: Some("shop".to_owned()), ..Overrides::default() };
+    assert_eq!(Settings::fold(Some(&file), &in_group, None).unwrap().targets.len(), 1);
+    let error = Settings::fold(None, &Overrides::default(), named(&["mail.example:143"])).unwrap_err().to_string();
+    assert!(error.contains("imap is not built yet") && error.contains("imaps://mail.example:143"), "{error}");
+}
