@@ -273,3 +273,7 @@ fn unlooked(target: TargetId, at: Time, failure: DnsFailure) -> Resolution {
         source: Untrusted::new("tlscope"),
     }
 }
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+mod tests;

@@ -5,6 +5,8 @@
 mod admission;
 mod contract;
 mod driver;
+#[cfg(test)]
+mod fixtures;
 mod lanes;
 mod limits;
 mod plan;

@@ -363,3 +363,7 @@ fn addresses(target: &Target, resolution: &Resolution) -> Vec<SocketAddr> {
     let (_, port) = target.destination();
     resolution.addresses.iter().map(|address| SocketAddr::new(address.ip, port)).collect()
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

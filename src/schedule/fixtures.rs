@@ -1,0 +1,57 @@
+//! Targets and answers for this room's tests.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{
+    DnsFailure, Family, Host, Labels, Protocol, Resolution, ResolvedAddress, Target, TargetId, Time, Untrusted,
+};
+
+pub(super) const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// A target that is probed every 30 seconds.
+pub(super) fn target(id: u32) -> Target {
+    let name: Arc<str> = format!("t{id}.example").into();
+    Target {
+        id: TargetId(id),
+        host: Host::Name(Arc::clone(&name)),
+        name,
+        port: 443,
+        protocol: Protocol::Tls,
+        servername: None,
+        pinned: Vec::new(),
+        dial: None,
+        family: Family::Any,
+        alpn: Vec::new(),
+        labels: Labels::new(),
+        interval: secs(30),
+        timeout: secs(5),
+    }
+}
+
+/// The address 10.x.y.z for a number.
+pub(super) fn address(number: u32) -> SocketAddr {
+    SocketAddr::from(((0x0a00_0000 + number).to_be_bytes(), 443))
+}
+
+/// An answer that holds for a minute.
+pub(super) fn answer(id: u32, addresses: &[SocketAddr]) -> Resolution {
+    let ttl = secs(60);
+    Resolution {
+        target: TargetId(id),
+        at: Time::default(),
+        took: Duration::ZERO,
+        addresses: addresses.iter().map(|address| ResolvedAddress { ip: address.ip(), ttl }).collect(),
+        ttl,
+        failure: None,
+        source: Untrusted::new("fixture"),
+    }
+}
+
+/// No answer.
+pub(super) fn no_answer(id: u32) -> Resolution {
+    Resolution { failure: Some(DnsFailure::TimedOut), ..answer(id, &[]) }
+}
