@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
+use super::Policy;
 use super::lifetime::Thresholds;
-use super::{Policy, rule};
+use super::rules::{self, rule};
 use crate::model::{Finding, Impact, IncidentKey, Scope, Severity, Status, Target, Time};
 
 /// What makes findings the same incident: a certificate at fault wherever it is served,
-/// our own side whichever target showed it, else the target.
+/// our own side and our resolver whichever target showed it, else the target.
 #[must_use]
 pub fn incident_key(target: &Target, finding: &Finding) -> IncidentKey {
-    let certificate = match finding.scope {
-        Scope::Certificate => finding.certificates.first().copied(),
-        Scope::Address | Scope::File | Scope::Observer | Scope::Target => None,
-    };
-    let of_target = certificate.is_none() && finding.scope != Scope::Observer;
+    // A node that was not reloaded serves its old certificate for all its names.
+    let by_certificate = finding.scope == Scope::Certificate || finding.code == rules::FLEET_STALE_NODE.code;
+    let certificate = if by_certificate { finding.certificates.first().copied() } else { None };
+    // A resolver that does not answer fails every name it is asked for.
+    let of_resolver = [rules::DNS_TIMEOUT.code, rules::DNS_REFUSED.code].contains(&finding.code);
+    let of_target = certificate.is_none() && finding.scope != Scope::Observer && !of_resolver;
     IncidentKey { code: finding.code, certificate, target: of_target.then_some(target.id) }
 }
 
@@ -24,9 +26,8 @@ pub fn severity(target: &Target, finding: &Finding, policy: &Policy) -> Severity
     match finding.impact {
         Impact::Outage => Severity::Page,
         Impact::Partial if finding.status == Status::Critical => Severity::Page,
-        Impact::Partial => Severity::Ticket,
         Impact::Pending if is_page(target, finding, policy) => Severity::Page,
-        Impact::Pending => Severity::Ticket,
+        Impact::Partial | Impact::Pending => Severity::Ticket,
         Impact::Advice | Impact::Inconclusive => Severity::Note,
     }
 }
@@ -68,5 +69,5 @@ fn fact(finding: &Finding) -> String {
 
 /// `03:00Z` within a day of `now`, else the date.
 fn moment(at: Time, now: Time) -> String {
-    if now.since(at) < Duration::from_secs(86_400) { at.strftime("%H:%MZ") } else { at.date() }
+    if now.since(at) < Duration::from_hours(24) { at.strftime("%H:%MZ") } else { at.date() }
 }

@@ -1,32 +1,9 @@
 //! The one entrance: all evidence about a target in, its findings out.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use super::Policy;
-use crate::model::{Finding, Observation, Resolution, Target, Time};
-
-/// Everything known about one target.
-#[derive(Clone, Copy, Debug)]
-pub struct TargetEvidence<'a> {
-    /// The target.
-    pub target: &'a Target,
-    /// Its last look-up.
-    pub resolution: Option<&'a Resolution>,
-    /// Its addresses, in resolver order.
-    pub addresses: &'a [AddressEvidence<'a>],
-}
-
-/// Everything known about one address.
-#[derive(Clone, Copy, Debug)]
-pub struct AddressEvidence<'a> {
-    /// The address.
-    pub address: SocketAddr,
-    /// The last probe.
-    pub last: Option<&'a Arc<Observation>>,
-    /// The last probe that showed a certificate.
-    pub last_seen: Option<&'a Arc<Observation>>,
-}
+use super::evidence::{Case, TargetEvidence};
+use super::expiry::Review;
+use super::{Policy, certificate, chain, connection, dns, expiry, fault, fleet, generations, report};
+use crate::model::{Finding, Time};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,9 +14,36 @@ pub struct Judgement {
     pub review_at: Option<Time>,
 }
 
-/// Judges one target at one moment.
+/// Judges one target at one moment. Neither the order of its addresses nor anything but the evidence matters.
+///
+/// A healthy target costs no allocation.
 #[must_use]
 pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judgement {
-    let _ = (evidence, policy, now);
-    Judgement::default()
+    let TargetEvidence { target, resolution, addresses } = *evidence;
+    let case = Case { target, resolution, addresses, policy, now };
+    let mut faults = Vec::new();
+    let mut review = Review::new(now);
+    for address in addresses {
+        connection::look(&case, address, &mut faults);
+        let Some(shown) = address.shown() else { continue };
+        certificate::look(&shown, &mut faults);
+        let Some(leaf) = shown.leaf() else { continue };
+        expiry::look_at_leaf(&case, &shown, leaf, &mut faults, &mut review);
+        expiry::look_at_intermediates(&case, &shown, leaf, &mut faults, &mut review);
+        chain::look(&shown, leaf, &mut faults);
+    }
+    let unresolved = dns::look(&case);
+    let differ = generations::differ(&case);
+    if faults.is_empty() && unresolved.is_none() && !differ {
+        return Judgement { findings: Vec::new(), review_at: review.at };
+    }
+    let mut findings = fault::tell(&case, &mut faults);
+    report::narrow(&case, &mut findings);
+    report::explain(&mut findings);
+    fleet::look(&case, &mut findings);
+    if differ {
+        generations::look(&case, &mut findings);
+    }
+    findings.extend(unresolved);
+    Judgement { findings: report::order(findings), review_at: review.at }
 }

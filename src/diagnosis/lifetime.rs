@@ -10,7 +10,7 @@ use super::Policy;
 use crate::model::{Certificate, Labels, Status, Time};
 
 /// Lifetimes below this are renewed at half time (Let's Encrypt's 160-hour profile, SPIFFE …).
-const SHORT: Duration = Duration::from_secs(10 * 86_400);
+const SHORT: Duration = Duration::from_hours(10 * 24);
 
 /// The end of validity is inclusive and has a resolution of one second (RFC 5280 section 4.1.2.5).
 const LAST_SECOND: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ pub fn expiry_status(certificate: &Certificate, policy: &Policy, now: Time) -> S
     }
 }
 
-fn is_expired(certificate: &Certificate, now: Time) -> bool {
+pub(super) fn is_expired(certificate: &Certificate, now: Time) -> bool {
     now >= end(certificate.not_after)
 }
 

@@ -1,16 +1,40 @@
 //! From evidence to findings: pure functions over what was observed.
 //!
-//! One file per family; one [`RULES`] table is the catalogue that diagnosis,
-//! `explain`, help and documentation share. Knows only the nouns; never reads a clock.
+//! One file per family looks at each address for faults; equal faults are told
+//! as one finding, patterns over several addresses are added, and the report
+//! puts causes before consequences. One [`RULES`] table is the catalogue that
+//! diagnosis, `explain`, help and documentation share. Knows only the nouns;
+//! never reads a clock.
 
+mod certificate;
+mod chain;
+mod command;
+mod connection;
+mod dns;
+mod evidence;
+mod expiry;
+mod failure;
+mod fault;
+mod fleet;
+mod generations;
+mod handshake;
 mod incident;
 mod judge;
 mod lifetime;
+mod local;
+mod mtls;
 mod policy;
+mod reading;
+mod report;
 mod rules;
+mod tcp;
+mod tls;
+mod words;
 
+pub use self::evidence::{AddressEvidence, TargetEvidence};
+pub use self::failure::describe_failure;
 pub use self::incident::{incident_key, severity, widened_summary};
-pub use self::judge::{AddressEvidence, Judgement, TargetEvidence, judge};
+pub use self::judge::{Judgement, judge};
 pub use self::lifetime::{expiry_status, lifetime_position, renewal_point};
 pub use self::policy::Policy;
 pub use self::rules::{RULES, Rule, rule};

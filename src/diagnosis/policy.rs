@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::model::Labels;
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// What the user's thresholds make of facts, for one target; overrides by label are resolved by the caller.
 ///

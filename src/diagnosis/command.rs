@@ -1,0 +1,112 @@
+//! Commands that reproduce a finding: for exactly this host, port, name and address, safe to paste.
+
+use std::net::SocketAddr;
+
+use super::evidence::Case;
+use crate::model::{Host, Resolution, Untrusted};
+
+/// What a handshake is repeated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Show {
+    /// The application protocols offered.
+    Alpn,
+    /// The chain, verified.
+    Chain,
+    /// The leaf's dates.
+    Dates,
+    /// The handshake itself.
+    Handshake,
+    /// The leaf's names.
+    Names,
+}
+
+/// `openssl s_client` to one address of the target.
+pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> String {
+    let rest = match show {
+        Show::Alpn => format!(" -alpn {} </dev/null", quoted(&case.target.alpn.join(","))),
+        Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case)),
+        Show::Dates => leaf_as("-subject -issuer -serial -dates"),
+        Show::Handshake => " </dev/null".to_owned(),
+        Show::Names => leaf_as("-subject -ext subjectAltName"),
+    };
+    format!("openssl s_client -connect {address} {}{rest}", server_name(case))
+}
+
+/// A plain connection to one address.
+pub(super) fn connect(address: SocketAddr) -> String {
+    format!("nc -vz -w 5 {} {}", address.ip(), address.port())
+}
+
+/// The first bytes a peer sends by itself or in answer to nonsense.
+pub(super) fn greeting(address: SocketAddr) -> String {
+    format!("printf '\\r\\n' | nc -w 5 {} {}", address.ip(), address.port())
+}
+
+/// `dig` for the addresses of the name that is looked up, at the server that was asked.
+pub(super) fn lookup(host: &Host, resolution: &Resolution) -> String {
+    let name = quoted(&host.to_string());
+    let source = resolution.source.as_str();
+    let server = match (source.parse::<std::net::IpAddr>(), source.parse::<SocketAddr>()) {
+        (Ok(ip), _) => format!(" @{ip}"),
+        (_, Ok(address)) if address.port() == 53 => format!(" @{}", address.ip()),
+        (_, Ok(address)) => format!(" @{} -p {}", address.ip(), address.port()),
+        _ => String::new(),
+    };
+    format!("dig{server} -q {name} -t A; dig{server} -q {name} -t AAAA")
+}
+
+fn server_name(case: &Case<'_>) -> String {
+    if case.sends_name() {
+        format!("-servername {}", quoted(&case.target.verified_name()))
+    } else {
+        "-noservername".to_owned()
+    }
+}
+
+fn leaf_as(what: &str) -> String {
+    format!(" </dev/null 2>/dev/null | openssl x509 -noout {what}")
+}
+
+/// The first configured store that is a file: a private authority, without which `openssl` would complain of something else.
+fn ca_file(case: &Case<'_>) -> String {
+    let mut shown = case.addresses.iter().filter_map(super::evidence::AddressEvidence::shown);
+    let trust = shown.find_map(|shown| shown.handshake.trust.as_deref());
+    let file =
+        trust.and_then(|trust| trust.stores.iter().find(|verdict| !matches!(&*verdict.store, "system" | "mozilla")));
+    file.map_or_else(String::new, |verdict| format!(" -CAfile {}", quoted(&verdict.store)))
+}
+
+/// One shell word that means exactly the visible form of `text`, whatever it contains.
+fn quoted(text: &str) -> String {
+    let text = Untrusted::new(text);
+    let text = text.as_str();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | ',' | '@' | '+');
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    // `./-x` and the like are the caller's affair: every word here follows an option that takes a value.
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_what_a_shell_would_read() {
+        let cases = [
+            ("shop.example", "shop.example"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("it's", r"'it'\''s'"),
+            ("x\n;reboot", "'x<U+000A>;reboot'"),
+            ("*.example", "'*.example'"),
+            ("-help", "'-help'"),
+            ("größe", "'größe'"),
+        ];
+        for (raw, word) in cases {
+            assert_eq!(quoted(raw), word, "{raw:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the last probe of each address came to: failures as findings, and slowness.
+
+use super::command::{self, Show};
+use super::evidence::{AddressEvidence, Case};
+use super::failure;
+use super::fault::{Fault, Group};
+use super::reading::Context;
+use super::rules::{self, Rule};
+use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
+use crate::model::{Status, human_duration};
+
+pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
+    let Some(last) = evidence.last else { return };
+    let fault = |rule, confidence, variant, write| Fault {
+        rule,
+        address: evidence.address,
+        observation: last,
+        about: None,
+        variant,
+        confidence,
+        write,
+    };
+    match &last.outcome {
+        Outcome::Failed(failure) => {
+            let context = Context {
+                handshake: last.handshake.as_deref(),
+                ip: Some(evidence.address.ip()),
+                nameless: !case.sends_name(),
+            };
+            let reading = failure::read(failure, context);
+            faults.push(fault(reading.rule, reading.confidence, variant(failure), tell_failure));
+        }
+        Outcome::Handshake => {
+            if last.timings.tls.is_some_and(|took| took > case.policy.max_latency) {
+                faults.push(fault(&rules::TLS_SLOW, Confidence::Certain, 0, tell_slowness));
+            }
+        }
+        Outcome::Skipped { .. } => faults.push(fault(&rules::LOCAL_SKIPPED, Confidence::Certain, 0, tell_skip)),
+    }
+}
+
+/// Keeps apart alerts by number and sender, and plain-text peers by protocol.
+fn variant(failure: &Failure) -> u16 {
+    match &failure.kind {
+        FailureKind::Alert(alert) => u16::from(alert.number) | if alert.from == Peer::Us { 0x100 } else { 0 },
+        FailureKind::Plaintext { protocol, .. } => *protocol as u16,
+        _ => 0,
+    }
+}
+
+fn tell_failure(group: &Group<'_, '_>) -> Finding {
+    let fault = group.first;
+    let Outcome::Failed(failure) = &fault.observation.outcome else {
+        return group.finding(Scope::Address, group.who(), Vec::new());
+    };
+    let ours = fault.rule.code.family() == "local";
+    let summary = format!("{} {}", group.who(), failure::phrase(fault.rule, failure));
+    let scope = if ours { Scope::Observer } else { Scope::Address };
+    let mut finding = group.finding(scope, summary, facts(fault.observation, failure));
+    finding.next.command = Some(reproduce(group, fault.rule, failure));
+    finding
+}
+
+fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("phase", failure.phase.name().to_owned())];
+    match &failure.kind {
+        FailureKind::Alert(alert) => {
+            facts.push(("alert", alert.to_string()));
+            facts.push(("sent by", if alert.from == Peer::Server { "server" } else { "us" }.to_owned()));
+        }
+        FailureKind::Plaintext { protocol, first } => {
+            facts.push(("protocol", protocol.name().to_owned()));
+            facts.push(("first bytes", first.to_string()));
+        }
+        FailureKind::NotTls { first } => facts.push(("first bytes", first.to_string())),
+        _ => {}
+    }
+    if !failure.detail.is_empty() {
+        facts.push(("error", failure.detail.to_string()));
+    }
+    if failure.phase > Phase::Tcp {
+        facts.push(("bytes received", failure.received.to_string()));
+        facts.push(("bytes sent", failure.sent.to_string()));
+    }
+    facts.push(("after", human_duration(observation.timings.total)));
+    facts
+}
+
+fn reproduce(group: &Group<'_, '_>, rule: &Rule, failure: &Failure) -> String {
+    let address = group.first.address;
+    match failure.kind {
+        _ if rule.code == rules::LOCAL_FD_LIMIT.code => "ulimit -n".to_owned(),
+        _ if rule.code == rules::HS_ALPN_MISMATCH.code => command::handshake(group.case, address, Show::Alpn),
+        FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } => command::greeting(address),
+        _ if failure.phase <= Phase::Tcp => command::connect(address),
+        _ => command::handshake(group.case, address, Show::Handshake),
+    }
+}
+
+fn tell_slowness(group: &Group<'_, '_>) -> Finding {
+    let timings = group.first.observation.timings;
+    let took = timings.tls.unwrap_or_default();
+    let objective = group.case.policy.max_latency;
+    let summary = format!(
+        "{} took {} for the TLS handshake, above the objective of {}",
+        group.who(),
+        human_duration_fine(took),
+        human_duration_fine(objective)
+    );
+    let mut facts = vec![("tls", human_duration_fine(took)), ("objective", human_duration_fine(objective))];
+    if let Some(tcp) = timings.tcp {
+        facts.push(("tcp", human_duration_fine(tcp)));
+    }
+    let mut finding = group.finding(Scope::Address, summary, facts);
+    finding.status = Status::Warning;
+    finding.next.command = Some(command::handshake(group.case, group.first.address, Show::Handshake));
+    finding
+}
+
+/// Milliseconds up to ten seconds, where whole seconds hide too much.
+fn human_duration_fine(duration: std::time::Duration) -> String {
+    if duration.as_secs() < 10 { format!("{} ms", duration.as_millis()) } else { human_duration(duration) }
+}
+
+fn tell_skip(group: &Group<'_, '_>) -> Finding {
+    let reason = match &group.first.observation.outcome {
+        Outcome::Skipped { reason } => reason.to_string(),
+        Outcome::Failed(_) | Outcome::Handshake => String::new(),
+    };
+    let summary = format!("{} not probed: {reason}", group.who());
+    group.finding(Scope::Observer, summary, vec![("reason", reason)])
+}

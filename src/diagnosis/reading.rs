@@ -1,0 +1,34 @@
+//! What a failure is taken to mean, and what it is read by.
+
+use std::net::IpAddr;
+
+use super::rules::Rule;
+use crate::model::{Confidence, Handshake};
+
+/// What is known beside the failure itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context<'a> {
+    /// How far the handshake came.
+    pub(super) handshake: Option<&'a Handshake>,
+    /// The address tried.
+    pub(super) ip: Option<IpAddr>,
+    /// No name was sent, because the target is an address literal.
+    pub(super) nameless: bool,
+}
+
+/// The reading of a failure.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) rule: &'static Rule,
+    pub(super) confidence: Confidence,
+}
+
+impl Reading {
+    pub(super) const fn certain(rule: &'static Rule) -> Self {
+        Self { rule, confidence: Confidence::Certain }
+    }
+
+    pub(super) const fn likely(rule: &'static Rule) -> Self {
+        Self { rule, confidence: Confidence::Likely }
+    }
+}
