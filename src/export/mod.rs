@@ -1,1 +1,21 @@
-//! One file per format over a verdict or a snapshot.
+//! What was found, for readers outside: one file per format.
+//!
+//! The [`Verdict`] is the promise to scripts (schema 1); text is a rendering of
+//! the same verdict for people. Knows nothing of terminals beyond a yes or no to colour.
+
+mod endpoint;
+mod facts;
+mod json;
+mod paint;
+mod text;
+mod verdict;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use self::endpoint::{Endpoint, Visit};
+pub use self::facts::CertificateFacts;
+pub use self::json::{Report, json_line};
+pub use self::paint::Painter;
+pub use self::text::TextStyle;
+pub use self::verdict::{Examined, Verdict};

@@ -1,0 +1,162 @@
+//! One address in the verdict.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::{
+    Alert, ClientAuth, Failure, FailureKind, Fingerprint, HandshakeKind, Observation, Outcome, Peer, Phase, Resolution,
+    Timings,
+};
+
+/// What was seen at one address: the last probe, and the failed one it confirmed, if any.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The probe that counts.
+    pub last: Arc<Observation>,
+    /// A failure just before it, which it was to confirm.
+    pub before: Option<Arc<Observation>>,
+}
+
+/// One address of a verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Endpoint {
+    /// Address and port connected to.
+    pub address: SocketAddr,
+    /// `handshake`, `failed` or `skipped`.
+    pub outcome: &'static str,
+    /// Where it failed.
+    pub phase: Option<&'static str>,
+    /// How it failed, or why it was skipped.
+    pub error: Option<String>,
+    /// Negotiated version.
+    pub version: Option<String>,
+    /// Negotiated cipher suite.
+    pub cipher: Option<String>,
+    /// Key-exchange group.
+    pub group: Option<String>,
+    /// Selected ALPN protocol.
+    pub alpn: Option<String>,
+    /// The handshake resumed an earlier session.
+    pub resumed: Option<bool>,
+    /// `none`, `requested`, or `required` when the server refused to go on without a client certificate.
+    pub client_auth: Option<&'static str>,
+    /// Stapled OCSP response: `none` or `present`.
+    pub staple: Option<&'static str>,
+    /// Fingerprints as sent, leaf first.
+    pub chain: Vec<Fingerprint>,
+    /// Some store accepts the path, the name matches, the key was proved.
+    pub verified: Option<bool>,
+    /// Probes of this address for this verdict, a failure and its confirmation counted as two.
+    pub attempts: u8,
+    /// Of these, failures.
+    pub failures: u8,
+    /// Durations in milliseconds.
+    pub timings_ms: TimingsMs,
+    /// What a survey shows; none is made.
+    pub survey: Option<()>,
+}
+
+/// Durations of the phases in milliseconds, to the microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TimingsMs {
+    dns: Option<f64>,
+    tcp: Option<f64>,
+    starttls: Option<f64>,
+    tls: Option<f64>,
+    first_byte: Option<f64>,
+    pub(super) total: f64,
+}
+
+impl Endpoint {
+    pub(super) fn of(visit: &Visit, resolution: &Resolution) -> Self {
+        let seen = &visit.last;
+        let handshake = seen.handshake.as_deref();
+        let failure = seen.failure();
+        let (outcome, error) = match &seen.outcome {
+            Outcome::Handshake => ("handshake", None),
+            Outcome::Failed(failure) => ("failed", Some(sentence(failure))),
+            Outcome::Skipped { reason } => ("skipped", Some(reason.to_string())),
+        };
+        let client_auth = handshake.map(|handshake| match handshake.client_auth {
+            _ if failure.is_some_and(is_certificate_required) => "required",
+            ClientAuth::None => "none",
+            ClientAuth::Requested { .. } => "requested",
+        });
+        let failures =
+            [Some(seen), visit.before.as_ref()].into_iter().flatten().filter(|seen| seen.failure().is_some());
+        Self {
+            address: seen.key.address,
+            outcome,
+            phase: failure.map(|failure| failure.phase.name()),
+            error,
+            version: handshake.and_then(|handshake| Some(handshake.version?.to_string())),
+            cipher: handshake.and_then(|handshake| Some(handshake.cipher?.to_string())),
+            group: handshake.and_then(|handshake| Some(handshake.group?.to_string())),
+            alpn: handshake.and_then(|handshake| Some(handshake.alpn.as_ref()?.to_string())),
+            resumed: handshake.and_then(|handshake| Some(handshake.kind? == HandshakeKind::Resumed)),
+            client_auth,
+            staple: handshake.map(|handshake| if handshake.staple.is_some() { "present" } else { "none" }),
+            chain: handshake.map_or_else(Vec::new, |handshake| handshake.fingerprints().collect()),
+            verified: handshake.and_then(|handshake| Some(handshake.trust.as_ref()?.is_verified())),
+            attempts: if visit.before.is_some() { 2 } else { 1 },
+            failures: u8::try_from(failures.count()).unwrap_or(u8::MAX),
+            timings_ms: TimingsMs::of(&seen.timings, resolution.took),
+            survey: None,
+        }
+    }
+}
+
+impl TimingsMs {
+    /// `looked_up` is how long the name took that led here; the probe itself may not have asked again.
+    fn of(timings: &Timings, looked_up: Duration) -> Self {
+        let own = timings.dns.is_none() && looked_up > Duration::ZERO;
+        let dns = timings.dns.or(own.then_some(looked_up));
+        Self {
+            dns: dns.map(millis),
+            tcp: timings.tcp.map(millis),
+            starttls: timings.starttls.map(millis),
+            tls: timings.tls.map(millis),
+            first_byte: None,
+            total: millis(timings.total + if own { looked_up } else { Duration::ZERO }),
+        }
+    }
+}
+
+/// Milliseconds with at most three decimals.
+pub(super) fn millis(duration: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "2^53 microseconds are 285 years")]
+    let micros = duration.as_micros() as f64;
+    micros / 1000.0
+}
+
+fn is_certificate_required(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Alert(Alert { number: 116, from: Peer::Server }))
+}
+
+/// The failure in one sentence without a subject: `connection refused`, `no answer to the TLS hello in time`.
+fn sentence(failure: &Failure) -> String {
+    let nothing_came = failure.received == 0;
+    match &failure.kind {
+        FailureKind::Alert(alert) if alert.from == Peer::Server => format!("the server sent the alert {alert}"),
+        FailureKind::Alert(alert) => format!("we ended it with the alert {alert}: {}", failure.detail),
+        FailureKind::Closed => format!("the server closed after {} bytes", failure.received),
+        FailureKind::Incompatible => format!("nothing in common: {}", failure.detail),
+        FailureKind::Local => format!("a fault of this machine: {}", failure.detail),
+        FailureKind::Misbehaved => format!("the server broke the protocol: {}", failure.detail),
+        FailureKind::NotTls { first } => format!("the server does not speak TLS; it said '{first}'"),
+        FailureKind::Plaintext { protocol, first } => {
+            format!("the server speaks {} without TLS; it said '{first}'", protocol.name())
+        }
+        FailureKind::Refused => "connection refused".to_owned(),
+        FailureKind::Reset => format!("the server reset the connection after {} bytes", failure.received),
+        FailureKind::TimedOut if failure.phase == Phase::Tcp => {
+            "no answer to the connection attempt in time".to_owned()
+        }
+        FailureKind::TimedOut if nothing_came => "connected, then not a byte in time".to_owned(),
+        FailureKind::TimedOut => format!("stalled after {} bytes", failure.received),
+        FailureKind::Unreachable => format!("unreachable: {}", failure.detail),
+    }
+}

@@ -1,0 +1,173 @@
+//! Text for people at night: the verdict, the cause with its evidence, the next step, the rest.
+
+use std::fmt::Write as _;
+
+use super::endpoint::Endpoint;
+use super::paint::Painter;
+use super::verdict::{FindingRecord, Verdict};
+use crate::model::{Status, human_duration};
+
+/// How text is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextStyle {
+    /// Colour or none.
+    pub painter: Painter,
+    /// ASCII marks only.
+    pub ascii: bool,
+    /// Every finding's evidence, every address.
+    pub verbose: bool,
+}
+
+/// Where a verdict's sentence begins.
+const INDENT: usize = 12;
+
+impl TextStyle {
+    /// One verdict, final newline included.
+    #[must_use]
+    pub fn verdict(&self, verdict: &Verdict) -> String {
+        let mut out = String::new();
+        let painter = self.painter;
+        let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
+        let word = painter.status(verdict.status, &format!("{word:width$}", width = INDENT - 1));
+        let _ = writeln!(out, "{word} {}  {}", painter.bold(&verdict.target), verdict.summary);
+        let (cause, rest) = match verdict.findings.split_first() {
+            Some((cause, rest)) if verdict.status != Status::Ok => (Some(cause), rest),
+            _ => (None, &verdict.findings[..]),
+        };
+        if let Some(cause) = cause {
+            self.cause(&mut out, cause);
+        }
+        for finding in rest {
+            self.other(&mut out, finding);
+        }
+        if self.verbose || differ(verdict) {
+            self.addresses(&mut out, verdict);
+        }
+        out
+    }
+
+    /// The last line over several verdicts: `3 targets: 1 critical, 2 ok`.
+    #[must_use]
+    pub fn total(&self, statuses: &[Status]) -> String {
+        let worst_first = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok];
+        let parts = worst_first.into_iter().filter_map(|status| {
+            let count = statuses.iter().filter(|other| **other == status).count();
+            (count > 0).then(|| self.painter.status(status, &format!("{count} {}", status.name())))
+        });
+        format!("{} targets: {}\n", statuses.len(), parts.collect::<Vec<_>>().join(", "))
+    }
+
+    fn cause(&self, out: &mut String, cause: &FindingRecord) {
+        let likely = if cause.confidence == crate::model::Confidence::Likely { " · likely" } else { "" };
+        self.field(out, "cause", &format!("{} · {}{likely}", cause.code, cause.impact.name()));
+        self.evidence(out, cause);
+        self.next(out, cause);
+    }
+
+    fn other(&self, out: &mut String, finding: &FindingRecord) {
+        let because = finding.caused_by.map_or_else(String::new, |code| format!(" (follows from {code})"));
+        let mark = self.painter.status(finding.status, self.mark(finding.status));
+        self.field(out, "also", &format!("{mark} {}  {}{because}", finding.code, finding.summary));
+        if self.verbose {
+            self.evidence(out, finding);
+            self.next(out, finding);
+        }
+    }
+
+    fn evidence(&self, out: &mut String, finding: &FindingRecord) {
+        let width = finding.evidence.0.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (index, (name, value)) in finding.evidence.0.iter().enumerate() {
+            let label = if index == 0 { "evidence" } else { "" };
+            self.field(out, label, &format!("{name:width$}  {value}"));
+        }
+    }
+
+    fn next(&self, out: &mut String, finding: &FindingRecord) {
+        if !finding.next.text.is_empty() {
+            self.field(out, "next", &self.painter.bold(&finding.next.text));
+        }
+        if let Some(command) = &finding.next.command {
+            self.field(out, "", &format!("$ {command}"));
+        }
+    }
+
+    fn field(&self, out: &mut String, label: &str, value: &str) {
+        let label = self.painter.dim(&format!("{label:>width$}", width = INDENT - 2));
+        let value = if self.ascii { value.replace(" · ", " - ") } else { value.to_owned() };
+        let _ = writeln!(out, "{label}  {value}");
+    }
+
+    fn addresses(&self, out: &mut String, verdict: &Verdict) {
+        let rows: Vec<[String; 6]> = verdict.endpoints.iter().map(|endpoint| row(verdict, endpoint)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: [usize; 6] = std::array::from_fn(width);
+        for (index, (endpoint, row)) in verdict.endpoints.iter().zip(&rows).enumerate() {
+            let status = standing(verdict, endpoint);
+            let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
+            let line = cells.map(|(cell, width)| format!("{cell:width$}")).collect::<Vec<_>>().join("  ");
+            let mark = self.painter.status(status, self.mark(status));
+            self.field(out, if index == 0 { "addresses" } else { "" }, &format!("{mark} {}", line.trim_end()));
+        }
+    }
+
+    fn mark(&self, status: Status) -> &'static str {
+        match (status, self.ascii) {
+            (Status::Ok, false) => "✓",
+            (Status::Ok, true) => "+",
+            (Status::Unknown, _) => "?",
+            (Status::Warning, false) => "▲",
+            (Status::Warning, true) => "!",
+            (Status::Critical, false) => "✗",
+            (Status::Critical, true) => "X",
+        }
+    }
+}
+
+/// Address, version, group, ALPN, certificate or error, time.
+fn row(verdict: &Verdict, endpoint: &Endpoint) -> [String; 6] {
+    let leaf = endpoint.chain.first().and_then(|leaf| verdict.certificates.get(leaf));
+    let certificate = leaf.map(|leaf| {
+        let short: String = leaf.serial.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+        let now = verdict.started;
+        if leaf.not_after < now {
+            format!("serial …{short} expired {} ago", human_duration(now.since(leaf.not_after)))
+        } else {
+            format!("serial …{short} ends in {}", human_duration(leaf.not_after.since(now)))
+        }
+    });
+    let once = match (endpoint.outcome, endpoint.failures) {
+        ("handshake", 1..) => Some("the first of two probes failed".to_owned()),
+        _ => None,
+    };
+    let facts = [endpoint.error.clone(), certificate, once].into_iter().flatten().collect::<Vec<_>>();
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let took = if endpoint.timings_ms.total < 10.0 { 1 } else { 0 };
+    [
+        endpoint.address.to_string(),
+        text(&endpoint.version),
+        text(&endpoint.group),
+        text(&endpoint.alpn),
+        facts.join(", "),
+        format!("{:.took$} ms", endpoint.timings_ms.total),
+    ]
+}
+
+/// The worst status among findings that name the address.
+fn standing(verdict: &Verdict, endpoint: &Endpoint) -> Status {
+    let naming = verdict.findings.iter().filter(|finding| finding.addresses.contains(&endpoint.address));
+    let seen = if endpoint.outcome == "handshake" { Status::Ok } else { Status::Unknown };
+    naming.map(|finding| finding.status).max().unwrap_or(seen)
+}
+
+/// Whether addresses of one target show different things.
+fn differ(verdict: &Verdict) -> bool {
+    let facts = |endpoint: &Endpoint| {
+        let Endpoint { outcome, phase, version, cipher, group, alpn, chain, failures, .. } = endpoint.clone();
+        (outcome, phase, version, cipher, group, alpn, chain.first().copied(), failures, standing(verdict, endpoint))
+    };
+    verdict.endpoints.windows(2).any(|pair| matches!(pair, [one, other] if facts(one) != facts(other)))
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

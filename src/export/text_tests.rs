@@ -1,0 +1,68 @@
+use super::super::fixtures::{BAD, GOOD, finding, handshake, refused, verdict};
+use super::*;
+use crate::model::{Code, Finding};
+
+const PLAIN: TextStyle = TextStyle { painter: Painter::new(false), ascii: false, verbose: false };
+
+/// Serial numbers of certificates made for the test differ from run to run.
+fn steady(text: &str) -> String {
+    let mut out = text.to_owned();
+    while let Some(at) = out.find("serial …") {
+        let end = at + "serial …".len() + 6;
+        out.replace_range(at..end, "serial");
+    }
+    out
+}
+
+#[test]
+fn the_verdict_comes_first_then_cause_next_step_and_addresses() {
+    let second =
+        Finding { code: Code("tls.slow"), caused_by: Some(Code("tcp.partial")), status: Status::Warning, ..finding() };
+    let verdict = verdict(&[(handshake(GOOD), None), (refused(BAD), None)], &[finding(), second]);
+    let expected = "\
+✗ CRITICAL  shop.example:443  1 of 2 addresses refuses connections
+     cause  tcp.partial · partial
+  evidence  refusing   10.0.0.2:443
+            answering  10.0.0.1:443
+      next  Start the listener on 10.0.0.2
+            $ nc -vz 10.0.0.2 443
+      also  ▲ tls.slow  1 of 2 addresses refuses connections (follows from tcp.partial)
+ addresses  ✓ 10.0.0.1:443  TLSv1.3  X25519MLKEM768  h2  serial ends in 40d   3.9 ms
+            ✗ 10.0.0.2:443                               connection refused   3.9 ms
+";
+    let text = PLAIN.verdict(&verdict);
+    let squeeze = |text: &str| {
+        text.lines()
+            .map(|line| line.split("  ").filter(|part| !part.is_empty()).map(str::trim).collect::<Vec<_>>().join("|"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(squeeze(&steady(&text)), squeeze(expected));
+    assert_eq!(text.lines().take(6).collect::<Vec<_>>(), expected.lines().take(6).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_healthy_get_one_line_unless_a_probe_had_to_be_repeated() {
+    let healthy = verdict(&[(handshake(GOOD), None)], &[]);
+    assert_eq!(
+        PLAIN.verdict(&healthy),
+        "✓ OK        shop.example:443  healthy on 1 address, certificate valid 40d more\n"
+    );
+    let blip = verdict(&[(handshake(GOOD), None), (handshake(BAD), Some(refused(BAD)))], &[]);
+    assert!(PLAIN.verdict(&blip).contains("the first of two probes failed"));
+    let verbose = TextStyle { verbose: true, ..PLAIN };
+    assert!(verbose.verdict(&healthy).contains("addresses  ✓ 10.0.0.1:443"));
+}
+
+#[test]
+fn colour_only_adds_and_ascii_marks_are_ascii() {
+    let verdict = verdict(&[(refused(BAD), None)], &[finding()]);
+    let coloured = TextStyle { painter: Painter::new(true), ..PLAIN }.verdict(&verdict);
+    assert!(coloured.contains("\x1b[1;31m"));
+    let mut stripped = coloured;
+    for attributes in ["\x1b[1;31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"] {
+        stripped = stripped.replace(attributes, "");
+    }
+    assert_eq!(stripped, PLAIN.verdict(&verdict));
+    assert!(TextStyle { ascii: true, ..PLAIN }.verdict(&verdict).is_ascii());
+    assert_eq!(PLAIN.total(&[Status::Ok, Status::Critical, Status::Ok]), "3 targets: 1 critical, 2 ok\n");
+}
