@@ -1,7 +1,7 @@
 //! Defaults, then the file, then environment and flags, folded into one checked [`Settings`].
 //!
 //! Knows the nouns and how targets are written; probes nothing and shows nothing.
-//! What a theme or an action is called is checked where themes and actions are known.
+//! A theme's name is checked by whoever may look for theme files.
 
 mod error;
 mod file;
@@ -16,6 +16,6 @@ pub use self::error::{ConfigError, Position};
 pub use self::file::File;
 pub use self::overrides::Overrides;
 pub use self::paths::Paths;
-pub use self::settings::{ColorChoice, KeyOverride, ProbeSettings, RootStore, Settings, TrustSettings, UiSettings};
+pub use self::settings::{ColorChoice, ProbeSettings, RootStore, Settings, TrustSettings, UiSettings};
 pub use self::template::TEMPLATE;
 pub use self::value::{Label, Rate, duration, name_server};

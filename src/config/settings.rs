@@ -8,12 +8,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::error::{ConfigError, Position};
+use super::error::ConfigError;
 use super::file::{File, Glyphs, ThresholdsTable};
 use super::fleet;
 use super::overrides::Overrides;
 use super::value::{Rate, Span};
 use crate::diagnosis::Policy;
+use crate::input::Keymap;
 use crate::inventory::{Item, Recipe};
 use crate::model::Target;
 
@@ -34,8 +35,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How it looks.
     pub ui: UiSettings,
-    /// Changed keys, in order.
-    pub keys: Vec<KeyOverride>,
+    /// The keys, the user's changes included.
+    pub keymap: Keymap,
     /// What the user must know, such as keys whose feature is not built yet.
     pub warnings: Vec<String>,
 }
@@ -127,17 +128,6 @@ pub enum ColorChoice {
     Never,
 }
 
-/// An action's keys as the user wants them; names are checked where actions are known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyOverride {
-    /// The action, `probe.now`.
-    pub action: String,
-    /// All its keys; none to unbind it.
-    pub keys: Vec<String>,
-    /// Where it is configured, for errors.
-    pub position: Position,
-}
-
 impl Settings {
     /// Shortest time between two probes of one address.
     const INTERVAL: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(7 * 24);
@@ -164,7 +154,7 @@ impl Settings {
             trust: trust(from, overrides),
             policy: policy(from)?,
             ui: ui(from, overrides),
-            keys: keys(from),
+            keymap: keymap(from)?,
             warnings: from.warnings(),
         })
     }
@@ -284,13 +274,16 @@ fn ui(file: &File, overrides: &Overrides) -> UiSettings {
     }
 }
 
-fn keys(file: &File) -> Vec<KeyOverride> {
-    let own = |key: &Spanned<super::file::KeyTable>| KeyOverride {
-        action: key.get_ref().action.clone(),
-        keys: key.get_ref().keys.clone(),
-        position: file.position(key.span().start),
-    };
-    file.tables.key.iter().map(own).collect()
+/// One change after the other, so that an error has the place of the change that brings it.
+fn keymap(file: &File) -> Result<Keymap, ConfigError> {
+    let mut keymap = Keymap::default();
+    for (index, changed) in file.tables.key.iter().enumerate() {
+        let so_far = file.tables.key[..=index].iter().map(Spanned::get_ref);
+        let overrides = so_far.map(|key| (key.action.as_str(), key.keys.iter().map(String::as_str)));
+        keymap =
+            Keymap::with_overrides(overrides).map_err(|error| file.invalid(changed.span().start, error.to_string()))?;
+    }
+    Ok(keymap)
 }
 
 #[cfg(test)]

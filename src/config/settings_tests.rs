@@ -12,9 +12,9 @@ fn fold(text: &str, overrides: &Overrides) -> Settings {
     Settings::fold(Some(&file(text)), overrides, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn named(arguments: &[&str]) -> Option<Vec<Item>> {
+fn named(arguments: &[&str]) -> Vec<Item> {
     let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    Some(inventory::read(&arguments, &b""[..]).unwrap())
+    inventory::read(&arguments, &b""[..]).unwrap()
 }
 
 #[test]
@@ -41,6 +41,8 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
         ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
         ("[[key]]\naction = \"quit\"", 1, 1, "missing field `keys`"),
+        ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action; did you mean"),
+        ("\n[[key]]\naction = \"app.quit\"\nkeys = [\"ctrl-\"]", 2, 1, "action 'app.quit'"),
         ("[ui\ntheme = 1", 1, 4, ""),
     ];
     for (text, line, column, message) in cases {
@@ -116,11 +118,12 @@ fn named_targets_replace_the_fleet_and_keep_what_it_knows_of_them() {
         "[[target]]\ntarget = \"a.example\"\nlabels = { service = \"shop\" }\n[[target]]\ntarget = \"b.example\"\n";
     let file = file(text);
     let arguments = named(&["c.example", "https://A.example/", "c.example:443"]);
-    let settings = Settings::fold(Some(&file), &Overrides::default(), arguments).unwrap();
+    let settings = Settings::fold(Some(&file), &Overrides::default(), Some(arguments)).unwrap();
     let groups: Vec<_> = settings.targets.iter().map(|target| (&*target.name, target.group())).collect();
     assert_eq!(groups, [("c.example:443", "c.example:443"), ("a.example:443", "shop")]);
     let in_group = Overrides { group: Some("shop".to_owned()), ..Overrides::default() };
     assert_eq!(Settings::fold(Some(&file), &in_group, None).unwrap().targets.len(), 1);
-    let error = Settings::fold(None, &Overrides::default(), named(&["mail.example:143"])).unwrap_err().to_string();
+    let error =
+        Settings::fold(None, &Overrides::default(), Some(named(&["mail.example:143"]))).unwrap_err().to_string();
     assert!(error.contains("imap is not built yet") && error.contains("imaps://mail.example:143"), "{error}");
 }
