@@ -16,6 +16,8 @@ pub(super) enum Expr {
         explicit: bool,
         exact: bool,
         needle: String,
+        /// `name:needle`, folded: what looks like a label may be `localhost:8443`.
+        pair: String,
     },
     /// Not this.
     Not(Box<Expr>),
@@ -58,9 +60,9 @@ impl Expr {
         match self {
             Self::All(terms) => terms.iter().all(|term| term.matches(subject)),
             Self::Any(terms) => terms.iter().any(|term| term.matches(subject)),
-            Self::Label { name, explicit, exact, needle } => {
+            Self::Label { name, explicit, exact, needle, pair } => {
                 subject.label(name).is_some_and(|value| holds(value, needle, *exact))
-                    || (!explicit && !exact && contains_pair(subject.haystack(), name, needle))
+                    || (!explicit && !exact && subject.haystack().contains(pair.as_str()))
             }
             Self::Not(term) => !term.matches(subject),
             Self::Number { field, order, value } => {
@@ -108,14 +110,4 @@ fn holds(value: &str, needle: &str, exact: bool) -> bool {
         return value.eq_ignore_ascii_case(needle);
     }
     value.windows(needle.len().max(1)).any(|window| window.eq_ignore_ascii_case(needle)) || needle.is_empty()
-}
-
-/// Whether `haystack` contains `name:needle`: what looks like a label may be `localhost:8443`.
-fn contains_pair(haystack: &str, name: &str, needle: &str) -> bool {
-    haystack.match_indices(needle).any(|(at, _)| {
-        let before = &haystack.as_bytes()[..at];
-        before.strip_suffix(b":").is_some_and(|before| {
-            before.len() >= name.len() && before[before.len() - name.len()..].eq_ignore_ascii_case(name.as_bytes())
-        })
-    })
 }

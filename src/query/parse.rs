@@ -99,7 +99,8 @@ fn pair(at: usize, name: &str, sign: Sign, value: &str, value_at: usize) -> Resu
     }
     let explicit = name.strip_prefix("label.").filter(|rest| !rest.is_empty());
     let name = explicit.unwrap_or(name).to_owned();
-    Ok(Expr::Label { name, explicit: explicit.is_some(), exact, needle })
+    let pair = fold(&format!("{name}:{value}"));
+    Ok(Expr::Label { name, explicit: explicit.is_some(), exact, needle, pair })
 }
 
 fn number(at: usize, name: &str, field: Number, sign: Sign, value: &str, value_at: usize) -> Result<Expr, QueryError> {

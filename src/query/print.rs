@@ -11,7 +11,7 @@ impl Display for Expr {
         match self {
             Self::All(terms) => joined(f, terms, " ", |term| matches!(term, Self::Any(_))),
             Self::Any(terms) => joined(f, terms, " or ", |_| false),
-            Self::Label { name, explicit, exact, needle } => {
+            Self::Label { name, explicit, exact, needle, .. } => {
                 let prefix = if *explicit { "label." } else { "" };
                 write!(f, "{prefix}{name}{}", if *exact { '=' } else { ':' })?;
                 value(f, needle)
