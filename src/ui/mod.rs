@@ -2,9 +2,32 @@
 //!
 //! Knows the snapshot, the catalogue, themes and actions; never probes, sleeps, reads a clock or a file.
 
+mod ascii;
+mod choices;
+mod derived;
+mod endpoint;
+mod filter;
+mod footer;
+mod frame;
+mod freshness;
 #[cfg(test)]
 pub(crate) mod golden;
+mod header;
+mod indicators;
+mod ink;
+mod layout;
+mod model;
 mod msg;
+mod panes;
+mod pen;
+mod start;
+mod strip;
+mod update;
+mod view;
 pub mod widgets;
+mod words;
 
+pub use self::model::{UiModel, UiSettings};
 pub use self::msg::{Effect, Msg};
+pub use self::update::update;
+pub use self::view::view;

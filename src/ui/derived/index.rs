@@ -1,0 +1,72 @@
+//! Everything the panes list, filtered and in order.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::counts::Counts;
+use super::expiry::Expiry;
+use super::rows::{Matches, Order, RowRef, ordered};
+use crate::model::{Code, Time};
+use crate::store::{ErrorGroup, LogEntry, Snapshot};
+use crate::ui::filter::{Filter, is_problem};
+
+/// What the panes list. Row references are places in the snapshot it was built from; later snapshots of the same
+/// run keep places, so rows may be drawn from a newer one until the next rebuild.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    /// Rows of the handshake table.
+    pub(crate) rows: Vec<RowRef>,
+    /// What passes the filter.
+    pub(crate) matches: Matches,
+    /// Served leaves.
+    pub(crate) expiry: Expiry,
+    /// Bars.
+    pub(crate) counts: Counts,
+    /// Error groups, latest first.
+    pub(crate) errors: Vec<Arc<ErrorGroup>>,
+    /// Log entries, newest first.
+    pub(crate) log: Vec<Arc<LogEntry>>,
+}
+
+impl Derived {
+    /// Builds all of it: O(n log n) in addresses.
+    #[must_use]
+    pub(crate) fn build(snapshot: &Snapshot, filter: &Filter, order: Order, now: Time) -> Self {
+        let matches = Matches::of(snapshot, filter, now);
+        let filtered = filter.is_active();
+        let counts =
+            if filtered { Counts::filtered(snapshot, &matches) } else { Counts::from(snapshot.aggregates.as_ref()) };
+        let codes = if filtered { codes_without_address(snapshot, &matches) } else { BTreeSet::new() };
+        let errors = snapshot.errors.iter().filter(|group| {
+            !filtered
+                || codes.contains(&group.code)
+                || group.addresses.iter().any(|key| matches.has_key(snapshot, *key))
+        });
+        let log = snapshot.log.iter().filter(|entry| !filtered || concerns_entry(snapshot, &matches, entry, filter));
+        Self {
+            rows: ordered(snapshot, &matches, order),
+            expiry: Expiry::of(snapshot, &matches, filtered),
+            counts,
+            errors: errors.cloned().collect(),
+            log: log.cloned().collect(),
+            matches,
+        }
+    }
+}
+
+/// What is wrong with visible targets that have no address to show: names that do not resolve.
+fn codes_without_address(snapshot: &Snapshot, matches: &Matches) -> BTreeSet<Code> {
+    let targets = snapshot.targets.iter().filter(|row| row.addresses.is_empty() && matches.has_target(row.target.id));
+    targets.flat_map(|row| row.findings.iter().map(|finding| finding.code)).collect()
+}
+
+fn concerns_entry(snapshot: &Snapshot, matches: &Matches, entry: &LogEntry, filter: &Filter) -> bool {
+    if filter.only_problems && !is_problem(entry.status, entry.code.is_some()) {
+        return false;
+    }
+    match (entry.key, entry.target) {
+        (Some(key), _) => matches.has_key(snapshot, key),
+        (None, Some(target)) => matches.has_target(target),
+        (None, None) => false,
+    }
+}

@@ -1,0 +1,13 @@
+//! Indexes over a snapshot, rebuilt when data, filter or order change and never while drawing.
+//!
+//! Knows snapshots and filters; knows nothing of cursors, layout or themes.
+
+mod counts;
+mod expiry;
+mod index;
+mod rows;
+
+pub(crate) use self::counts::value_of;
+pub(crate) use self::expiry::{BUCKET_NAMES, Expiry, Group};
+pub(crate) use self::index::Derived;
+pub(crate) use self::rows::{Order, RowRef, worst_address};

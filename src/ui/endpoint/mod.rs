@@ -1,0 +1,6 @@
+//! One target, closely: what is wrong, how its addresses differ, what they sent and how long it took.
+
+mod page;
+mod verdict;
+
+pub(crate) use self::page::draw;

@@ -1,0 +1,109 @@
+//! The service level indicators, in one line; what matters least goes first when it gets narrow.
+//!
+//! ```text
+//!  availability 98.71 % 1h ▲ · TLS p95 184ms ▁▂▂▃▂▅▇ · nearest expiry −3h 12m · ≤1d 2 · ≤7d 4 · ≤30d 11
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::freshness::Freshness;
+use super::ink::Ink;
+use super::model::UiModel;
+use super::pen::{Pen, width};
+use super::words::{availability, brief_left, count, time_left, took};
+use crate::model::Status;
+use crate::store::Window;
+
+/// Draws the line.
+pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.gap(1);
+    let mut first = true;
+    for item in items(model, ink) {
+        let columns: u16 = item.iter().map(|(text, _)| width(text)).sum();
+        let gap = if first { 0 } else { 3 };
+        if columns + gap > pen.room() {
+            continue;
+        }
+        if !first {
+            pen.put(" · ", ink.muted());
+        }
+        first = false;
+        for (text, style) in item {
+            pen.put(&text, style);
+        }
+    }
+}
+
+type Item = Vec<(String, Style)>;
+
+/// Most wanted first.
+fn items(model: &UiModel, ink: &Ink<'_>) -> Vec<Item> {
+    let mut items = vec![expiry(model, ink), rate(model, ink), latency(model, ink)];
+    let buckets = model.derived.expiry.buckets(model.now);
+    let [expired, day, two_days, week, two_weeks, month, ..] = buckets;
+    let day = expired + day;
+    let week = day + two_days + week;
+    let month = week + two_weeks + month;
+    let shares = [("≤1d", day, Status::Critical), ("≤7d", week, Status::Warning), ("≤30d", month, Status::Ok)];
+    items.extend(shares.map(|(name, number, status)| {
+        let style = if number > 0 && status != Status::Ok { ink.status(status) } else { ink.text() };
+        vec![(format!("{name} "), ink.muted()), (count(number), style)]
+    }));
+    items
+}
+
+fn expiry(model: &UiModel, ink: &Ink<'_>) -> Item {
+    let label = ("nearest expiry ".to_owned(), ink.muted());
+    let Some(nearest) = model.derived.expiry.all.first() else { return vec![label, ("–".to_owned(), ink.muted())] };
+    let freshness = Freshness::of(nearest, &model.settings.policy, model.now);
+    let left = time_left(model.now, nearest.not_after);
+    let (glyph, style) = ink.freshness(freshness);
+    vec![label, (format!("{glyph} {left}"), style)]
+}
+
+fn rate(model: &UiModel, ink: &Ink<'_>) -> Item {
+    let windows = &model.snapshot().aggregates.windows;
+    let hour = windows.get(Window::H1 as usize).copied().unwrap_or_default();
+    let recent = windows.get(Window::M5 as usize).copied().unwrap_or_default();
+    let label = ("availability ".to_owned(), ink.muted());
+    let Some(share) = availability(hour) else { return vec![label, ("–".to_owned(), ink.muted())] };
+    let style = match share {
+        ..99.0 => ink.status(Status::Critical),
+        99.0..99.95 => ink.status(Status::Warning),
+        _ => ink.status(Status::Ok),
+    };
+    let mut item = vec![label, (format!("{share:.2} %"), style), (" 1h".to_owned(), ink.muted())];
+    // Whether the last five minutes are better or worse than the hour; a tenth of a per cent is noise.
+    match availability(recent) {
+        Some(now) if now > share + 0.1 => item.push((" ▲ 5m".to_owned(), ink.muted())),
+        Some(now) if now < share - 0.1 => item.push((" ▼ 5m".to_owned(), ink.status(Status::Warning))),
+        _ => {}
+    }
+    item
+}
+
+fn latency(model: &UiModel, ink: &Ink<'_>) -> Item {
+    let aggregates = &model.snapshot().aggregates;
+    let label = ("TLS p95 ".to_owned(), ink.muted());
+    if aggregates.tls.count == 0 {
+        return vec![label, ("–".to_owned(), ink.muted())];
+    }
+    let p95 = aggregates.tls.p95;
+    let slow = p95 > model.settings.policy.max_latency;
+    let style = if slow { ink.status(Status::Warning) } else { ink.text() };
+    let trend = &aggregates.tls_p95_trend;
+    let recent = trend.get(trend.len().saturating_sub(12)..).unwrap_or(trend);
+    vec![label, (took(p95), style), (format!(" {}", ink.spark(recent)), ink.accent())]
+}
+
+/// The counts alone, for the smallest screens: `≤1d 2 · ≤7d 4`.
+#[must_use]
+pub(crate) fn brief(model: &UiModel) -> String {
+    let [expired, day, two_days, week, ..] = model.derived.expiry.buckets(model.now);
+    let nearest =
+        model.derived.expiry.all.first().map_or_else(|| "–".to_owned(), |leaf| brief_left(model.now, leaf.not_after));
+    format!("next {nearest} · ≤1d {} · ≤7d {}", count(expired + day), count(expired + day + two_days + week))
+}

@@ -1,0 +1,150 @@
+//! What the screen's words and states look like: the one place where views meet the theme.
+
+use std::time::Duration;
+
+use ratatui::style::Style;
+
+use super::freshness::Freshness;
+use crate::diagnosis::{Policy, lifetime_position};
+use crate::model::{Certificate, Status, Time};
+use crate::theme::{Glyphs, Role, Theme};
+
+/// Styles and glyphs by meaning.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ink<'a> {
+    theme: &'a Theme,
+}
+
+impl<'a> Ink<'a> {
+    /// Draws with `theme`.
+    #[must_use]
+    pub(crate) const fn new(theme: &'a Theme) -> Self {
+        Self { theme }
+    }
+
+    /// The theme, for widgets.
+    #[must_use]
+    pub(crate) const fn theme(&self) -> &'a Theme {
+        self.theme
+    }
+
+    /// The glyphs.
+    #[must_use]
+    pub(crate) fn glyphs(&self) -> &'static Glyphs {
+        self.theme.glyphs()
+    }
+
+    /// The style of a role.
+    #[must_use]
+    pub(crate) fn of(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// Ordinary text.
+    #[must_use]
+    pub(crate) fn text(&self) -> Style {
+        self.of(Role::Text)
+    }
+
+    /// What matters less.
+    #[must_use]
+    pub(crate) fn muted(&self) -> Style {
+        self.of(Role::Muted)
+    }
+
+    /// What matters more.
+    #[must_use]
+    pub(crate) fn strong(&self) -> Style {
+        self.of(Role::Strong)
+    }
+
+    /// The program's own colour.
+    #[must_use]
+    pub(crate) fn accent(&self) -> Style {
+        self.of(Role::Accent)
+    }
+
+    /// Row or cell under the cursor; dim where keys do not go.
+    #[must_use]
+    pub(crate) fn selection(&self, focused: bool) -> Style {
+        self.of(if focused { Role::Selection } else { Role::SelectionDim })
+    }
+
+    /// A state's colour.
+    #[must_use]
+    pub(crate) fn status(&self, status: Status) -> Style {
+        self.of(match status {
+            Status::Ok => Role::Ok,
+            Status::Unknown => Role::Unknown,
+            Status::Warning => Role::Warning,
+            Status::Critical => Role::Critical,
+        })
+    }
+
+    /// A state's glyph.
+    #[must_use]
+    pub(crate) fn mark(&self, status: Status) -> &'static str {
+        let glyphs = self.glyphs();
+        match status {
+            Status::Ok => glyphs.ok,
+            Status::Unknown => glyphs.unknown,
+            Status::Warning => glyphs.warning,
+            Status::Critical => glyphs.critical,
+        }
+    }
+
+    /// A certificate's glyph and colour in the heat ramp.
+    #[must_use]
+    pub(crate) fn heat(&self, certificate: &Certificate, policy: &Policy, now: Time) -> (&'static str, Style) {
+        match Freshness::of(certificate, policy, now) {
+            Freshness::Fresh => self.theme.heat(quarter(lifetime_position(certificate, now))),
+            other => self.freshness(other),
+        }
+    }
+
+    /// The glyph and colour of a step of the legend.
+    #[must_use]
+    pub(crate) fn freshness(&self, freshness: Freshness) -> (&'static str, Style) {
+        match freshness {
+            Freshness::Fresh => self.theme.heat(1),
+            Freshness::Due => self.theme.heat(4),
+            Freshness::Late => self.theme.heat(5),
+            Freshness::Urgent => self.theme.heat(6),
+            Freshness::NotYet => (self.glyphs().unknown, self.of(Role::Critical)),
+            Freshness::Expired => self.theme.heat(7),
+        }
+    }
+
+    /// A level of a sparkline, `share` of the full height.
+    #[must_use]
+    pub(crate) fn level(&self, share: f64) -> &'static str {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the levels")]
+        let at = (share.clamp(0.0, 1.0) * 7.0).round() as usize;
+        self.glyphs().spark.get(at).copied().unwrap_or(" ")
+    }
+
+    /// Durations as a sparkline, the longest at full height.
+    #[must_use]
+    pub(crate) fn spark(&self, values: &[Duration]) -> String {
+        let most = values.iter().max().copied().unwrap_or_default().as_secs_f64();
+        values.iter().map(|value| self.level(if most > 0.0 { value.as_secs_f64() / most } else { 0.0 })).collect()
+    }
+
+    /// Symbol and colour of a phase: DNS, TCP, upgrade, TLS.
+    #[must_use]
+    pub(crate) fn phase(&self, at: usize) -> (&'static str, Style) {
+        let roles = [Role::PhaseDns, Role::PhaseTcp, Role::PhaseStarttls, Role::PhaseTls];
+        let role = roles.get(at).copied().unwrap_or(Role::Phase);
+        (self.glyphs().phases.get(at).copied().unwrap_or(" "), self.of(role))
+    }
+}
+
+/// The first half of the ramp in four steps.
+fn quarter(position: f64) -> usize {
+    match position {
+        ..0.25 => 0,
+        0.25..0.5 => 1,
+        0.5..0.75 => 2,
+        _ => 3,
+    }
+}

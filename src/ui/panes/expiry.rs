@@ -1,0 +1,165 @@
+//! Expiry: when certificates end, in three projections; the legend and the thing under the cursor are always in words.
+//!
+//! ```text
+//! ┌ 1 Expiry ────────────────────────── cells ┐
+//! │ checkout   ✗✗■■            −3h             │
+//! │ payments   ▲▲▲■■■■■■■■■    20h             │
+//! │ ✗ expired  ▲ urgent  ◆ overdue  ■ fresh    │
+//! └ ✗ expired −3h 12m · checkout.example.com ──┘
+//! ```
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{buckets, calendar, cells};
+use crate::model::Certificate;
+use crate::ui::choices::{Pane, Projection};
+use crate::ui::frame::{self, Frame};
+use crate::ui::freshness::Freshness;
+use crate::ui::ink::Ink;
+use crate::ui::layout::{bottom, inside};
+use crate::ui::model::UiModel;
+use crate::ui::pen::{Pen, width};
+use crate::ui::words::{counted, time_left};
+
+/// What a click or the cursor points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// Group and place in it.
+    Cell(usize, usize),
+    /// Day from Monday of this week.
+    Day(usize),
+    /// Group and bucket.
+    Bucket(usize, usize),
+}
+
+/// Draws the pane.
+pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let focused = model.focus == Pane::Expiry && model.endpoint.is_none();
+    let projection = model.expiry.projection;
+    let caption = caption(model, ink);
+    frame::draw(ink, area, buffer, &Frame { title: "1 Expiry", note: projection.name(), caption: &caption, focused });
+    let (body, key) = parts(area);
+    if model.derived.expiry.all.is_empty() {
+        let text =
+            if model.filter.is_active() { "no certificate passes the filter" } else { "no certificate seen yet" };
+        Pen::new(buffer, body, 0).gap(1).put(text, ink.muted());
+        return;
+    }
+    match projection {
+        Projection::Cells => cells::draw(model, ink, focused, body, buffer),
+        Projection::Calendar => calendar::draw(model, ink, focused, body, buffer),
+        Projection::Buckets => buckets::draw(model, ink, focused, body, buffer),
+    }
+    legend(model, ink, body, key, buffer);
+}
+
+/// The projection's area and the legend's line within a pane.
+#[must_use]
+pub(crate) fn parts(pane: Rect) -> (Rect, Rect) {
+    let mut body = inside(pane);
+    // Five rows of content are worth more than the legend.
+    let height = u16::from(body.height > 5);
+    let key = bottom(&mut body, height);
+    (body, key)
+}
+
+/// What is at a position of the pane.
+#[must_use]
+pub(crate) fn spot_at(model: &UiModel, pane: Rect, at: Position) -> Option<Spot> {
+    let (body, _) = parts(pane);
+    match model.expiry.projection {
+        Projection::Cells => cells::at(model, body, at).map(|(group, place)| Spot::Cell(group, place)),
+        Projection::Calendar => calendar::at(body, at).map(Spot::Day),
+        Projection::Buckets => buckets::at(model, body, at).map(|(group, bucket)| Spot::Bucket(group, bucket)),
+    }
+}
+
+/// Where the cursor is.
+#[must_use]
+pub(crate) fn cursor(model: &UiModel) -> Spot {
+    let pane = &model.expiry;
+    match pane.projection {
+        Projection::Cells => Spot::Cell(pane.cell.0, pane.cell.1),
+        Projection::Calendar => Spot::Day(pane.day),
+        Projection::Buckets => Spot::Bucket(pane.bucket.0, pane.bucket.1),
+    }
+}
+
+/// The certificates a spot stands for, least time left first.
+#[must_use]
+pub(crate) fn certificates(model: &UiModel, spot: Spot) -> &[Arc<Certificate>] {
+    let expiry = &model.derived.expiry;
+    match spot {
+        Spot::Cell(group, place) => {
+            expiry.groups.get(group).and_then(|group| group.certificates.get(place..=place)).unwrap_or(&[])
+        }
+        Spot::Day(day) => {
+            let (from, to) = calendar::day(model.now, day);
+            expiry.between(from, to)
+        }
+        Spot::Bucket(group, bucket) => {
+            let Some(group) = expiry.groups.get(group) else { return &[] };
+            let counts = group.buckets(model.now);
+            let first = counts.iter().take(bucket).sum::<usize>();
+            let count = counts.get(bucket).copied().unwrap_or(0);
+            group.certificates.get(first..first + count).unwrap_or(&[])
+        }
+    }
+}
+
+/// The thing under the cursor in words.
+fn caption(model: &UiModel, ink: &Ink<'_>) -> String {
+    let spot = cursor(model);
+    let found = certificates(model, spot);
+    let name = |certificate: &Arc<Certificate>| certificate.display_name().to_string();
+    match spot {
+        Spot::Cell(..) => found.first().map_or_else(String::new, |certificate| one(model, ink, certificate)),
+        Spot::Day(day) => {
+            let date = calendar::day(model.now, day).0.strftime("%a %Y-%m-%d");
+            let names: Vec<String> = found.iter().take(4).map(name).collect();
+            let what = if found.is_empty() { "nothing".to_owned() } else { counted(found.len(), "certificate") };
+            format!("{date}: {what} ends{}{}", if names.is_empty() { "" } else { ": " }, names.join(", "))
+        }
+        Spot::Bucket(group, bucket) => {
+            let group = model.derived.expiry.groups.get(group).map_or("", |group| &group.name);
+            let bucket = crate::ui::derived::BUCKET_NAMES.get(bucket).copied().unwrap_or("");
+            let names: Vec<String> = found.iter().take(4).map(name).collect();
+            format!("{group} {bucket}: {} {}", counted(found.len(), "certificate"), names.join(", "))
+        }
+    }
+}
+
+fn one(model: &UiModel, ink: &Ink<'_>, certificate: &Certificate) -> String {
+    let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
+    let (glyph, _) = ink.freshness(freshness);
+    let served = model.snapshot().certificate(&certificate.fingerprint).map_or(0, |row| row.leaf_count);
+    format!(
+        "{glyph} {} {} · {} · {} · {}",
+        freshness.word(),
+        time_left(model.now, certificate.not_after),
+        certificate.display_name(),
+        counted(served, "address"),
+        certificate.issuer_short
+    )
+}
+
+fn legend(model: &UiModel, ink: &Ink<'_>, body: Rect, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.gap(1);
+    let merged = if model.expiry.projection == Projection::Cells { cells::merged(model, body) } else { 1 };
+    if merged > 1 {
+        let text = format!("1 cell: worst of {merged} ");
+        pen.right(&text, ink.muted());
+    }
+    for freshness in Freshness::ALL.into_iter().rev() {
+        let (glyph, style) = ink.freshness(freshness);
+        let word = freshness.word();
+        if width(word) + 4 > pen.room() {
+            return;
+        }
+        pen.put(glyph, style).gap(1).put(word, ink.muted()).gap(2);
+    }
+}

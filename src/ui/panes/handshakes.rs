@@ -1,0 +1,223 @@
+//! Handshakes: a row per address (or target), live.
+//!
+//! ```text
+//! ┏ 2 Handshakes ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃   target               address    result        dns│tcp│tls   took trend    ┃
+//! ┃ ✗ checkout.example.com 10.0.0.3   cert.expired  ░▒████        41ms ▂▂▂✗✗✗✗✗ ┃
+//! ┃ ✓ www.example.com      192.0.2.10 TLSv1.3 X2…   ▒██           22ms ▂▂▂▂▂▂▂▂ ┃
+//! ┗ 1 038 addresses · sorted by trouble ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! ```
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::columns::{self, Column, Placed, placed};
+use crate::model::{Observation, Outcome};
+use crate::store::Trend;
+use crate::theme::Role;
+use crate::ui::choices::Pane;
+use crate::ui::derived::RowRef;
+use crate::ui::frame::{self, Frame};
+use crate::ui::ink::Ink;
+use crate::ui::layout::{inside, scrolled, top};
+use crate::ui::model::UiModel;
+use crate::ui::pen::Pen;
+use crate::ui::words::counted;
+
+/// Rows of data that a pane of this area shows.
+#[must_use]
+pub(crate) fn capacity(area: Rect) -> usize {
+    usize::from(inside(area).height.saturating_sub(1))
+}
+
+/// The row of the table at a screen row, if one is there.
+#[must_use]
+pub(crate) fn row_at(model: &UiModel, area: Rect, y: u16) -> Option<usize> {
+    let first = inside(area).y + 1;
+    let row = usize::from(y.checked_sub(first)?);
+    (row < capacity(area)).then_some(model.handshakes.offset + row).filter(|row| *row < model.derived.rows.len())
+}
+
+/// Draws the pane.
+pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let focused = model.focus == Pane::Handshakes && model.endpoint.is_none();
+    let rows = &model.derived.rows;
+    let scale = scale(model);
+    let note = format!("bar {}", crate::ui::words::took(scale));
+    let inner = frame::draw(
+        ink,
+        area,
+        buffer,
+        &Frame { title: "2 Handshakes", note: &note, caption: &caption(model), focused },
+    );
+    let mut body = inner;
+    let columns = placed(model.handshakes.columns, inner.width.saturating_sub(1));
+    titles(ink, &columns, top(&mut body, 1), buffer);
+    if rows.is_empty() {
+        return empty(model, ink, body, buffer);
+    }
+    let height = usize::from(body.height);
+    let offset = scrolled(model.handshakes.offset, None, rows.len(), height);
+    for (at, row) in rows.iter().enumerate().skip(offset).take(height) {
+        let line = top(&mut body, 1);
+        draw_row(model, ink, *row, &columns, scale, line, buffer);
+        if is_selected(model, *row) {
+            let strong = focused && at == model.handshakes.cursor;
+            buffer.set_style(line.intersection(buffer.area), ink.selection(strong));
+        }
+    }
+}
+
+/// One scale for all phase bars: the smallest round number that holds nearly all probes.
+#[must_use]
+pub(crate) fn scale(model: &UiModel) -> Duration {
+    let aggregates = &model.snapshot().aggregates;
+    let most = aggregates.dns.p95 + aggregates.tcp.p95 + aggregates.tls.p95;
+    let mut scale = 10;
+    while Duration::from_millis(scale) < most && scale < 60_000 {
+        let leading = scale.to_string().starts_with('2');
+        scale = if leading { scale / 2 * 5 } else { scale * 2 };
+    }
+    Duration::from_millis(scale)
+}
+
+fn caption(model: &UiModel) -> String {
+    let handshakes = &model.handshakes;
+    let what = if handshakes.order.by_target { "target" } else { "address" };
+    let reversed = if handshakes.order.reversed { ", reversed" } else { "" };
+    let order = handshakes.order.sort.name();
+    format!(
+        "{} · sorted by {order}{reversed} · {} columns",
+        counted(model.derived.rows.len(), what),
+        handshakes.columns.name()
+    )
+}
+
+fn titles(ink: &Ink<'_>, columns: &[Placed], area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.gap(1);
+    for placed in columns {
+        if placed.column.is_number() {
+            pen.column_right(placed.column.title(), placed.width, ink.of(Role::Heading));
+        } else {
+            pen.column(placed.column.title(), placed.width, ink.of(Role::Heading));
+        }
+        pen.gap(1);
+    }
+}
+
+fn empty(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let text = if model.filter.is_active() { "nothing passes the filter; esc clears it" } else { "no address yet" };
+    Pen::new(buffer, area, 0).gap(3).put(text, ink.muted());
+}
+
+fn is_selected(model: &UiModel, row: RowRef) -> bool {
+    match row {
+        RowRef::Target(id) => model.selection.target == Some(id),
+        RowRef::Address(slot) => {
+            let address = model.snapshot().addresses.get(slot as usize);
+            address.is_some_and(|address| model.selection.address == Some(address.key))
+        }
+    }
+}
+
+fn draw_row(
+    model: &UiModel,
+    ink: &Ink<'_>,
+    row: RowRef,
+    columns: &[Placed],
+    scale: Duration,
+    line: Rect,
+    buffer: &mut Buffer,
+) {
+    // A row that ended since the order was made stays empty until the next one.
+    let Some((address, target)) = model.row(row) else { return };
+    let address = address.map(AsRef::as_ref);
+    let status = columns::status(model, address, target);
+    let mut pen = Pen::new(buffer, line, 0);
+    pen.gap(1);
+    for placed in columns {
+        match placed.column {
+            Column::Mark => {
+                let probing = address.is_some_and(|row| row.probing_since.is_some());
+                pen.column(ink.mark(status), 1, ink.status(status)).column(
+                    if probing { "»" } else { " " },
+                    1,
+                    ink.accent(),
+                );
+            }
+            Column::Phases => {
+                let area = pen.area(placed.width);
+                if let Some(last) = address.and_then(|row| row.last.as_deref()) {
+                    phases(ink, last, scale, area, pen.buffer());
+                }
+            }
+            Column::Trend => {
+                let area = pen.area(placed.width);
+                if let Some(row) = address {
+                    trend(ink, &row.trend, area, pen.buffer());
+                }
+            }
+            column => {
+                let (text, style) = columns::text(model, ink, column, address, target);
+                if column.is_number() {
+                    pen.column_right(&text, placed.width, style);
+                } else {
+                    pen.column(&text, placed.width, style);
+                }
+            }
+        }
+        pen.gap(1);
+    }
+    if columns::is_stale(address, model.now) {
+        buffer.set_style(line.intersection(buffer.area), Style::new().add_modifier(Modifier::DIM));
+    }
+}
+
+/// Name resolution, TCP, upgrade and TLS end to end on a common scale; `✗` where it failed, `▸` beyond the scale.
+fn phases(ink: &Ink<'_>, last: &Observation, scale: Duration, area: Rect, buffer: &mut Buffer) {
+    let timings = &last.timings;
+    let parts = [timings.dns, timings.tcp, timings.starttls, timings.tls];
+    let columns = f64::from(area.width);
+    let unit = scale.as_secs_f64() / columns.max(1.0);
+    let mut pen = Pen::new(buffer, area, 0);
+    let mut until = 0.0;
+    let mut drawn = 0;
+    for (at, part) in parts.iter().enumerate() {
+        until += part.unwrap_or_default().as_secs_f64();
+        let (symbol, style) = ink.phase(at);
+        // The middle of a column decides whose it is.
+        while pen.room() > 0 && (f64::from(drawn) + 0.5) * unit < until {
+            pen.put(symbol, style);
+            drawn += 1;
+        }
+    }
+    if matches!(last.outcome, Outcome::Failed(_)) {
+        let end = Rect { x: area.x + drawn.min(area.width.saturating_sub(1)), width: area.width.min(1), ..area };
+        Pen::new(buffer, end, 0).put(ink.glyphs().critical, ink.of(Role::TrendFailed));
+    } else if until > scale.as_secs_f64() * 1.05 {
+        let end = Rect { x: area.right().saturating_sub(1), width: area.width.min(1), ..area };
+        Pen::new(buffer, end, 0).put("▸", ink.accent());
+    }
+}
+
+/// The last probes; four times the median fills the height, so that only real spikes stand out.
+fn trend(ink: &Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
+    let points = trend.points();
+    let shown = points.get(points.len().saturating_sub(usize::from(area.width))..).unwrap_or(points);
+    let mut durations: Vec<Duration> = points.iter().filter_map(|point| point.duration()).collect();
+    durations.sort_unstable();
+    let median = durations.get(durations.len() / 2).copied().unwrap_or_default();
+    let full = (median * 4).max(Duration::from_millis(4)).max(durations.last().copied().unwrap_or_default());
+    let mut pen = Pen::new(buffer, area, 0);
+    for point in shown {
+        let (symbol, style): (&str, Style) = match point.duration() {
+            None => (ink.glyphs().critical, ink.of(Role::TrendFailed)),
+            Some(took) => (ink.level(took.as_secs_f64() / full.as_secs_f64()), ink.of(Role::Trend)),
+        };
+        pen.put(symbol, style);
+    }
+}

@@ -1,0 +1,41 @@
+//! Nothing is watched yet: three ways in.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::ink::Ink;
+use super::layout::top;
+use super::model::UiModel;
+use super::pen::Pen;
+use crate::input::Action;
+use crate::theme::Role;
+
+/// Draws the start screen.
+pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
+    let add = model.settings.keymap.keys_of(Action::AddTarget).first().map(ToString::to_string).unwrap_or_default();
+    let ways = [
+        (add, "name a target", "example.com, example.com:8443, [2001:db8::1]:443, https://example.com/"),
+        (
+            "tlscope @FILE".to_owned(),
+            "import an inventory",
+            "one target a line; or [[target]] in the configuration: tlscope config init",
+        ),
+        (
+            "tlscope lab".to_owned(),
+            "try the lab",
+            "real TLS servers on this machine, healthy and faulty; no network needed",
+        ),
+    ];
+    let rows = u16::try_from(ways.len()).unwrap_or(0) * 3 + 2;
+    let above = area.height.saturating_sub(rows) / 3;
+    top(&mut area, above);
+    Pen::new(buffer, top(&mut area, 1), 0).gap(2).put("Nothing is watched yet. Three ways in:", ink.strong());
+    for (key, title, detail) in ways {
+        if area.height > 6 || above > 0 {
+            top(&mut area, 1);
+        }
+        let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
+        pen.gap(4).column(&key, 15, ink.of(Role::Key)).gap(1).put(title, ink.text());
+        Pen::new(buffer, top(&mut area, 1), 0).gap(20).put(detail, ink.muted());
+    }
+}

@@ -1,0 +1,171 @@
+//! What each action does.
+
+use std::time::Duration;
+
+use super::{endpoint, here, moves, refresh, select};
+use crate::input::Action;
+use crate::model::AddressKey;
+use crate::ui::choices::Pane;
+use crate::ui::model::{EndpointView, Frozen, Toast, UiModel};
+use crate::ui::msg::Effect;
+
+/// Does it, and returns what is asked of the outside.
+pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
+    if let Some(effects) = outside(model, action) {
+        return effects;
+    }
+    if model.endpoint.is_some() && endpoint::act(model, action) {
+        return Vec::new();
+    }
+    match action {
+        Action::Back => back(model),
+        Action::Quit => return quit(model),
+        Action::Open => open(model),
+        Action::FilterHere => here::filter(model),
+        Action::Freeze => freeze(model),
+        Action::OnlyProblems => {
+            model.filter.only_problems = !model.filter.only_problems;
+            refresh::now(model);
+        }
+        Action::Zoom => model.zoom = !model.zoom,
+        Action::Mode => mode(model),
+        Action::PaneNext => model.focus = model.focus.next(),
+        Action::PanePrevious => model.focus = model.focus.previous(),
+        Action::PaneExpiry => model.focus = Pane::Expiry,
+        Action::PaneHandshakes => model.focus = Pane::Handshakes,
+        Action::PaneProtocols => model.focus = Pane::Protocols,
+        Action::PaneErrors => model.focus = Pane::Errors,
+        Action::Sort | Action::SortReverse | Action::Expand | Action::Columns => table(model, action),
+        Action::Group => {
+            model.errors.raw = !model.errors.raw;
+            (model.errors.cursor, model.errors.held) = (0, false);
+        }
+        Action::Follow => {
+            model.errors.held = !model.errors.held;
+            if !model.errors.held {
+                model.errors.cursor = 0;
+            }
+        }
+        Action::Up | Action::Down | Action::Left | Action::Right => moves::moved(model, action),
+        Action::PageUp | Action::PageDown | Action::Home | Action::End => moves::moved(model, action),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Actions that ask something of the outside and work everywhere.
+fn outside(model: &mut UiModel, action: Action) -> Option<Vec<Effect>> {
+    let effect = match action {
+        Action::ProbeNow => match model.selection.target {
+            Some(id) => Effect::ProbeNow(vec![id]),
+            None => return Some(Vec::new()),
+        },
+        Action::ProbeAll => Effect::ProbeNow(Vec::new()),
+        Action::Pause => Effect::Pause(!model.live.scheduler.paused),
+        Action::RemoveTarget => match model.selection.target {
+            Some(id) => {
+                model.endpoint = None;
+                Effect::RemoveTarget(id)
+            }
+            None => return Some(Vec::new()),
+        },
+        Action::Copy => match here::copied(model) {
+            Some(text) => {
+                say(model, &format!("copied: {text}"));
+                Effect::Copy(text)
+            }
+            None => return Some(Vec::new()),
+        },
+        Action::Mouse => {
+            model.settings.mouse = !model.settings.mouse;
+            say(model, if model.settings.mouse { "mouse on" } else { "mouse off: the terminal selects text" });
+            Effect::Mouse(model.settings.mouse)
+        }
+        Action::Redraw => Effect::Repaint,
+        Action::Suspend => Effect::Suspend,
+        Action::QuitNow => Effect::Quit,
+        _ => return None,
+    };
+    Some(vec![effect])
+}
+
+/// Opens the endpoint behind the worst incident.
+pub(crate) fn open_worst(model: &mut UiModel) -> Vec<Effect> {
+    let worst = model.snapshot().incidents.first().and_then(|incident| incident.targets.first().copied());
+    if let Some(id) = worst {
+        model.touched = true;
+        select::target(model, id);
+        open_selected(model);
+    }
+    Vec::new()
+}
+
+/// Goes back exactly one step.
+fn back(model: &mut UiModel) {
+    if model.endpoint.take().is_some() {
+        return;
+    }
+    if model.zoom {
+        model.zoom = false;
+    } else if model.filter.is_active() || !model.filter.text().is_empty() {
+        model.filter.clear();
+        refresh::now(model);
+    }
+}
+
+fn quit(model: &mut UiModel) -> Vec<Effect> {
+    if model.endpoint.take().is_some() { Vec::new() } else { vec![Effect::Quit] }
+}
+
+fn open(model: &mut UiModel) {
+    if model.focus == Pane::Protocols {
+        return here::filter(model);
+    }
+    open_selected(model);
+}
+
+fn open_selected(model: &mut UiModel) {
+    let Some(target) = model.selection.target else { return };
+    let address: Option<AddressKey> = model.selection.address;
+    model.endpoint = Some(EndpointView { target, address, tab: crate::ui::choices::Tab::default(), scroll: 0 });
+}
+
+fn freeze(model: &mut UiModel) {
+    match model.frozen.take() {
+        Some(_) => refresh::now(model),
+        None => model.frozen = Some(Frozen { snapshot: std::sync::Arc::clone(&model.live), since: model.now }),
+    }
+}
+
+fn mode(model: &mut UiModel) {
+    match model.focus {
+        Pane::Expiry => model.expiry.projection = model.expiry.projection.next(),
+        Pane::Protocols => {
+            model.protocols.dimension = model.protocols.dimension.next();
+            model.protocols.cursor = 0;
+        }
+        Pane::Handshakes => model.handshakes.columns = model.handshakes.columns.next(),
+        Pane::Errors => {
+            act(model, Action::Group);
+        }
+    }
+}
+
+fn table(model: &mut UiModel, action: Action) {
+    let pane = &mut model.handshakes;
+    match action {
+        Action::Sort => (pane.order.sort, pane.order.reversed) = (pane.order.sort.next(), false),
+        Action::SortReverse => pane.order.reversed = !pane.order.reversed,
+        Action::Expand => pane.order.by_target = !pane.order.by_target,
+        _ => {
+            pane.columns = pane.columns.next();
+            return;
+        }
+    }
+    refresh::now(model);
+}
+
+fn say(model: &mut UiModel, text: &str) {
+    let until = model.now + Duration::from_secs(3);
+    model.toasts.push(Toast { text: text.to_owned(), failed: false, until });
+}

@@ -1,0 +1,13 @@
+//! Folds messages into the model. Nothing here draws, and nothing in `view` changes anything.
+
+mod act;
+mod endpoint;
+mod fold;
+mod here;
+mod keys;
+mod mouse;
+mod moves;
+mod refresh;
+mod select;
+
+pub use self::fold::update;

@@ -1,0 +1,61 @@
+//! Keeps indexes, cursors and scroll positions in step with data.
+
+use std::time::Duration;
+
+use super::select;
+use crate::ui::choices::Projection;
+use crate::ui::derived::Derived;
+use crate::ui::layout::scrolled;
+use crate::ui::model::UiModel;
+use crate::ui::panes::{self, errors, expiry, handshakes};
+
+/// Least time between two rebuilds for new data, so that rows do not jump.
+const STEADY: Duration = Duration::from_secs(1);
+
+/// Rebuilds the indexes when data changed and the order has stood for a second.
+pub(crate) fn when_due(model: &mut UiModel) {
+    let rested = model.derived_at.is_none_or(|at| model.now.since(at) >= STEADY || model.now < at);
+    if model.outdated && rested {
+        now(model);
+    }
+}
+
+/// Rebuilds the indexes at once: the user changed what is wanted.
+pub(crate) fn now(model: &mut UiModel) {
+    model.derived = Derived::build(model.snapshot(), &model.filter, model.handshakes.order, model.now);
+    model.derived_at = Some(model.now);
+    model.outdated = false;
+    select::keep(model);
+    errors_follow(model);
+}
+
+/// Moves every list so that its cursor is in sight.
+pub(crate) fn scroll(model: &mut UiModel) {
+    let areas = model.areas(model.screen());
+    let [expiry_area, table, _, log] = areas.panes;
+    let rows = handshakes::capacity(table);
+    model.handshakes.offset =
+        scrolled(model.handshakes.offset, Some(model.handshakes.cursor), model.derived.rows.len(), rows);
+    let rows = errors::capacity(log);
+    model.errors.offset = scrolled(model.errors.offset, Some(model.errors.cursor), errors::len(model), rows);
+    let (body, _) = expiry::parts(expiry_area);
+    let (cursor, rows) = match model.expiry.projection {
+        Projection::Cells => (model.expiry.cell.0, panes::cell_capacity(model, body)),
+        Projection::Buckets => (model.expiry.bucket.0, panes::bucket_capacity(body)),
+        Projection::Calendar => (0, 1),
+    };
+    model.expiry.offset = scrolled(model.expiry.offset, Some(cursor), model.derived.expiry.groups.len(), rows);
+}
+
+/// The error pane's cursor stays on its cause or line; while following it stays at the newest.
+fn errors_follow(model: &mut UiModel) {
+    let pane = &mut model.errors;
+    if pane.raw {
+        let held = pane.entry.filter(|_| pane.held);
+        let at = held.and_then(|number| model.derived.log.iter().position(|entry| entry.number == number));
+        pane.cursor = at.unwrap_or(0);
+    } else {
+        let at = pane.code.and_then(|code| model.derived.errors.iter().position(|group| group.code == code));
+        pane.cursor = at.unwrap_or(pane.cursor.min(model.derived.errors.len().saturating_sub(1)));
+    }
+}
