@@ -188,12 +188,13 @@ impl<P: Prober> Driver<P> {
         }
     }
 
-    async fn observed(&mut self, flight: Flight, observation: Observation) -> Result<(), Stopped> {
+    async fn observed(&mut self, flight: Flight, mut observation: Observation) -> Result<(), Stopped> {
         let ended = match &observation.outcome {
             Outcome::Failed(Failure { kind: FailureKind::Local, .. }) | Outcome::Skipped { .. } => Ended::Unknown,
             Outcome::Failed(_) => Ended::Badly,
             Outcome::Handshake => Ended::Well,
         };
+        observation.timings.dns = observation.timings.dns.or(flight.looked_up);
         if self.plan.finished(flight, ended, self.clock.elapsed()) {
             self.tell(Event::Observed(Arc::new(observation))).await?;
         }

@@ -286,6 +286,20 @@ async fn probes_now_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_the_first_probe_after_a_look_up_counts_it() {
+    let fake = Fake::default();
+    fake.answers(Resolution { took: secs(1), ttl: secs(70), ..answer(0, &[address(0)]) });
+    let mut rig = Rig::new(steady(), fake);
+    rig.add([0]).await;
+    let mut counted = Vec::new();
+    for _ in 0..5 {
+        counted.push(rig.observation().await.timings.dns.is_some());
+    }
+    // Probes about every 30 s after a first shorter wait; the answer is asked for anew after 70 s.
+    assert_eq!(counted, [true, false, false, true, false]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn follows_the_name_service() {
     let fake = Fake::default();
     fake.answers(answer(0, &[address(1), address(2)]));

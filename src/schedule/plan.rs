@@ -159,8 +159,8 @@ impl Plan {
             return Step::Resolve(id);
         }
         if let Some((key, doubtful)) = self.admission.admit(now, self.targets.len() == 1) {
-            self.take_off(key);
-            return Step::Probe(Flight { key, started: now, doubtful });
+            let looked_up = self.take_off(key);
+            return Step::Probe(Flight { key, looked_up, started: now, doubtful });
         }
         let timer = self.timers.first().map(|(due, _)| *due);
         let opens_at = self.admission.opens_at(now).filter(|_| self.waiting > 0);
@@ -221,7 +221,7 @@ impl Plan {
             added: fresh.iter().copied().filter(|address| !known.contains(address)).collect(),
             removed: watched.addresses.iter().copied().filter(|address| !wanted.contains(address)).collect(),
         };
-        watched.addresses = fresh;
+        watched.addresses.clone_from(&fresh);
         for address in &changes.removed {
             self.forget(AddressKey { target: id, address: *address });
         }
@@ -229,6 +229,12 @@ impl Plan {
             let key = AddressKey { target: id, address: *address };
             self.slots.insert(key, Slot::new(now));
             self.timers.insert((now, Job::Probe(key)));
+        }
+        let looked_up = Some(resolution.took).filter(|took| !took.is_zero());
+        for address in fresh {
+            if let Some(slot) = self.slots.get_mut(&AddressKey { target: id, address }) {
+                slot.looked_up = looked_up;
+            }
         }
         changes
     }
@@ -335,11 +341,11 @@ impl Plan {
         None
     }
 
-    fn take_off(&mut self, key: AddressKey) {
+    fn take_off(&mut self, key: AddressKey) -> Option<Duration> {
         self.waiting -= 1;
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.state = State::Running;
-        }
+        let slot = self.slots.get_mut(&key)?;
+        slot.state = State::Running;
+        slot.looked_up.take()
     }
 
     fn slot(&mut self, job: Job) -> Option<&mut Slot> {

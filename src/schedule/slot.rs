@@ -29,12 +29,14 @@ pub(super) struct Slot {
     pub(super) failures: u32,
     /// How often it was done; wraps around.
     pub(super) rounds: u32,
+    /// How long the look-up took that the next probe is the first after.
+    pub(super) looked_up: Option<Duration>,
 }
 
 impl Slot {
     /// A job that was never done and is due.
     pub(super) const fn new(due: Duration) -> Self {
-        Self { state: State::Waiting(due), failures: 0, rounds: 0 }
+        Self { state: State::Waiting(due), failures: 0, rounds: 0, looked_up: None }
     }
 
     /// Whether it failed last time.

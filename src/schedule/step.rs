@@ -23,6 +23,8 @@ pub enum Step {
 pub struct Flight {
     /// Of which address.
     pub key: AddressKey,
+    /// How long the look-up took that this is the first probe after; `None` when its answer served before, or is a literal.
+    pub looked_up: Option<Duration>,
     pub(super) started: Duration,
     pub(super) doubtful: bool,
 }
