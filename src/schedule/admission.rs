@@ -58,12 +58,6 @@ impl Admission {
         self.doubtful.prefer(target);
     }
 
-    /// A target has gone for good.
-    pub(super) fn forget(&mut self, target: TargetId) {
-        self.steady.forget(target);
-        self.doubtful.forget(target);
-    }
-
     /// When the rate next lets one pass, when that is all that is missing.
     pub(super) fn opens_at(&self, now: Duration) -> Option<Duration> {
         let free = self.in_flight < self.limits.concurrency;

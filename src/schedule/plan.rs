@@ -90,7 +90,6 @@ impl Plan {
         for address in watched.addresses {
             self.forget(AddressKey { target: id, address });
         }
-        self.admission.forget(id);
         true
     }
 

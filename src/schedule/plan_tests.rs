@@ -175,6 +175,23 @@ fn slow_and_failing_targets_leave_room_for_others() {
 }
 
 #[test]
+fn a_fleet_half_down_does_not_slow_the_other_half() {
+    // Without a bound of their own the failing ones would hold every slot for five seconds each.
+    let mut world = World::new(steady(16), |key| match key.target.0 {
+        0..200 => (Duration::from_millis(20), Ended::Well),
+        _ => (secs(5), Ended::Badly),
+    });
+    for id in 0..1200 {
+        world.add(target(id), [id]);
+    }
+    world.run_until(secs(1900));
+    for id in 0..200 {
+        let late: Vec<_> = world.starts_of(id).into_iter().filter(|at| *at > secs(600)).collect();
+        assert!(gaps(&late).iter().all(|gap| *gap <= 30) && late.len() >= 9, "{id}: {late:?}");
+    }
+}
+
+#[test]
 fn an_address_is_connected_to_once_at_a_time_whoever_shares_it() {
     let mut world = World::new(steady(64), |_| (secs(2), Ended::Well));
     for id in 0..10 {

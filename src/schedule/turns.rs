@@ -8,7 +8,7 @@ use crate::model::{AddressKey, TargetId};
 /// A round robin over targets. A target with a thousand addresses waits its turn like one with one.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    /// Targets with something queued, except those held; may contain ones that have gone for good.
+    /// Targets with something queued, except those held.
     circle: VecDeque<TargetId>,
     /// Targets that had their share when their turn came.
     held: HashSet<TargetId>,
@@ -70,11 +70,5 @@ impl Turns {
             self.held.remove(&key.target);
             self.circle.retain(|target| *target != key.target);
         }
-    }
-
-    /// A target has gone for good; its number never comes back.
-    pub(super) fn forget(&mut self, target: TargetId) {
-        self.queues.remove(&target);
-        self.held.remove(&target);
     }
 }
