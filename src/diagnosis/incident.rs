@@ -56,13 +56,15 @@ pub fn widened_summary(worst: &Finding, target_count: usize, address_count: usiz
 /// What happened, without a target's name.
 fn fact(finding: &Finding) -> String {
     let title = rule(finding.code).map_or(finding.code.0, |rule| rule.title);
-    let named = ["intermediate", "certificate", "issuer"].into_iter().find_map(|noun| {
-        let name = finding.evidence.value(noun)?;
-        Some(format!("{noun} “{name}”"))
-    });
+    let named = ["intermediate", "certificate", "issuer"]
+        .into_iter()
+        .find_map(|noun| Some((noun, finding.evidence.value(noun)?)));
     match (named, finding.validity) {
-        (Some(named), Some((_, end))) if finding.last > end => format!("{named} expired {}", moment(end, finding.last)),
-        (Some(named), _) => format!("{title}, {named}"),
+        (Some((noun, name)), Some((_, end))) if finding.last > end => {
+            format!("{noun} “{name}” expired {}", moment(end, finding.last))
+        }
+        (Some((noun, name)), _) if title.contains(noun) => format!("{title}: “{name}”"),
+        (Some((noun, name)), _) => format!("{title}: {noun} “{name}”"),
         (None, _) => title.to_owned(),
     }
 }
@@ -71,3 +73,7 @@ fn fact(finding: &Finding) -> String {
 fn moment(at: Time, now: Time) -> String {
     if now.since(at) < Duration::from_hours(24) { at.strftime("%H:%MZ") } else { at.date() }
 }
+
+#[cfg(test)]
+#[path = "incident_tests.rs"]
+mod tests;

@@ -110,3 +110,7 @@ impl Thresholds {
 fn scaled(duration: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(duration.as_secs_f64() * factor.max(0.0)).unwrap_or(Duration::MAX)
 }
+
+#[cfg(test)]
+#[path = "lifetime_tests.rs"]
+mod tests;

@@ -38,3 +38,12 @@ pub use self::judge::{Judgement, judge};
 pub use self::lifetime::{expiry_status, lifetime_position, renewal_point};
 pub use self::policy::Policy;
 pub use self::rules::{RULES, Rule, rule};
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

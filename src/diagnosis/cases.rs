@@ -1,0 +1,292 @@
+//! One world per code, and healthy worlds beside which each code must stay silent.
+
+use super::fixture::*;
+use crate::model::{
+    Alert, ClientAuth, DnsFailure, FailureKind, Handshake, Host, KeyAlgorithm, Outcome, PathRefusal, PathResult, Peer,
+    Phase, PlaintextProtocol, TlsVersion,
+};
+
+/// A world, and the codes found in it in the order they are read.
+pub(super) type Case = (World, &'static [&'static str]);
+
+pub(super) fn faulty() -> Vec<Case> {
+    [local(), dns(), tcp(), tls(), handshakes(), certificates(), chains(), fleets()].concat()
+}
+
+fn said(phase: Phase, kind: FailureKind, detail: &str) -> World {
+    World::failing(crate::model::Failure { detail: untrusted(detail), ..failure(phase, kind) })
+}
+
+fn local() -> Vec<Case> {
+    let skipped = observed("10.0.0.1:443", Outcome::Skipped { reason: untrusted("smtp is not built") }, None);
+    let unreachable = crate::model::Failure {
+        detail: untrusted("Network is unreachable (os error 101)"),
+        ..failure(Phase::Tcp, FailureKind::Unreachable)
+    };
+    vec![
+        (said(Phase::Tcp, FailureKind::Local, "Too many open files (os error 24)"), &["local.fd_limit"]),
+        (said(Phase::Tcp, FailureKind::Local, "No buffer space available (os error 105)"), &["local.fault"]),
+        (said(Phase::Tcp, FailureKind::Unreachable, "Network is unreachable (os error 101)"), &["local.no_route"]),
+        // A machine without IPv6 says nothing about the target.
+        (World::of(vec![healthy("10.0.0.1:443"), failing("[2001:db8::1]:443", unreachable)]), &["local.no_ipv6"]),
+        (World::of(vec![skipped]), &["local.skipped"]),
+        (World::unresolved(DnsFailure::Unreachable { detail: untrusted("refused") }), &["local.dns_down"]),
+    ]
+}
+
+fn dns() -> Vec<Case> {
+    vec![
+        (World::unresolved(DnsFailure::NxDomain), &["dns.nxdomain"]),
+        (World::unresolved(DnsFailure::NoAddress), &["dns.no_address"]),
+        (World::unresolved(DnsFailure::ServFail { detail: untrusted("SERVFAIL (DNSSEC Bogus)") }), &["dns.servfail"]),
+        (World::unresolved(DnsFailure::TimedOut), &["dns.timeout"]),
+        (World::unresolved(DnsFailure::Refused), &["dns.refused"]),
+    ]
+}
+
+fn tcp() -> Vec<Case> {
+    let fails = |address, kind| failing(address, failure(Phase::Tcp, kind));
+    vec![
+        (said(Phase::Tcp, FailureKind::Refused, ""), &["tcp.refused"]),
+        (said(Phase::Tcp, FailureKind::TimedOut, ""), &["tcp.timeout"]),
+        (said(Phase::Tcp, FailureKind::Unreachable, "No route to host (os error 113)"), &["tcp.unreachable"]),
+        (said(Phase::Tls, FailureKind::Reset, ""), &["tcp.reset"]),
+        // Refused everywhere is an outage, not a pattern.
+        (
+            World::of(vec![fails("10.0.0.1:443", FailureKind::Refused), fails("10.0.0.2:443", FailureKind::Refused)]),
+            &["tcp.refused"],
+        ),
+        (
+            World::of(vec![
+                healthy("10.0.0.1:443"),
+                fails("10.0.0.2:443", FailureKind::Refused),
+                fails("10.0.0.3:443", FailureKind::TimedOut),
+            ]),
+            &["fleet.partial_outage", "tcp.partial", "tcp.refused", "tcp.timeout"],
+        ),
+        (
+            World::of(vec![
+                healthy("10.0.0.1:443"),
+                healthy("10.0.0.2:443"),
+                fails("[2001:db8::1]:443", FailureKind::TimedOut),
+            ]),
+            &["tcp.family_split", "tcp.timeout"],
+        ),
+    ]
+}
+
+fn tls() -> Vec<Case> {
+    let mut slow = healthy("10.0.0.1:443");
+    slow.timings.tls = Some(hours(1) / 3600 * 3 / 2);
+    let after =
+        |kind, received| World::failing(crate::model::Failure { received, sent: 1800, ..failure(Phase::Tls, kind) });
+    let http = FailureKind::Plaintext { protocol: PlaintextProtocol::Http, first: untrusted("HTTP/1.1 400") };
+    vec![
+        (after(http, 12), &["tls.plaintext_peer"]),
+        (after(FailureKind::NotTls { first: untrusted("\u{1}\u{2}") }, 2), &["tls.not_tls"]),
+        (after(FailureKind::TimedOut, 0), &["tls.no_response"]),
+        (after(FailureKind::TimedOut, 90), &["tls.stalled"]),
+        (after(FailureKind::Closed, 0), &["tls.closed_early"]),
+        (after(FailureKind::Closed, 90), &["tls.closed_early"]),
+        (after(FailureKind::Reset, 0), &["tls.reset_early"]),
+        (after(FailureKind::Reset, 90), &["tls.reset_early"]),
+        (World::of(vec![slow]), &["tls.slow"]),
+    ]
+}
+
+fn alert(number: u8, from: Peer) -> World {
+    said(Phase::Tls, FailureKind::Alert(Alert { number, from }), "")
+}
+
+/// A server that asked for a client certificate, and what it did then.
+fn asking(version: u16, phase: Phase, kind: FailureKind) -> World {
+    let client_auth = ClientAuth::Requested { authorities: vec![untrusted("CN=Corp CA")] };
+    let chain = vec![leaf(), intermediate()];
+    let trust = trusted(&chain);
+    let handshake = Handshake { client_auth, version: Some(TlsVersion(version)), ..handshake(chain, trust) };
+    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind)), Some(handshake))])
+}
+
+fn handshakes() -> Vec<Case> {
+    let server = |number| FailureKind::Alert(Alert { number, from: Peer::Server });
+    let mut literal = alert(112, Peer::Server);
+    literal.target.host = Host::Ip("10.0.0.1".parse().unwrap());
+    let incompatible = |detail| said(Phase::Tls, FailureKind::Incompatible, detail);
+    vec![
+        (asking(0x0304, Phase::Read, server(116)), &["mtls.required"]),
+        (asking(0x0303, Phase::Tls, server(40)), &["mtls.required"]),
+        (asking(0x0303, Phase::Tls, server(42)), &["mtls.required"]),
+        (asking(0x0303, Phase::Tls, FailureKind::Closed), &["mtls.required"]),
+        // Asked for a certificate, but broke for another reason.
+        (asking(0x0303, Phase::Tls, server(80)), &["hs.internal_error"]),
+        (alert(70, Peer::Server), &["hs.protocol_version"]),
+        (incompatible("ServerDoesNotSupportTls12Or13"), &["hs.protocol_version"]),
+        (alert(40, Peer::Server), &["hs.no_shared_cipher"]),
+        (alert(71, Peer::Server), &["hs.no_shared_cipher"]),
+        (incompatible("NoKxGroupsInCommon"), &["hs.no_shared_group"]),
+        (incompatible("NoCertificateRequestSignatureSchemesInCommon"), &["hs.no_shared_sigalg"]),
+        (alert(112, Peer::Server), &["hs.sni_unrecognized"]),
+        (literal, &["hs.sni_required"]),
+        (alert(120, Peer::Server), &["hs.alpn_mismatch"]),
+        (alert(80, Peer::Server), &["hs.internal_error"]),
+        (alert(50, Peer::Us), &["hs.decode_error"]),
+        (alert(47, Peer::Us), &["hs.protocol_violation"]),
+        (alert(47, Peer::Server), &["hs.alert"]),
+        (alert(49, Peer::Server), &["hs.alert"]),
+        (alert(0, Peer::Server), &["tls.closed_early"]),
+        (said(Phase::Tls, FailureKind::Misbehaved, "TooMuchEarlyData"), &["hs.protocol_violation"]),
+    ]
+}
+
+/// A leaf changed in one way, sent with its intermediate and trusted.
+fn with(change: impl FnOnce(&mut crate::model::Certificate)) -> World {
+    let mut leaf = leaf();
+    change(&mut leaf);
+    World::of(vec![serving("10.0.0.1:443", vec![leaf, intermediate()])])
+}
+
+fn certificates() -> Vec<Case> {
+    let refused_chain = |leaf, reason| World::serving(vec![leaf, intermediate()], refused(reason));
+    let mut stranger = trusted(&[leaf(), intermediate()]);
+    stranger.name_matches = false;
+    let mut unproved = trusted(&[leaf(), intermediate()]);
+    unproved.signature_valid = false;
+    let mut own = leaf();
+    own.self_signed = true;
+    let mut authority = leaf();
+    authority.is_ca = Some(true);
+    let mut broken = handshake(vec![intermediate()], refused(PathRefusal::Malformed));
+    broken.malformed = vec![(0, untrusted("bad tag"))];
+    vec![
+        (refused_chain(leaf().ended(days(90), hours(5)), PathRefusal::Expired), &["cert.expired"]),
+        (refused_chain(leaf().lasting(days(90), days(91)), PathRefusal::NotYetValid), &["cert.not_yet_valid"]),
+        (with(|leaf| *leaf = leaf.clone().lasting(days(90), hours(20))), &["cert.expiring"]),
+        (with(|leaf| *leaf = leaf.clone().lasting(days(90), days(25))), &["cert.renewal_overdue"]),
+        (World::serving(vec![leaf(), intermediate()], stranger), &["cert.name_mismatch"]),
+        (World::serving(vec![leaf(), intermediate()], unproved), &["hs.key_not_proved"]),
+        (World::serving(vec![own], refused(PathRefusal::UnknownIssuer)), &["cert.self_signed"]),
+        (refused_chain(authority, PathRefusal::CaConstraint), &["cert.ca_as_leaf"]),
+        (refused_chain(leaf(), PathRefusal::ExtendedKeyUsage), &["cert.eku_missing"]),
+        (
+            with(|leaf| {
+                leaf.key.algorithm = KeyAlgorithm::Rsa;
+                leaf.key.bits = 1024;
+            }),
+            &["cert.weak_key"],
+        ),
+        (with(|leaf| leaf.key.algorithm = KeyAlgorithm::Dsa), &["cert.weak_key"]),
+        (with(|leaf| leaf.key.bits = 192), &["cert.weak_key"]),
+        (with(|leaf| leaf.signature.weak = true), &["cert.weak_signature"]),
+        (World::of(vec![observed("10.0.0.1:443", Outcome::Handshake, Some(broken))]), &["cert.malformed"]),
+    ]
+}
+
+fn chains() -> Vec<Case> {
+    let completed = report(PathResult::Refused {
+        reason: PathRefusal::UnknownIssuer,
+        detail: untrusted("UnknownIssuer"),
+        valid_at_another_time: false,
+        completed_by: Some(intermediate().fingerprint),
+    });
+    let sent = |reason| World::serving(vec![leaf(), intermediate()], refused(reason));
+    let old = intermediate().ended(days(1800), days(2));
+    let policy = certificate("Example CA R11", "Example Policy CA").lasting(days(1800), days(900));
+    let above = certificate("Example Policy CA", "Example Root").lasting(days(1800), days(900));
+    let mut weak = leaf();
+    weak.signature.weak = true;
+    vec![
+        (World::serving(vec![leaf()], completed), &["chain.missing_intermediate"]),
+        (World::serving(vec![leaf()], refused(PathRefusal::UnknownIssuer)), &["chain.missing_intermediate"]),
+        (sent(PathRefusal::UnknownIssuer), &["chain.untrusted_root"]),
+        (
+            World::serving(vec![leaf(), intermediate(), root()], refused(PathRefusal::UnknownIssuer)),
+            &["chain.untrusted_root"],
+        ),
+        (World::serving(vec![leaf(), old.clone()], refused(PathRefusal::Expired)), &["chain.intermediate_expired"]),
+        // Where the verifier only says that it knows no issuer, the dates still tell.
+        (
+            World::serving(vec![leaf(), old], refused(PathRefusal::UnknownIssuer)),
+            &["chain.intermediate_expired", "chain.untrusted_root"],
+        ),
+        (
+            World::of(vec![serving("10.0.0.1:443", vec![leaf(), intermediate().lasting(days(1800), days(10))])]),
+            &["chain.intermediate_expiring"],
+        ),
+        (World::of(vec![serving("10.0.0.1:443", vec![leaf(), above, policy])]), &["chain.wrong_order"]),
+        (sent(PathRefusal::CaConstraint), &["chain.not_a_ca"]),
+        (sent(PathRefusal::PathLength), &["chain.path_length"]),
+        (sent(PathRefusal::NameConstraint), &["chain.name_constraint"]),
+        (sent(PathRefusal::BadSignature), &["chain.rejected"]),
+        (
+            World::serving(vec![weak, intermediate()], refused(PathRefusal::UnsupportedAlgorithm)),
+            &["cert.weak_signature", "chain.rejected"],
+        ),
+    ]
+}
+
+fn fleets() -> Vec<Case> {
+    let expired = || {
+        let chain = vec![leaf().ended(days(90), hours(3)), intermediate()];
+        handshake(chain, refused(PathRefusal::Expired))
+    };
+    let stale = |address| observed(address, Outcome::Handshake, Some(expired()));
+    let old = serving("10.0.0.3:443", vec![leaf().lasting(days(90), days(35)), intermediate()]);
+    let mut sibling = leaf();
+    sibling.fingerprint = crate::model::Fingerprint::of(b"sibling");
+    sibling.key.algorithm = KeyAlgorithm::Ed25519;
+    vec![
+        (
+            World::of(vec![
+                healthy("10.0.0.1:443"),
+                healthy("10.0.0.2:443"),
+                stale("10.0.0.3:443"),
+                stale("10.0.0.4:443"),
+            ]),
+            &["fleet.stale_node", "cert.expired"],
+        ),
+        (World::of(vec![healthy("10.0.0.1:443"), healthy("10.0.0.2:443"), old]), &["fleet.stale_node"]),
+        (
+            World::of(vec![
+                healthy("10.0.0.1:443"),
+                failing("10.0.0.2:443", failure(Phase::Tcp, FailureKind::Refused)),
+            ]),
+            &["fleet.partial_outage", "tcp.refused"],
+        ),
+        (
+            World::of(vec![healthy("10.0.0.1:443"), serving("10.0.0.2:443", vec![sibling, intermediate()])]),
+            &["fleet.mixed_certificates"],
+        ),
+    ]
+}
+
+/// Worlds in which nothing is to be found.
+pub(super) fn sound() -> Vec<(&'static str, World)> {
+    let life = |lifetime, left| with(|leaf| *leaf = leaf.clone().lasting(lifetime, left));
+    let mut nothing = World::of(Vec::new());
+    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None });
+    let mut roots_key = root();
+    roots_key.signature.weak = true;
+    let mut no_stores = trusted(&[leaf()]);
+    no_stores.stores.clear();
+    // A cross-signed twin that expired beside the path that is used.
+    let twin = certificate("Example CA R11", "Older Root").ended(days(1800), days(40));
+    let beside = trusted(&[leaf(), intermediate()]);
+    vec![
+        ("healthy", World::of(vec![healthy("10.0.0.1:443"), healthy("[2001:db8::1]:443")])),
+        ("six days, four left", life(hours(160), days(4))),
+        ("47 days, 16 left", life(days(47), days(16))),
+        ("398 days, 40 left", life(days(398), days(40))),
+        ("ten years, one left", life(days(3650), days(365))),
+        ("90 days, 29 left", life(days(90), days(29))),
+        ("never probed", nothing),
+        ("RSA 2048", with(|leaf| (leaf.key.algorithm, leaf.key.bits) = (KeyAlgorithm::Rsa, 2048))),
+        ("EC 224", with(|leaf| leaf.key.bits = 224)),
+        ("size unknown", with(|leaf| leaf.key.bits = 0)),
+        (
+            "root sent, signed with SHA-1",
+            World::serving(vec![leaf(), intermediate(), roots_key], trusted(&[leaf(), intermediate()])),
+        ),
+        ("no trust store", World::serving(vec![leaf()], no_stores)),
+        ("expired cross-sign beside a valid path", World::serving(vec![leaf(), twin, intermediate()], beside)),
+    ]
+}

@@ -1,0 +1,169 @@
+use std::collections::BTreeSet;
+
+use super::cases;
+use super::fixture::*;
+use super::{RULES, rule};
+use crate::model::{Confidence, Failure, FailureKind, Finding, Impact, Outcome, PathRefusal, Phase, Severity, Status};
+
+#[test]
+fn every_case_is_named() {
+    for (at, (world, expected)) in cases::faulty().into_iter().enumerate() {
+        assert_eq!(world.codes(), expected, "case {at}: {:#?}", world.judge().findings);
+    }
+}
+
+#[test]
+fn health_is_silent() {
+    for (name, world) in cases::sound() {
+        assert_eq!(world.codes(), Vec::<&str>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_catalogue_is_complete_and_nothing_in_it_is_idle() {
+    let codes: BTreeSet<_> = RULES.iter().map(|rule| rule.code.0).collect();
+    assert_eq!(codes.len(), RULES.len(), "codes are unique");
+    let fired: BTreeSet<_> = cases::faulty().iter().flat_map(|(world, _)| world.codes()).collect();
+    assert_eq!(fired, codes);
+    for rule in RULES {
+        assert!(rule.next.ends_with('.') && rule.meaning.ends_with('.'), "{}", rule.code);
+        assert!(rule.title.len() <= 40, "{}", rule.code);
+    }
+}
+
+#[test]
+fn every_finding_has_its_final_shape() {
+    for (world, _) in cases::faulty() {
+        let findings = world.judge().findings;
+        for finding in &findings {
+            assert!(rule(finding.code).is_some());
+            assert!(finding.summary.contains("shop.example"), "{}", finding.summary);
+            assert!(!finding.next.text.is_empty() && !finding.evidence.0.is_empty(), "{}", finding.code);
+            assert!(finding.since <= finding.last, "{}", finding.code);
+            assert!(finding.addresses.is_sorted(), "{}", finding.code);
+            let cause = finding.caused_by;
+            assert!(cause.is_none_or(|cause| findings.iter().any(|other| other.code == cause)), "{}", finding.code);
+        }
+    }
+}
+
+fn first(world: &World) -> Finding {
+    world.judge().findings.remove(0)
+}
+
+fn stale_checkout() -> World {
+    cases::faulty().into_iter().find(|(_, codes)| *codes == ["fleet.stale_node", "cert.expired"]).unwrap().0
+}
+
+#[test]
+fn a_stale_node_is_the_cause_of_its_expired_certificate() {
+    let findings = stale_checkout().judge().findings;
+    let (stale, expired) = (&findings[0], &findings[1]);
+    assert_eq!(stale.summary, "2 of 4 addresses of shop.example:443 still serve the certificate that expired 3h ago");
+    assert_eq!(
+        stale.next.text,
+        "Reload 10.0.0.3:443, 10.0.0.4:443: the successor (serial …4f21) is live on 10.0.0.1:443, 10.0.0.2:443."
+    );
+    assert_eq!(
+        (stale.impact, stale.status, stale.confidence),
+        (Impact::Partial, Status::Critical, Confidence::Certain)
+    );
+    assert_eq!(expired.caused_by, Some(stale.code));
+    assert_eq!(expired.addresses, [at("10.0.0.3:443"), at("10.0.0.4:443")]);
+    assert_eq!(expired.since, expired.validity.unwrap().1);
+}
+
+#[test]
+fn sentences_carry_numbers_and_commands_reproduce() {
+    let expiring = World::of(vec![serving("10.0.0.1:443", vec![leaf().lasting(days(90), hours(20)), intermediate()])]);
+    let expiring = first(&expiring);
+    assert_eq!(
+        expiring.summary,
+        "certificate of shop.example:443 expires in 20h (valid 90 days, renewal was due 29d ago)"
+    );
+    assert_eq!(
+        expiring.next.command.unwrap(),
+        "openssl s_client -connect 10.0.0.1:443 -servername shop.example </dev/null 2>/dev/null \
+         | openssl x509 -noout -subject -issuer -serial -dates"
+    );
+    let closed = Failure { received: 7, ..failure(Phase::Tls, FailureKind::Closed) };
+    let mut closed = World::of(vec![failing("[2001:db8::1]:443", closed)]);
+    closed.target.servername = Some("$(reboot)".into());
+    let closed = first(&closed);
+    assert_eq!(closed.summary, "shop.example:443 closed the connection during the handshake, after 7 bytes");
+    assert_eq!(
+        closed.next.command.unwrap(),
+        "openssl s_client -connect [2001:db8::1]:443 -servername '$(reboot)' </dev/null"
+    );
+    let lost = World::unresolved(crate::model::DnsFailure::NxDomain);
+    assert_eq!(
+        first(&lost).next.command.unwrap(),
+        "dig @10.0.0.53 -q shop.example -t A; dig @10.0.0.53 -q shop.example -t AAAA"
+    );
+}
+
+#[test]
+fn the_nearest_names_of_a_foreign_certificate_are_shown() {
+    let mut other = leaf();
+    let names = ["mail.other.test", "shop.exampel", "www.shop.example", "a.b.c.d", "sho.example"];
+    other.sans = names.iter().map(|name| crate::model::San::Dns(untrusted(name))).collect();
+    let mut trust = trusted(&[other.clone()]);
+    trust.name_matches = false;
+    assert_eq!(
+        first(&World::serving(vec![other], trust)).summary,
+        "certificate of shop.example:443 is for “sho.example”, “shop.exampel”, “www.shop.example” and 2 more names, \
+         not for “shop.example”"
+    );
+}
+
+#[test]
+fn impact_follows_how_many_addresses_are_left() {
+    let refused_at = |address| failing(address, failure(Phase::Tcp, FailureKind::Refused));
+    let expired_at = |address| {
+        let chain = vec![leaf().ended(days(90), hours(3)), intermediate()];
+        observed(address, Outcome::Handshake, Some(handshake(chain, refused(PathRefusal::Expired))))
+    };
+    let some = World::of(vec![healthy("10.0.0.1:443"), expired_at("10.0.0.2:443")]).judge().findings;
+    assert!(some.iter().all(|finding| finding.impact == Impact::Partial), "{some:#?}");
+    // Each in its own way, but nobody gets through.
+    let all = World::of(vec![refused_at("10.0.0.1:443"), expired_at("10.0.0.2:443")]).judge().findings;
+    assert!(all.iter().all(|finding| finding.impact == Impact::Outage), "{all:#?}");
+    // The family that could not be tried from here does not make it better.
+    let detail = untrusted("Network is unreachable (os error 101)");
+    let no_v6 = Failure { detail, ..failure(Phase::Tcp, FailureKind::Unreachable) };
+    let v4 = World::of(vec![refused_at("10.0.0.1:443"), failing("[2001:db8::1]:443", no_v6)]).judge().findings;
+    assert_eq!((v4[0].code.0, v4[0].impact), ("tcp.refused", Impact::Outage));
+}
+
+#[test]
+fn a_certificate_seen_before_the_failure_is_still_judged() {
+    let mut world = World::failing(failure(Phase::Tcp, FailureKind::Refused));
+    let seen = observed(
+        "10.0.0.1:443",
+        Outcome::Handshake,
+        Some(handshake(vec![leaf().ended(days(90), hours(3)), intermediate()], refused(PathRefusal::Expired))),
+    );
+    world.nodes[0].last_seen = Some(seen.into());
+    let findings = world.judge().findings;
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code.0, finding.confidence)).collect();
+    assert_eq!(told, [("tcp.refused", Confidence::Certain), ("cert.expired", Confidence::Likely)]);
+}
+
+#[test]
+fn time_alone_is_announced() {
+    let soon = World::of(vec![serving("10.0.0.1:443", vec![leaf().lasting(days(90), days(25)), intermediate()])]);
+    let mut now = NOW;
+    let mut story = Vec::new();
+    while let Some(next) = soon.judge_at(now).review_at {
+        assert!(next > now);
+        now = next;
+        let findings = soon.judge_at(now).findings;
+        let severity = findings.first().map(|finding| super::severity(&soon.target, finding, &soon.policy));
+        story.push((findings.iter().map(|finding| (finding.code.0, finding.status)).collect::<Vec<_>>(), severity));
+    }
+    let expiring = |status| vec![("cert.expiring", status)];
+    assert_eq!(story[0], (expiring(Status::Warning), Some(Severity::Ticket)));
+    assert_eq!(story[1], (expiring(Status::Critical), Some(Severity::Ticket)));
+    assert_eq!(story[2], (expiring(Status::Critical), Some(Severity::Page)));
+    assert_eq!(story[3], (vec![("cert.expired", Status::Critical)], Some(Severity::Page)));
+}
