@@ -190,14 +190,14 @@ impl ExpiryBucket {
     #[must_use]
     pub const fn of(not_after: Time, now: Time) -> Self {
         const DAY: i64 = 86_400_000;
-        match not_after.millis_since(now) {
-            ..=-1000 => Self::Expired,
-            ..=DAY => Self::Day1,
-            ..=172_800_000 => Self::Day2,
-            ..=604_800_000 => Self::Day7,
-            ..=1_209_600_000 => Self::Day14,
-            ..=2_592_000_000 => Self::Day30,
-            ..=7_776_000_000 => Self::Day90,
+        match now.millis_since(not_after) {
+            1_000.. => Self::Expired,
+            over if over >= -DAY => Self::Day1,
+            over if over >= -2 * DAY => Self::Day2,
+            over if over >= -7 * DAY => Self::Day7,
+            over if over >= -14 * DAY => Self::Day14,
+            over if over >= -30 * DAY => Self::Day30,
+            over if over >= -90 * DAY => Self::Day90,
             _ => Self::More,
         }
     }

@@ -2,12 +2,30 @@
 //!
 //! Knows the nouns and the diagnosis; knows nothing of probing, screens or files.
 
+mod addresses;
+mod buckets;
+mod certificates;
+mod counters;
+mod errors;
+mod evidence;
 mod figures;
+pub mod fixture;
+mod incidents;
+mod judging;
+mod limits;
+mod log;
+mod observe;
+mod publish;
 mod rows;
+mod sliding;
 mod snapshot;
+mod state;
+mod tally;
 mod trend;
 
 pub use self::figures::{Aggregates, Count, Distribution, ExpiryBucket, Quantiles, Window, WindowCounts};
+pub use self::limits::Limits;
 pub use self::rows::Rows;
 pub use self::snapshot::{AddressRow, CertificateRow, Drops, ErrorGroup, LogEntry, Snapshot, TargetRow};
+pub use self::state::State;
 pub use self::trend::{Trend, TrendPoint};

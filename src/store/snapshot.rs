@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub certificate_slots: Arc<HashMap<Fingerprint, u32>>,
     /// Open incidents, worst first.
     pub incidents: Arc<[Arc<Incident>]>,
+    /// How many are open in all; [`Snapshot::incidents`] is bounded.
+    pub incident_count: usize,
     /// Counts and quantiles over the fleet.
     pub aggregates: Arc<Aggregates>,
     /// Errors grouped by cause, latest first.

@@ -1,0 +1,199 @@
+//! When the diagnosis is asked, and what is made of its answer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::incidents::Seen;
+use super::log::About;
+use super::snapshot::TargetRow;
+use super::state::State;
+use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, judge};
+use crate::model::{AddressKey, Code, Finding, Observation, Outcome, Status, TargetId, Time, human_duration};
+
+impl State {
+    /// Time has changed what is to be said about a target.
+    pub(super) fn review(&mut self, id: TargetId) {
+        self.judge(id, Seen::Nothing);
+    }
+
+    /// Judges a target with all its addresses.
+    pub(super) fn judge(&mut self, id: TargetId, seen: Seen) {
+        let Some(state) = self.target(id) else { return };
+        let row = Arc::clone(&state.row);
+        let Judgement { findings, review_at } = self.ask(&row);
+        self.review_later(id, review_at);
+        let findings = carry_over(findings, &row.findings);
+        let status = self.mark_addresses(&row, &findings);
+        self.counters.target_status(Some(row.status), Some(status));
+        let troubled = !findings.is_empty() || !row.findings.is_empty();
+        if troubled {
+            self.log_findings(&row, &findings);
+            self.certificates.rejudge(&row.findings, &findings);
+        }
+        if troubled || self.incidents.concern(id) {
+            self.incidents.observe(&row.target, &findings, seen, &self.policy);
+        }
+        if troubled || status != row.status {
+            drop(row);
+            if let Some(state) = self.target_mut(id) {
+                let row = Arc::make_mut(&mut state.row);
+                row.findings = findings;
+                row.status = status;
+            }
+            self.touch_target(id);
+        }
+    }
+
+    /// After a look at an address (or at the name): findings that it bears out count once more.
+    /// `same` means that it was not judged, because nothing could have come of it.
+    pub(super) fn recount(&mut self, id: TargetId, address: Option<SocketAddr>, at: Time, same: bool) {
+        let Some(state) = self.target(id) else { return };
+        if state.row.findings.is_empty() && !(same && self.incidents.concern(id)) {
+            return;
+        }
+        if same {
+            self.confirm(id, address, at);
+        }
+        let Some(findings) = self.target(id).map(|state| Arc::clone(&state.row.findings)) else { return };
+        let key = address.map(|address| AddressKey { target: id, address });
+        for finding in findings.iter().filter(|finding| names(finding, address)) {
+            self.errors.count(finding, id, key, at);
+        }
+    }
+
+    /// The same evidence once more: the findings stand, confirmed now.
+    fn confirm(&mut self, id: TargetId, address: Option<SocketAddr>, at: Time) {
+        let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else { return };
+        let confirm = |finding: &Arc<Finding>| {
+            let mut finding = Arc::clone(finding);
+            if names(&finding, address) && finding.last < at {
+                Arc::make_mut(&mut finding).last = at;
+            }
+            finding
+        };
+        let findings: Arc<[Arc<Finding>]> = row.findings.iter().map(confirm).collect();
+        let seen = address.map_or(Seen::Name, Seen::Address);
+        self.incidents.observe(&row.target, &findings, seen, &self.policy);
+        self.mark_addresses(&row, &findings);
+        drop(row);
+        if let Some(state) = self.target_mut(id) {
+            Arc::make_mut(&mut state.row).findings = findings;
+        }
+        self.touch_target(id);
+    }
+
+    fn ask(&self, row: &TargetRow) -> Judgement {
+        let states = row.addresses.iter().filter_map(|(_, slot)| self.address(*slot));
+        let addresses: Vec<AddressEvidence<'_>> = states
+            .map(|state| AddressEvidence {
+                address: state.row.key.address,
+                last: state.row.last.as_ref(),
+                last_seen: state.row.last_seen.as_ref(),
+            })
+            .collect();
+        let resolution = row.resolution.as_deref();
+        judge(&TargetEvidence { target: &row.target, resolution, addresses: &addresses }, &self.policy, self.now)
+    }
+
+    fn review_later(&mut self, id: TargetId, at: Option<Time>) {
+        let Some(state) = self.target_mut(id) else { return };
+        if let Some(before) = std::mem::replace(&mut state.review_at, at) {
+            self.reviews.remove(&(before, id));
+        }
+        if let Some(at) = at {
+            self.reviews.insert((at, id));
+        }
+    }
+
+    /// Gives each address its worst finding and status. Returns the target's status.
+    fn mark_addresses(&mut self, row: &TargetRow, findings: &[Arc<Finding>]) -> Status {
+        let worst = worst_by_address(findings);
+        let mut status = findings.iter().map(|finding| finding.status).max().unwrap_or_default();
+        if row.addresses.is_empty() && findings.is_empty() {
+            status = Status::Unknown;
+        }
+        for (key, slot) in row.addresses.iter() {
+            let Some(Some(state)) = self.addresses.get_mut(*slot as usize) else { continue };
+            let finding = worst.get(&key.address).copied();
+            let probed = |last: &Observation| !matches!(last.outcome, Outcome::Skipped { .. });
+            let probed = state.row.last.as_deref().is_some_and(probed);
+            let unhurt = if probed { Status::Ok } else { Status::Unknown };
+            let now = finding.map_or(unhurt, |finding| finding.status.max(unhurt));
+            status = status.max(unhurt);
+            let before = &state.row;
+            if before.status == now && before.finding.is_none() && finding.is_none() {
+                continue;
+            }
+            self.counters.address_status(Some(before.status), Some(now));
+            let codes = (before.finding.as_ref().map(|old| old.code), finding.map(|new| new.code));
+            self.counters.outcomes.replace(codes.0.as_ref(), codes.1.as_ref());
+            let row = Arc::make_mut(&mut state.row);
+            row.status = now;
+            row.finding = finding.cloned();
+            self.touch_address(*slot);
+        }
+        status
+    }
+
+    fn log_findings(&mut self, row: &TargetRow, after: &[Arc<Finding>]) {
+        let at = self.now;
+        let (before, after) = (by_code(&row.findings), by_code(after));
+        for (code, finding) in &after {
+            if before.get(code).is_some_and(|before| before.status >= finding.status) {
+                continue;
+            }
+            let key = match finding.addresses[..] {
+                [address] => Some(AddressKey { target: row.target.id, address }),
+                _ => None,
+            };
+            let about = About { status: finding.status, code: Some(*code), target: Some(row.target.id), key };
+            self.log.push(at, about, finding.summary.clone());
+        }
+        for (code, finding) in before.iter().filter(|(code, _)| !after.contains_key(code)) {
+            let lasted = human_duration(at.since(finding.since));
+            let about = About { status: Status::Ok, code: Some(*code), target: Some(row.target.id), key: None };
+            self.log.push(at, about, format!("{}: {code} is over after {lasted}", row.target.name));
+        }
+    }
+}
+
+/// What has been found before keeps the moment it was first seen.
+fn carry_over(findings: Vec<Finding>, before: &[Arc<Finding>]) -> Arc<[Arc<Finding>]> {
+    let carried = findings.into_iter().map(|mut finding| {
+        let earlier = before.iter().filter(|before| before.code == finding.code).map(|before| before.since);
+        finding.since = earlier.fold(finding.since, Time::min);
+        Arc::new(finding)
+    });
+    carried.collect()
+}
+
+/// Whether a finding is about an address; one that names none is about the name.
+fn names(finding: &Finding, address: Option<SocketAddr>) -> bool {
+    address.map_or(finding.addresses.is_empty(), |address| finding.addresses.contains(&address))
+}
+
+fn worst_by_address(findings: &[Arc<Finding>]) -> HashMap<SocketAddr, &Arc<Finding>> {
+    let mut worst: HashMap<SocketAddr, &Arc<Finding>> = HashMap::new();
+    for finding in findings {
+        for address in &finding.addresses {
+            let known = worst.entry(*address).or_insert(finding);
+            if (finding.status, finding.impact) > (known.status, known.impact) {
+                *known = finding;
+            }
+        }
+    }
+    worst
+}
+
+/// The worst finding of each code that is to be told: neither good nor explained by another.
+fn by_code(findings: &[Arc<Finding>]) -> BTreeMap<Code, &Arc<Finding>> {
+    let mut codes = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.status > Status::Ok && finding.caused_by.is_none()) {
+        let known = codes.entry(finding.code).or_insert(finding);
+        if finding.status > known.status {
+            *known = finding;
+        }
+    }
+    codes
+}

@@ -1,0 +1,171 @@
+//! What probes tell.
+
+use std::sync::Arc;
+
+use super::addresses::group;
+use super::certificates::Certificates;
+use super::counters::attempt;
+use super::evidence::{is_same, is_same_chain};
+use super::incidents::Seen;
+use super::log::About;
+use super::snapshot::AddressRow;
+use super::state::State;
+use super::trend::TrendPoint;
+use crate::model::{AddressKey, Certificate, Handshake, Observation, TargetId, Time};
+
+impl State {
+    pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
+        self.now = self.now.max(at);
+        let Some(slot) = self.slot(key) else {
+            self.ignored += 1;
+            return;
+        };
+        if let Some(row) = self.row_mut(slot) {
+            row.probing_since = Some(at);
+        }
+        self.touch_address(slot);
+    }
+
+    /// A probe ended.
+    pub(super) fn observed(&mut self, mut observation: Arc<Observation>) {
+        let AddressKey { target: id, .. } = observation.key;
+        self.now = self.now.max(observation.at);
+        let Some(slot) = self.slot(observation.key) else {
+            self.ignored += 1;
+            return;
+        };
+        self.counters.observed(&observation);
+        self.count(slot, &observation);
+        let Some(state) = self.address(slot) else { return };
+        let last = state.row.last.clone();
+        if last.as_ref().is_some_and(|last| last.at > observation.at) {
+            self.touch_address(slot);
+            return;
+        }
+        let seen = state.row.last_seen.clone();
+        share(&mut observation, seen.as_deref(), &self.certificates);
+        let at = observation.at;
+        let is_due = self.target(id).and_then(|state| state.review_at).is_some_and(|due| due <= self.now);
+        let same = !is_due && last.is_some_and(|last| is_same(&last, &observation, self.policy.max_latency));
+        if showed_certificate(&observation) {
+            self.seen(slot, seen.as_deref(), &observation);
+        }
+        let address = observation.key.address;
+        if let Some(row) = self.row_mut(slot) {
+            row.probing_since = None;
+            row.last = Some(observation);
+        }
+        self.touch_address(slot);
+        self.probed(id, at);
+        if !same {
+            self.judge(id, Seen::Address(address));
+        }
+        self.recount(id, Some(address), at, same);
+    }
+
+    /// Attempts, successes, trend and latency; they count whatever the order of arrival.
+    fn count(&mut self, slot: u32, observation: &Observation) {
+        let Some(success) = attempt(observation) else { return };
+        let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
+        let row = Arc::make_mut(&mut state.row);
+        row.attempts = row.attempts.saturating_add(1);
+        row.successes = row.successes.saturating_add(u32::from(success));
+        let total = observation.timings.total;
+        row.trend.push(if success { TrendPoint::took(total) } else { TrendPoint::failed() });
+        if let Some(tls) = observation.timings.tls.filter(|_| success) {
+            state.tls.record(tls);
+        }
+    }
+
+    /// An address showed its certificates.
+    fn seen(&mut self, slot: u32, before: Option<&Observation>, now: &Arc<Observation>) {
+        let (old, new) = (before.and_then(|seen| seen.handshake.as_deref()), now.handshake.as_deref());
+        self.counters.negotiated(old, new);
+        let old_chain = before.map_or(&[][..], Observation::chain);
+        if before.is_none() || !is_same_chain(old_chain, now.chain()) {
+            self.serve(slot, before, now);
+        }
+        if let (Some(old), Some(new)) = (old, new) {
+            self.log_changes(now, old, new);
+        }
+        if let Some(row) = self.row_mut(slot) {
+            row.last_seen = Some(Arc::clone(now));
+        }
+    }
+
+    /// An address serves another chain than before.
+    fn serve(&mut self, slot: u32, before: Option<&Observation>, now: &Observation) {
+        let Some(state) = self.address(slot) else { return };
+        let (place, target) = (state.place, Arc::clone(&state.row.target));
+        // First the new, then the old: what both chains hold is not given up in between.
+        let new_place = self.certificates.acquire(now.chain(), slot, group(&target));
+        if let Some(Some(state)) = self.addresses.get_mut(slot as usize) {
+            state.place = new_place.unwrap_or(0);
+        }
+        self.release(before, place, group(&target));
+    }
+
+    fn log_changes(&mut self, now: &Observation, old: &Handshake, new: &Handshake) {
+        let key = now.key;
+        let (Some(before), Some(after)) = (old.leaf(), new.leaf()) else { return };
+        let Some(name) = self.target(key.target).map(|state| Arc::clone(&state.row.target.name)) else { return };
+        let about = About::change(Some(key.target), Some(key));
+        if before.fingerprint != after.fingerprint {
+            let (before, after) = (told(before), told(after));
+            let text = format!("{name}: {} serves certificate {after}, before {before}", key.address);
+            self.log.push(now.at, about, text);
+        }
+        if let (Some(before), Some(after)) = (old.version, new.version)
+            && before != after
+        {
+            let text = format!("{name}: {} negotiates {after}, before {before}", key.address);
+            self.log.push(now.at, about, text);
+        }
+    }
+
+    /// One of a target's addresses was probed.
+    fn probed(&mut self, id: TargetId, at: Time) {
+        if let Some(state) = self.target_mut(id)
+            && state.row.last.is_none_or(|last| last < at)
+        {
+            Arc::make_mut(&mut state.row).last = Some(at);
+            self.touch_target(id);
+        }
+    }
+
+    fn row_mut(&mut self, slot: u32) -> Option<&mut AddressRow> {
+        let state = self.addresses.get_mut(slot as usize)?.as_mut()?;
+        Some(Arc::make_mut(&mut state.row))
+    }
+}
+
+/// Even one that could not be parsed.
+fn showed_certificate(observation: &Observation) -> bool {
+    let shows = |handshake: &Handshake| !handshake.chain.is_empty() || !handshake.malformed.is_empty();
+    observation.handshake.as_deref().is_some_and(shows)
+}
+
+/// Lets a probe hold what others hold already, where it is equal and nobody else looks at the probe:
+/// the chain and the verdict of the probe before, or certificates that others serve.
+fn share(observation: &mut Arc<Observation>, before: Option<&Observation>, certificates: &Certificates) {
+    let handshake = Arc::get_mut(observation).and_then(|observation| observation.handshake.as_mut());
+    let Some(handshake) = handshake.and_then(Arc::get_mut) else { return };
+    match before.and_then(|before| before.handshake.as_ref()) {
+        Some(before) if is_same_chain(&before.chain, &handshake.chain) => {
+            handshake.chain = Arc::clone(&before.chain);
+            if before.trust == handshake.trust {
+                handshake.trust.clone_from(&before.trust);
+            }
+        }
+        _ => {
+            let known = |one: &Arc<Certificate>| Arc::clone(certificates.interned(&one.fingerprint).unwrap_or(one));
+            handshake.chain = handshake.chain.iter().map(known).collect();
+        }
+    }
+}
+
+fn told(certificate: &Certificate) -> String {
+    let serial = &certificate.serial;
+    let tail = serial.len().saturating_sub(4);
+    format!("…{} (until {})", serial.get(tail..).unwrap_or(serial), certificate.not_after.date())
+}

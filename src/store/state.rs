@@ -1,0 +1,234 @@
+//! The fold: one event after the other, into what is known now.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::buckets::Digest;
+use super::certificates::Certificates;
+use super::counters::Counters;
+use super::errors::Errors;
+use super::incidents::Incidents;
+use super::limits::Limits;
+use super::log::{About, Log};
+use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
+use crate::diagnosis::Policy;
+use crate::model::{AddressKey, Event, SchedulerState, Status, Target, TargetId, Time};
+
+/// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
+///
+/// Events about targets and addresses that are not (or no longer) watched are counted and ignored.
+#[derive(Debug)]
+pub struct State {
+    pub(super) policy: Policy,
+    pub(super) limits: Limits,
+    /// The latest moment any event told of.
+    pub(super) now: Time,
+    pub(super) targets: Vec<Option<TargetState>>,
+    pub(super) addresses: Vec<Option<AddressState>>,
+    /// Slots of [`Self::addresses`] to be used again.
+    pub(super) free: Vec<u32>,
+    pub(super) certificates: Certificates,
+    pub(super) counters: Counters,
+    pub(super) incidents: Incidents,
+    pub(super) errors: Errors,
+    pub(super) log: Log,
+    /// Targets whose judgement time will change, and when.
+    pub(super) reviews: BTreeSet<(Time, TargetId)>,
+    pub(super) scheduler: SchedulerState,
+    pub(super) ignored: u64,
+    /// What changed since the last snapshot.
+    pub(super) dirty: Dirty,
+    pub(super) published: Arc<Snapshot>,
+}
+
+#[derive(Debug)]
+pub(super) struct TargetState {
+    /// Shared with the last snapshot until it changes.
+    pub(super) row: Arc<TargetRow>,
+    pub(super) review_at: Option<Time>,
+    pub(super) dirty: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct AddressState {
+    /// Shared with the last snapshot until it changes; quantiles are brought up to date when it is published.
+    pub(super) row: Arc<AddressRow>,
+    pub(super) tls: Digest,
+    /// Its place among the servers of its leaf.
+    pub(super) place: u32,
+    pub(super) dirty: bool,
+}
+
+/// What changed since the last snapshot.
+#[derive(Debug, Default)]
+pub(super) struct Dirty {
+    pub(super) targets: Vec<TargetId>,
+    pub(super) addresses: Vec<u32>,
+    /// Anything at all.
+    pub(super) any: bool,
+}
+
+impl State {
+    /// A state that knows nothing yet.
+    #[must_use]
+    pub fn new(policy: Policy, limits: Limits) -> Self {
+        Self {
+            policy,
+            limits,
+            now: Time::default(),
+            targets: Vec::new(),
+            addresses: Vec::new(),
+            free: Vec::new(),
+            certificates: Certificates::new(),
+            counters: Counters::new(),
+            incidents: Incidents::default(),
+            errors: Errors::default(),
+            log: Log::new(limits.log),
+            reviews: BTreeSet::new(),
+            scheduler: SchedulerState::default(),
+            ignored: 0,
+            dirty: Dirty::default(),
+            published: Arc::default(),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::AddressesChanged { target, at, added, removed } => {
+                self.addresses_changed(target, at, &added, &removed);
+            }
+            Event::Observed(observation) => self.observed(observation),
+            Event::ProbeStarted { key, at } => self.probe_started(key, at),
+            Event::Resolved(resolution) => self.resolved(&resolution),
+            Event::Scheduler(scheduler) => self.scheduled(scheduler),
+            Event::TargetAdded { target, at } => self.add_target(target, at),
+            Event::TargetRemoved { target, at } => self.remove_target(target, at),
+            Event::Tick { at } => self.tick(at),
+        }
+    }
+
+    /// Whether the next snapshot would differ from the last.
+    #[must_use]
+    pub const fn is_dirty(&self) -> bool {
+        self.dirty.any
+    }
+
+    fn scheduled(&mut self, scheduler: SchedulerState) {
+        if scheduler == self.scheduler {
+            return;
+        }
+        if scheduler.paused != self.scheduler.paused {
+            let text = if scheduler.paused { "probing paused" } else { "probing resumed" };
+            self.log.push(self.now, About::change(None, None), text.to_owned());
+        }
+        self.scheduler = scheduler;
+        self.dirty.any = true;
+    }
+
+    fn tick(&mut self, at: Time) {
+        self.now = self.now.max(at);
+        self.dirty.any |= self.counters.advance(self.now, &self.certificates);
+        self.errors.expire(self.now, self.limits.error_age);
+        for _ in 0..self.limits.reviews_per_tick {
+            let Some((due, target)) = self.reviews.first().copied().filter(|(due, _)| *due <= self.now) else { break };
+            self.reviews.remove(&(due, target));
+            self.review(target);
+        }
+        self.dirty.any |= self.errors.is_dirty();
+    }
+
+    fn add_target(&mut self, target: Arc<Target>, at: Time) {
+        self.now = self.now.max(at);
+        let id = target.id;
+        let slot = id.0 as usize;
+        if slot >= self.limits.targets {
+            self.ignored += 1;
+            return;
+        }
+        if self.targets.len() <= slot {
+            self.targets.resize_with(slot + 1, || None);
+        }
+        if self.targets[slot].is_some() {
+            self.remove_target(id, at);
+        }
+        let row = TargetRow {
+            target,
+            resolution: None,
+            addresses: [].into(),
+            findings: [].into(),
+            status: Status::Unknown,
+            last: None,
+        };
+        self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, dirty: false });
+        self.counters.target_status(None, Some(Status::Unknown));
+        self.touch_target(id);
+    }
+
+    fn remove_target(&mut self, id: TargetId, at: Time) {
+        self.now = self.now.max(at);
+        let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else {
+            self.ignored += 1;
+            return;
+        };
+        let gone: Vec<SocketAddr> = row.addresses.iter().map(|(key, _)| key.address).collect();
+        self.remove_addresses(id, &gone);
+        self.certificates.rejudge(&row.findings, &[]);
+        self.incidents.forget(id);
+        self.errors.forget_target(id);
+        self.counters.target_status(Some(row.status), None);
+        self.log.push(at, About::change(Some(id), None), format!("{} is no longer watched", row.target.name));
+        if let Some(due) = self.target(id).and_then(|state| state.review_at) {
+            self.reviews.remove(&(due, id));
+        }
+        self.touch_target(id);
+        self.targets[id.0 as usize] = None;
+    }
+
+    /// The state of a target that is watched.
+    pub(super) fn target(&self, id: TargetId) -> Option<&TargetState> {
+        self.targets.get(id.0 as usize)?.as_ref()
+    }
+
+    pub(super) fn target_mut(&mut self, id: TargetId) -> Option<&mut TargetState> {
+        self.targets.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    /// The slot of an address that is watched.
+    pub(super) fn slot(&self, key: AddressKey) -> Option<u32> {
+        let addresses = &self.target(key.target)?.row.addresses;
+        addresses.iter().find(|(other, _)| other.address == key.address).map(|(_, slot)| *slot)
+    }
+
+    pub(super) fn address(&self, slot: u32) -> Option<&AddressState> {
+        self.addresses.get(slot as usize)?.as_ref()
+    }
+
+    /// Marks a target's row as changed.
+    pub(super) fn touch_target(&mut self, id: TargetId) {
+        self.dirty.any = true;
+        if let Some(Some(state)) = self.targets.get_mut(id.0 as usize)
+            && !state.dirty
+        {
+            state.dirty = true;
+            self.dirty.targets.push(id);
+        }
+    }
+
+    /// Marks an address's row as changed.
+    pub(super) fn touch_address(&mut self, slot: u32) {
+        self.dirty.any = true;
+        if let Some(Some(state)) = self.addresses.get_mut(slot as usize)
+            && !state.dirty
+        {
+            state.dirty = true;
+            self.dirty.addresses.push(slot);
+        }
+    }
+
+    /// Events that were not used, and others that never came.
+    pub(super) const fn drops(&self) -> Drops {
+        Drops { events: self.scheduler.dropped, ignored: self.ignored, log: self.log.dropped }
+    }
+}
