@@ -22,6 +22,7 @@ mod snapshot;
 mod state;
 mod tally;
 mod trend;
+mod writer;
 
 pub use self::figures::{Aggregates, Count, Distribution, ExpiryBucket, Quantiles, Window, WindowCounts};
 pub use self::limits::Limits;
@@ -29,3 +30,4 @@ pub use self::rows::Rows;
 pub use self::snapshot::{AddressRow, CertificateRow, Drops, ErrorGroup, LogEntry, Snapshot, TargetRow};
 pub use self::state::State;
 pub use self::trend::{Trend, TrendPoint};
+pub use self::writer::run;
