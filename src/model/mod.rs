@@ -28,6 +28,7 @@ pub use self::observation::{
     AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
     PlaintextProtocol, Timings,
 };
+pub use self::parse::distinguished_name;
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
 pub use self::target::{Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;

@@ -71,6 +71,15 @@ impl Certificate {
     }
 }
 
+/// The text of a distinguished name given as DER, as in lists of accepted authorities; hexadecimal when it is none.
+#[must_use]
+pub fn distinguished_name(der: &[u8]) -> Untrusted {
+    match X509Name::from_der(der) {
+        Ok((_, name)) => name_text(&name),
+        Err(_) => Untrusted::new(&format!("#{}", hex(der))),
+    }
+}
+
 fn read_extension(certificate: &mut Certificate, parsed: &ParsedExtension<'_>, oid: &Oid<'_>, value: &[u8]) {
     /// TLS feature (RFC 7633); x509-parser leaves it unparsed.
     const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];

@@ -36,6 +36,14 @@ fn shows_hostile_names_as_visible_text() {
 }
 
 #[test]
+fn names_are_told_from_bytes_that_are_none() {
+    // SEQUENCE { SET { SEQUENCE { id-at-commonName, UTF8String "Corp CA" } } }
+    let name = b"\x30\x12\x31\x10\x30\x0e\x06\x03\x55\x04\x03\x0c\x07Corp CA";
+    assert_eq!(distinguished_name(name).as_str(), "CN=Corp CA");
+    assert_eq!(distinguished_name(b"\xff\x01").as_str(), "#ff01");
+}
+
+#[test]
 fn refuses_what_is_not_one_certificate() {
     assert!(Certificate::parse(b"").is_err());
     assert!(Certificate::parse(b"HTTP/1.1 400 Bad Request").is_err());
