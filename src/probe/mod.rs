@@ -1,1 +1,24 @@
 //! The only I/O to targets: resolve, connect, handshake, trust. Returns evidence, judges nothing.
+//!
+//! One [`Prober`] serves all probes at once. Whatever goes wrong with a target
+//! is part of the evidence; errors are for our own set-up only. This room knows
+//! no schedule, no store and no diagnosis.
+
+mod certificates;
+mod dial;
+mod failure;
+mod greeting;
+mod handshake;
+mod hosts;
+mod path;
+mod prober;
+mod recorder;
+mod resolver;
+mod settings;
+mod stores;
+mod trust;
+mod wire;
+
+pub use self::prober::Prober;
+pub use self::settings::{ProbeError, Settings};
+pub use self::stores::{StoreChoice, TrustError, TrustStores};

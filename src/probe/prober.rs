@@ -1,0 +1,263 @@
+//! One probe, phase by phase, under one deadline.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::ClientConfig;
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::{ClientConnection, ConfigBuilder, ProtocolVersion, WantsVerifier};
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::certificates::Certificates;
+use super::dial;
+use super::failure;
+use super::handshake::{Broken, Conversation, configure};
+use super::recorder::{Heard, Recorder};
+use super::resolver::Resolver;
+use super::settings::{ProbeError, Settings};
+use super::stores::TrustStores;
+use super::trust::Judge;
+use crate::model::{
+    AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
+    Observation, Outcome, Peer, Phase, Resolution, SignatureScheme, Target, Time, Timings, TlsVersion, Untrusted,
+};
+
+/// Looks at targets. Cheap to clone; all clones share what was learned about certificates.
+#[derive(Clone, Debug)]
+pub struct Prober {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    resolver: Resolver,
+    certificates: Arc<Certificates>,
+    judge: Judge,
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    algorithms: WebPkiSupportedAlgorithms,
+    clock: Arc<dyn Clock>,
+}
+
+impl Prober {
+    /// Sets up name look-up and TLS.
+    ///
+    /// A system without usable DNS configuration is no error yet, as targets may do without:
+    /// see [`Prober::check_resolver`].
+    pub fn new(settings: &Settings, stores: TrustStores, clock: Arc<dyn Clock>) -> Result<Self, ProbeError> {
+        let provider: CryptoProvider = rustls::crypto::aws_lc_rs::default_provider();
+        let algorithms = provider.signature_verification_algorithms;
+        let inner = Inner {
+            resolver: Resolver::new(settings)?,
+            certificates: Arc::default(),
+            judge: Judge::new(stores),
+            builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,
+            algorithms,
+            clock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether names can be looked up; to be asked when a target has one that is neither pinned nor in a hosts file.
+    pub fn check_resolver(&self) -> Result<(), ProbeError> {
+        self.inner.resolver.check()
+    }
+
+    /// Looks up a target's addresses within its timeout.
+    pub async fn resolve(&self, target: &Arc<Target>) -> Resolution {
+        self.inner.resolver.resolve(target, self.inner.clock.now(), deadline(target)).await
+    }
+
+    /// Probes one address of a target within its timeout.
+    pub async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
+        let begun = Instant::now();
+        let at = self.inner.clock.now();
+        let mut attempt = Attempt { inner: &self.inner, at, deadline: deadline(target), timings: Timings::default() };
+        let (outcome, handshake) = match attempt.run(target, address).await {
+            Ok(seen) => seen,
+            Err(Stopped::Before(failure)) => (Outcome::Failed(failure), None),
+            Err(Stopped::Unable(reason)) => (Outcome::Skipped { reason: Untrusted::new(&reason) }, None),
+        };
+        let timings = Timings { total: begun.elapsed(), ..attempt.timings };
+        let handshake = handshake.map(Arc::new);
+        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, handshake }
+    }
+}
+
+fn deadline(target: &Target) -> Instant {
+    Instant::now() + target.timeout.min(Duration::from_hours(1))
+}
+
+struct Attempt<'a> {
+    inner: &'a Inner,
+    at: Time,
+    deadline: Instant,
+    timings: Timings,
+}
+
+/// Why there is no handshake to speak of.
+enum Stopped {
+    /// The connection failed.
+    Before(Failure),
+    /// We cannot look at this target.
+    Unable(String),
+}
+
+/// How the conversation ended.
+struct Ending {
+    failure: Option<(Phase, FailureKind, Untrusted)>,
+    closed_by: Peer,
+}
+
+impl Attempt<'_> {
+    /// How long to wait for tickets: they come within a round trip, but not faster than a busy server works.
+    const SHORTEST_LISTEN: Duration = Duration::from_millis(5);
+    /// The same after a request for a certificate, where silence will be taken for consent.
+    const SHORTEST_LISTEN_ASKED: Duration = Duration::from_millis(100);
+    const LONGEST_LISTEN: Duration = Duration::from_millis(300);
+
+    async fn run(&mut self, target: &Target, address: SocketAddr) -> Result<(Outcome, Option<Handshake>), Stopped> {
+        if !target.protocol.is_built() {
+            return Err(Stopped::Unable(format!("{} is not supported by this version", target.protocol)));
+        }
+        let verified = target.verified_name();
+        let name = ServerName::try_from(verified.as_str())
+            .map_err(|_| Stopped::Unable(format!("'{verified}' can be neither sent nor verified as a server name")))?
+            .to_owned();
+        let stream = self.connect(address).await?;
+        let recorder = Arc::new(Recorder::new(Arc::clone(&self.inner.certificates), self.inner.algorithms));
+        let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
+        let tls = ClientConnection::new(Arc::new(config), name.clone())
+            .map_err(|error| Stopped::Unable(format!("the TLS library refuses to begin: {error}")))?;
+        let mut conversation = Conversation::new(stream, tls);
+        let (ending, heard) = self.converse(&mut conversation, &recorder).await;
+        Ok(self.conclude(&conversation, ending, heard, &name))
+    }
+
+    async fn connect(&mut self, address: SocketAddr) -> Result<TcpStream, Stopped> {
+        let begun = Instant::now();
+        let connected = timeout_at(self.deadline, dial::connect(address)).await;
+        self.timings.tcp = Some(begun.elapsed());
+        let (kind, detail) = match connected {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => (dial::failure_kind(&error), Untrusted::new(&error.to_string())),
+            Err(_) => (FailureKind::TimedOut, Untrusted::new("no answer to the connection attempt")),
+        };
+        Err(Stopped::Before(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 }))
+    }
+
+    async fn converse(&mut self, talk: &mut Conversation<TcpStream>, recorder: &Recorder) -> (Ending, Heard) {
+        let begun = Instant::now();
+        let shaken = timeout_at(self.deadline, talk.handshake()).await;
+        self.timings.tls = Some(begun.elapsed());
+        let heard = recorder.take();
+        let ending = match shaken {
+            Ok(Ok(())) => self.part(talk, heard.client_auth != ClientAuth::None).await,
+            Ok(Err(broken)) => Ending::broken(Phase::Tls, &broken, talk),
+            Err(_) => {
+                let detail = match talk.wire.received {
+                    0 => "no answer to our ClientHello".to_owned(),
+                    received => format!("silent after {received} bytes"),
+                };
+                let failure = (Phase::Tls, FailureKind::TimedOut, Untrusted::new(&detail));
+                Ending { failure: Some(failure), closed_by: Peer::Us }
+            }
+        };
+        (ending, heard)
+    }
+
+    /// Listens for a round trip where the protocol lets the server refuse us that late (TLS 1.3), then closes.
+    async fn part(&self, talk: &mut Conversation<TcpStream>, asked: bool) -> Ending {
+        let mut closed_by = Peer::Us;
+        if talk.tls.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+            let shortest = if asked { Self::SHORTEST_LISTEN_ASKED } else { Self::SHORTEST_LISTEN };
+            let round_trip = self.timings.tcp.unwrap_or_default() * 3 / 2;
+            let window = Instant::now() + round_trip.clamp(shortest, Self::LONGEST_LISTEN);
+            match timeout_at(window.min(self.deadline), talk.listen(asked)).await {
+                // Who was not asked for anything has not been refused by a mere hang-up.
+                Ok(Err(Broken::Closed | Broken::Io(_))) if !asked => closed_by = Peer::Server,
+                Ok(Err(broken)) => return Ending::broken(Phase::Read, &broken, talk),
+                Ok(Ok(())) | Err(_) => (),
+            }
+        }
+        let _ = timeout_at(self.deadline, talk.close()).await;
+        Ending { failure: None, closed_by }
+    }
+
+    fn conclude(
+        &self,
+        talk: &Conversation<TcpStream>,
+        ending: Ending,
+        heard: Heard,
+        name: &ServerName<'_>,
+    ) -> (Outcome, Option<Handshake>) {
+        let (received, sent) = (talk.wire.received, talk.wire.sent);
+        let handshake = self.handshake(talk, heard, ending.closed_by, name);
+        let outcome = match ending.failure {
+            Some((phase, kind, detail)) => Outcome::Failed(Failure { phase, kind, detail, received, sent }),
+            None => Outcome::Handshake,
+        };
+        (outcome, handshake)
+    }
+
+    /// What the handshake showed; `None` when that is nothing.
+    fn handshake(
+        &self,
+        talk: &Conversation<TcpStream>,
+        heard: Heard,
+        closed_by: Peer,
+        name: &ServerName<'_>,
+    ) -> Option<Handshake> {
+        let Conversation { tls, wire, .. } = talk;
+        let nothing = tls.protocol_version().is_none() && heard.chain.is_none() && wire.alerts.is_empty();
+        if nothing {
+            return None;
+        }
+        let signature_valid = heard.signature.is_some_and(|(_, valid)| valid);
+        let judge = |chain: &super::certificates::ReadChain| {
+            self.inner.judge.report(&chain.readable, name, signature_valid, self.at)
+        };
+        let trust = heard.chain.as_ref().map(judge);
+        let chain = heard.chain.unwrap_or_default();
+        Some(Handshake {
+            version: tls.protocol_version().map(|version| TlsVersion(version.into())),
+            cipher: tls.negotiated_cipher_suite().map(|suite| CipherSuite(suite.suite().into())),
+            group: tls.negotiated_key_exchange_group().map(|group| NamedGroup(group.name().into())),
+            alpn: tls.alpn_protocol().map(Untrusted::from_bytes),
+            kind: tls.handshake_kind().map(|kind| match kind {
+                rustls::HandshakeKind::Full => HandshakeKind::Full,
+                rustls::HandshakeKind::FullWithHelloRetryRequest => HandshakeKind::FullWithRetry,
+                rustls::HandshakeKind::Resumed => HandshakeKind::Resumed,
+            }),
+            signature: heard.signature.map(|(scheme, _)| SignatureScheme(scheme.into())),
+            chain: chain.readable.into(),
+            malformed: chain.malformed,
+            staple: heard.staple,
+            tls_scts: None,
+            client_auth: heard.client_auth,
+            tickets: u8::try_from(tls.tls13_tickets_received()).unwrap_or(u8::MAX).max(wire.has_ticket().into()),
+            alerts: wire.alerts.clone(),
+            closed_by: Some(closed_by),
+            received: wire.received,
+            sent: wire.sent,
+            trust,
+        })
+    }
+}
+
+impl Ending {
+    fn broken(phase: Phase, broken: &Broken, talk: &mut Conversation<TcpStream>) -> Self {
+        let (kind, detail) = failure::explain(broken, &talk.wire);
+        if let FailureKind::Alert(alert) = kind {
+            talk.wire.alert(alert);
+        }
+        let closed_by = failure::ended_by(&kind);
+        Self { failure: Some((phase, kind, detail)), closed_by }
+    }
+}
+
+#[cfg(test)]
+#[path = "prober_tests.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! Ears inside the TLS library: lets every handshake finish and remembers what it showed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ClientSessionStore, ResolvesClientCert, Tls12ClientSessionValue, Tls13ClientSessionValue};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::{DigitallySignedStruct, NamedGroup, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::certificates::{Certificates, ReadChain};
+use crate::model::{ClientAuth, KeyAlgorithm, distinguished_name};
+
+/// What the callbacks of one handshake were told.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// The chain, when a certificate message came; `None` without one.
+    pub(super) chain: Option<ReadChain>,
+    /// Stapled OCSP response.
+    pub(super) staple: Option<Arc<[u8]>>,
+    /// The scheme of the proof of possession, and whether the proof holds.
+    pub(super) signature: Option<(SignatureScheme, bool)>,
+    /// The request for a client certificate.
+    pub(super) client_auth: ClientAuth,
+}
+
+/// One per handshake: verifier and client-certificate resolver that never say no.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    certificates: Arc<Certificates>,
+    algorithms: WebPkiSupportedAlgorithms,
+    heard: Mutex<Heard>,
+}
+
+impl Recorder {
+    const MOST_AUTHORITIES: usize = 256;
+
+    pub(super) fn new(certificates: Arc<Certificates>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self { certificates, algorithms, heard: Mutex::default() }
+    }
+
+    /// What was heard so far; leaves nothing behind.
+    pub(super) fn take(&self) -> Heard {
+        std::mem::take(&mut *self.heard())
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear_signature(
+        &self,
+        verdict: &Result<HandshakeSignatureValid, rustls::Error>,
+        message: &[u8],
+        signed: &DigitallySignedStruct,
+    ) -> HandshakeSignatureValid {
+        let mut heard = self.heard();
+        let valid =
+            verdict.is_ok() || heard.chain.as_ref().is_some_and(|chain| is_signed_weakly(chain, message, signed));
+        heard.signature = Some((signed.scheme, valid));
+        HandshakeSignatureValid::assertion()
+    }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let ders = std::iter::once(end_entity).chain(intermediates).map(AsRef::as_ref);
+        let chain = self.certificates.read_chain(ders);
+        let mut heard = self.heard();
+        heard.chain = Some(chain);
+        heard.staple = (!ocsp_response.is_empty()).then(|| ocsp_response.into());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let verdict = verify_tls12_signature(message, cert, dss, &self.algorithms);
+        Ok(self.hear_signature(&verdict, message, dss))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let verdict = verify_tls13_signature(message, cert, dss, &self.algorithms);
+        Ok(self.hear_signature(&verdict, message, dss))
+    }
+
+    /// With the schemes of old and odd servers at the end, so that their certificates are seen at all.
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = self.algorithms.supported_schemes();
+        schemes.extend([SignatureScheme::ED448, SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1_Legacy]);
+        schemes
+    }
+}
+
+impl ResolvesClientCert for Recorder {
+    fn resolve(
+        &self,
+        root_hint_subjects: &[&[u8]],
+        _sigschemes: &[SignatureScheme],
+    ) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        let names = root_hint_subjects.iter().take(Self::MOST_AUTHORITIES);
+        let authorities = names.map(|name| distinguished_name(name)).collect();
+        self.heard().client_auth = ClientAuth::Requested { authorities };
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a signature that the verifier refuses for the size of its RSA key, or for SHA-1, holds all the same:
+/// a weak key is another fault than a key that is not the certificate's.
+fn is_signed_weakly(chain: &ReadChain, message: &[u8], signed: &DigitallySignedStruct) -> bool {
+    use aws_lc_rs::signature as algorithm;
+    use x509_parser::prelude::FromDer as _;
+
+    let parameters = match signed.scheme {
+        SignatureScheme::RSA_PKCS1_SHA1 => &algorithm::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        SignatureScheme::RSA_PKCS1_SHA256 => &algorithm::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        SignatureScheme::RSA_PKCS1_SHA512 => &algorithm::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        _ => return false,
+    };
+    let Some(leaf) = chain.readable.first().filter(|leaf| leaf.key.algorithm == KeyAlgorithm::Rsa) else {
+        return false;
+    };
+    let Ok((_, x509)) = x509_parser::certificate::X509Certificate::from_der(&leaf.der) else { return false };
+    let key = algorithm::UnparsedPublicKey::new(parameters, &x509.public_key().subject_public_key.data);
+    key.verify(message, signed.signature()).is_ok()
+}
+
+/// A session store that keeps nothing: every probe is a full handshake, yet tickets are asked for.
+#[derive(Debug)]
+pub(super) struct NoSessions;
+
+impl ClientSessionStore for NoSessions {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {}
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
+    }
+}

@@ -1,0 +1,53 @@
+//! What the prober is set up with, and what can be wrong with that.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How names are looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Name servers to ask instead of the system's, in order.
+    pub dns_servers: Vec<SocketAddr>,
+    /// A hosts file that is asked before the system's.
+    pub hosts_file: Option<PathBuf>,
+}
+
+/// Why the prober cannot be set up as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// An address that cannot be a name server's.
+    #[error("{server} cannot be a DNS server: {reason}; give IP or IP:PORT")]
+    DnsServer {
+        /// As given.
+        server: SocketAddr,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The given hosts file cannot be read.
+    #[error("cannot read the hosts file {}: {source}", path.display())]
+    HostsFile {
+        /// As given.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A line of the given hosts file is not an address and names.
+    #[error("{}:{line}: expected an IP address and then names, found '{found}'", path.display())]
+    HostsLine {
+        /// As given.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The line's text.
+        found: crate::model::Untrusted,
+    },
+    /// The TLS library refuses its own defaults.
+    #[error("the TLS library cannot be set up: {0}")]
+    Library(#[from] rustls::Error),
+    /// The system does not say which name servers to ask, or says it in a way that cannot be used.
+    #[error("no DNS server is known ({reason}); give one with --dns-server, or addresses with --resolve")]
+    Resolver {
+        /// What is wrong with the system's configuration.
+        reason: String,
+    },
+}

@@ -1,0 +1,199 @@
+//! Trust stores: whose word counts, by name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+use crate::model::Untrusted;
+
+/// One store to load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// Certificates of a PEM (or one in a DER) file.
+    File(PathBuf),
+    /// Mozilla's roots, as of this program's build.
+    Mozilla,
+    /// The platform's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured.
+    System,
+}
+
+/// Why a CA file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// A block of it is not a certificate.
+    #[error("{}: block {block} cannot be read: {reason}", path.display())]
+    Block {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        block: usize,
+        /// What is wrong with it.
+        reason: Untrusted,
+    },
+    /// There is no certificate in it.
+    #[error("{}: there is no certificate in this file; expected PEM blocks 'BEGIN CERTIFICATE'", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("cannot read the CA file {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// Named trust stores in the order of their verdicts. A path to an anchor of any of them is trusted.
+#[derive(Clone, Debug, Default)]
+pub struct TrustStores {
+    pub(super) stores: Vec<Store>,
+}
+
+/// Trust anchors under one name.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pub(super) name: Arc<str>,
+    pub(super) anchors: Arc<[TrustAnchor<'static>]>,
+}
+
+impl TrustStores {
+    /// Loads stores in order, and says what the user should know about them.
+    ///
+    /// An empty system store is replaced by Mozilla's roots. Without any choice nothing is trusted.
+    pub fn load(choices: &[StoreChoice]) -> Result<(Self, Vec<String>), TrustError> {
+        let mut stores: Vec<Store> = Vec::new();
+        let mut notices = Vec::new();
+        for choice in choices {
+            let store = match choice {
+                StoreChoice::File(path) => file(path, &mut notices)?,
+                StoreChoice::Mozilla => mozilla(),
+                StoreChoice::System => system(&mut notices).unwrap_or_else(mozilla),
+            };
+            if stores.iter().all(|known| known.name != store.name) {
+                stores.push(store);
+            }
+        }
+        Ok((Self { stores }, notices))
+    }
+
+    /// Names of the stores, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.stores.iter().map(|store| &*store.name)
+    }
+}
+
+fn mozilla() -> Store {
+    Store { name: "mozilla".into(), anchors: anchors(webpki_root_certs::TLS_SERVER_ROOT_CERTS) }
+}
+
+fn system(notices: &mut Vec<String>) -> Option<Store> {
+    let found = rustls_native_certs::load_native_certs();
+    let store = Store { name: "system".into(), anchors: anchors(&found.certs) };
+    let problems = found.errors.iter().map(|error| Untrusted::new(&error.to_string()));
+    if store.anchors.is_empty() {
+        let reasons: Vec<String> = problems.map(|problem| problem.to_string()).collect();
+        let because = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+        notices.push(format!("the system's trust store is empty{because}; using Mozilla's roots instead"));
+        return None;
+    }
+    notices.extend(problems.map(|problem| format!("the system's trust store is incomplete: {problem}")));
+    Some(store)
+}
+
+/// Anchors of certificates; those that the verifier cannot use as anchors are left out.
+fn anchors(certificates: &[CertificateDer<'_>]) -> Arc<[TrustAnchor<'static>]> {
+    certificates.iter().filter_map(|der| Some(webpki::anchor_from_trusted_cert(der).ok()?.to_owned())).collect()
+}
+
+fn file(path: &Path, notices: &mut Vec<String>) -> Result<Store, TrustError> {
+    let bytes = std::fs::read(path).map_err(|source| TrustError::Read { path: path.to_owned(), source })?;
+    let mut anchors = Vec::new();
+    for (block, found) in (1..).zip(blocks(&bytes)) {
+        let bad = |reason: &str| TrustError::Block { path: path.to_owned(), block, reason: Untrusted::new(reason) };
+        let pem = found.map_err(|reason| bad(&reason))?;
+        if !matches!(pem.tag(), "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") {
+            let kind = Untrusted::new(pem.tag());
+            notices.push(format!("{}: block {block} is no certificate but '{kind}'; ignored", path.display()));
+            continue;
+        }
+        let der = CertificateDer::from(pem.contents());
+        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|error| bad(&why(&der, &error)))?;
+        anchors.push(anchor.to_owned());
+    }
+    if anchors.is_empty() {
+        let der = CertificateDer::from(&bytes[..]);
+        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { path: path.to_owned() })?;
+        anchors.push(anchor.to_owned());
+    }
+    Ok(Store { name: path.to_string_lossy().into(), anchors: anchors.into() })
+}
+
+/// The lenient parser's words where it fails as well: they say more.
+fn why(der: &[u8], error: &webpki::Error) -> String {
+    match crate::model::Certificate::parse(der) {
+        Ok(_) => format!("not usable as a trust anchor: {error}"),
+        Err(malformed) => malformed.to_string(),
+    }
+}
+
+/// PEM blocks one by one, so that a bad one can be told from its neighbours.
+fn blocks(bytes: &[u8]) -> impl Iterator<Item = Result<pem::Pem, String>> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let starts: Vec<usize> =
+        bytes.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN).map(|(at, _)| at).collect();
+    let ends: Vec<usize> = starts.iter().copied().skip(1).chain([bytes.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| pem::parse(&bytes[start..end]).map_err(|error| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(name: &str) -> String {
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+    }
+
+    fn load(text: &str) -> Result<(TrustStores, Vec<String>), TrustError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        TrustStores::load(&[StoreChoice::File(file.path().to_owned())])
+    }
+
+    #[test]
+    fn a_file_is_one_store_named_by_its_path() {
+        let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        let (stores, notices) = load(&format!("# ours\n{}\n{key}{}", root("One"), root("Two"))).unwrap();
+        assert_eq!(stores.stores[0].anchors.len(), 2);
+        assert!(stores.names().next().unwrap().contains("tmp"));
+        assert!(notices[0].contains("block 2 is no certificate but 'PRIVATE KEY'"), "{notices:?}");
+    }
+
+    #[test]
+    fn a_bad_block_is_named() {
+        let good = root("One");
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let unended = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+        for bad in [broken, unended] {
+            let error = load(&format!("{good}{bad}{good}")).unwrap_err().to_string();
+            assert!(error.contains("block 2 cannot be read"), "{error}");
+        }
+        assert!(load("nothing here").unwrap_err().to_string().contains("no certificate in this file"));
+        let missing = TrustStores::load(&[StoreChoice::File("/nowhere/ca.pem".into())]).unwrap_err().to_string();
+        assert!(missing.contains("/nowhere/ca.pem"), "{missing}");
+    }
+
+    #[test]
+    fn mozilla_is_there_and_no_choice_trusts_nothing() {
+        let (stores, notices) = TrustStores::load(&[StoreChoice::Mozilla, StoreChoice::Mozilla]).unwrap();
+        assert_eq!(stores.names().collect::<Vec<_>>(), ["mozilla"]);
+        assert!(stores.stores[0].anchors.len() > 100 && notices.is_empty());
+        assert_eq!(TrustStores::load(&[]).unwrap().0.names().count(), 0);
+    }
+}

@@ -1,0 +1,181 @@
+//! Trust in what was served: every store's verdict, remembered for as long as it cannot change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, ServerName};
+use webpki::EndEntityCert;
+
+use super::path::{self, Evidence};
+use super::stores::TrustStores;
+use crate::model::{Certificate, Fingerprint, PathRefusal, PathResult, StoreVerdict, Time, TrustReport, Untrusted};
+
+/// Judges chains against the configured stores.
+#[derive(Debug)]
+pub(super) struct Judge {
+    stores: TrustStores,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    verdicts: HashMap<Key, Verdict>,
+    intermediates: Intermediates,
+}
+
+/// A chain by the digest of its fingerprints, and what else the report says.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    chain: Fingerprint,
+    name_matches: bool,
+    signature_valid: bool,
+}
+
+#[derive(Debug)]
+struct Verdict {
+    report: Arc<TrustReport>,
+    /// From here on a date in the chain, or plain age, may change it.
+    until: Time,
+    /// Intermediates known then; more of them may complete a refused path.
+    known: usize,
+}
+
+impl Judge {
+    /// Longest that a verdict is kept.
+    const KEPT: Duration = Duration::from_secs(600);
+    const MOST_VERDICTS: usize = 65_536;
+
+    pub(super) fn new(stores: TrustStores) -> Self {
+        Self { stores, memory: Mutex::default() }
+    }
+
+    /// The report on a chain, leaf first; an empty chain stands for a leaf that could not be read.
+    pub(super) fn report(
+        &self,
+        chain: &[Arc<Certificate>],
+        name: &ServerName<'_>,
+        signature_valid: bool,
+        now: Time,
+    ) -> Arc<TrustReport> {
+        let digest: Vec<u8> = chain.iter().flat_map(|certificate| certificate.fingerprint.0).collect();
+        let name_matches = chain.first().is_some_and(|leaf| covers(leaf, name));
+        let key = Key { chain: Fingerprint::of(&digest), name_matches, signature_valid };
+        let (elsewhere, known) = {
+            let memory = self.memory();
+            let known = memory.intermediates.count;
+            if let Some(verdict) = memory.verdicts.get(&key).filter(|verdict| verdict.holds(now, known)) {
+                return Arc::clone(&verdict.report);
+            }
+            (memory.intermediates.issuers_of(chain), known)
+        };
+        let judge = |anchors| path::judge(Evidence { chain, elsewhere: &elsewhere, now }, anchors);
+        let verdicts = self.stores.stores.iter().map(|store| StoreVerdict {
+            store: Arc::clone(&store.name),
+            result: if chain.is_empty() { unreadable() } else { judge(&store.anchors) },
+        });
+        let report = Arc::new(TrustReport { at: now, stores: verdicts.collect(), name_matches, signature_valid });
+        let verdict = Verdict { report: Arc::clone(&report), until: horizon(chain, now), known };
+        self.memory().remember(key, verdict, chain);
+        report
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn remember(&mut self, key: Key, verdict: Verdict, chain: &[Arc<Certificate>]) {
+        if verdict.report.stores.iter().any(|verdict| is_genuine(&verdict.result)) {
+            chain.iter().skip(1).for_each(|certificate| self.intermediates.learn(certificate));
+        }
+        if self.verdicts.len() >= Judge::MOST_VERDICTS {
+            self.verdicts.retain(|_, verdict| Arc::strong_count(&verdict.report) > 1);
+        }
+        if self.verdicts.len() < Judge::MOST_VERDICTS {
+            self.verdicts.insert(key, verdict);
+        }
+    }
+}
+
+impl Verdict {
+    fn holds(&self, now: Time, known: usize) -> bool {
+        (self.report.at..self.until).contains(&now) && (self.known == known || self.report.has_path())
+    }
+}
+
+/// A path was found, be it at another time: the issuers in it are what they say.
+const fn is_genuine(result: &PathResult) -> bool {
+    matches!(result, PathResult::Trusted { .. } | PathResult::Refused { valid_at_another_time: true, .. })
+}
+
+fn unreadable() -> PathResult {
+    PathResult::Refused {
+        reason: PathRefusal::Malformed,
+        detail: Untrusted::new("the server's own certificate cannot be read"),
+        valid_at_another_time: false,
+        completed_by: None,
+    }
+}
+
+/// The next date in the chain, at most [`Judge::KEPT`] away.
+fn horizon(chain: &[Arc<Certificate>], now: Time) -> Time {
+    let dates = chain.iter().flat_map(|certificate| [certificate.not_before, certificate.not_after + SECOND]);
+    dates.filter(|date| *date > now).fold(now + Judge::KEPT, Time::min)
+}
+
+/// The last second of validity belongs to it.
+const SECOND: Duration = Duration::from_secs(1);
+
+fn covers(leaf: &Certificate, name: &ServerName<'_>) -> bool {
+    let der = CertificateDer::from(&leaf.der[..]);
+    EndEntityCert::try_from(&der).is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
+}
+
+/// CA certificates that were part of genuine chains, by subject: what a server that forgot one should have sent.
+#[derive(Debug, Default)]
+struct Intermediates {
+    by_subject: HashMap<Fingerprint, Vec<Arc<Certificate>>>,
+    count: usize,
+}
+
+impl Intermediates {
+    const MOST: usize = 512;
+    /// No path is longer.
+    const DEPTH: usize = 6;
+
+    fn learn(&mut self, certificate: &Arc<Certificate>) {
+        if self.count >= Self::MOST || certificate.is_ca != Some(true) || certificate.self_signed {
+            return;
+        }
+        let same_name = self.by_subject.entry(certificate.subject_id).or_default();
+        if same_name.iter().all(|known| known.fingerprint != certificate.fingerprint) {
+            same_name.push(Arc::clone(certificate));
+            self.count += 1;
+        }
+    }
+
+    /// Possible issuers of these certificates, and theirs.
+    fn issuers_of(&self, chain: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
+        let mut found: Vec<Arc<Certificate>> = Vec::new();
+        let mut wanted: Vec<Fingerprint> = chain.iter().map(|certificate| certificate.issuer_id).collect();
+        for _ in 0..Self::DEPTH {
+            let candidates = wanted.iter().filter_map(|subject| self.by_subject.get(subject)).flatten();
+            let unknown = |candidate: &&Arc<Certificate>| {
+                found.iter().chain(chain).all(|known| known.fingerprint != candidate.fingerprint)
+            };
+            let new: Vec<Arc<Certificate>> = candidates.filter(unknown).cloned().collect();
+            if new.is_empty() {
+                break;
+            }
+            wanted = new.iter().map(|certificate| certificate.issuer_id).collect();
+            found.extend(new);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+#[path = "trust_tests.rs"]
+mod tests;
