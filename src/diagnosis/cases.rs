@@ -123,6 +123,9 @@ fn handshakes() -> Vec<Case> {
         (incompatible("ServerDoesNotSupportTls12Or13"), &["hs.protocol_version"]),
         (alert(40, Peer::Server), &["hs.no_shared_cipher"]),
         (alert(71, Peer::Server), &["hs.no_shared_cipher"]),
+        (incompatible("SelectedUnusableCipherSuiteForVersion"), &["hs.no_shared_cipher"]),
+        (incompatible("SelectedUnofferedApplicationProtocol"), &["hs.alpn_mismatch"]),
+        (incompatible("SelectedUnofferedPsk"), &["hs.protocol_violation"]),
         (incompatible("NoKxGroupsInCommon"), &["hs.no_shared_group"]),
         (incompatible("NoCertificateRequestSignatureSchemesInCommon"), &["hs.no_shared_sigalg"]),
         (alert(112, Peer::Server), &["hs.sni_unrecognized"]),
@@ -134,7 +137,8 @@ fn handshakes() -> Vec<Case> {
         (alert(47, Peer::Server), &["hs.alert"]),
         (alert(49, Peer::Server), &["hs.alert"]),
         (alert(0, Peer::Server), &["tls.closed_early"]),
-        (said(Phase::Tls, FailureKind::Misbehaved, "TooMuchEarlyData"), &["hs.protocol_violation"]),
+        (said(Phase::Tls, FailureKind::Misbehaved, "peer misbehaved: TooMuchEarlyData"), &["hs.protocol_violation"]),
+        (said(Phase::Tls, FailureKind::Misbehaved, "received corrupt message of type Handshake"), &["hs.decode_error"]),
     ]
 }
 

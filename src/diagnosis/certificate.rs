@@ -70,8 +70,8 @@ fn tell_malformed(group: &Group<'_, '_>) -> Finding {
     let what = if first == 0 { "its own certificate".to_owned() } else { format!("certificate {first} of the chain") };
     let reason = malformed.first().map_or_else(String::new, |(_, reason)| reason.to_string());
     let summary = format!("{} sent {what} in a form that cannot be read: {reason}", group.who());
-    let mut facts: Vec<_> = malformed.iter().take(4).map(|(_, reason)| ("error", reason.to_string())).collect();
-    facts.insert(0, ("position", first.to_string()));
+    let errors = malformed.iter().map(|(position, reason)| format!("{position}: {reason}"));
+    let facts = vec![("errors by position", words::list(errors, malformed.len()))];
     let mut finding = group.finding(Scope::Address, summary, facts);
     let unused =
         handshake.and_then(|handshake| handshake.trust.as_deref()).is_some_and(crate::model::TrustReport::has_path);

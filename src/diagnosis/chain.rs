@@ -9,7 +9,8 @@ use super::lifetime::is_expired;
 use super::rules::{self, Rule};
 use super::words;
 use crate::model::{
-    Certificate, Finding, Fingerprint, Handshake, PathRefusal, PathResult, Scope, Status, TrustReport, Untrusted,
+    Certificate, Finding, Fingerprint, Handshake, PathRefusal, PathResult, Scope, Status, StoreVerdict, TrustReport,
+    Untrusted,
 };
 
 /// Most certificates of a chain whose order is checked; a sane one has four.
@@ -186,17 +187,18 @@ fn tell_wrong_order(group: &Group<'_, '_>) -> Finding {
 fn tell(group: &Group<'_, '_>, summary: String, mut facts: Vec<(&'static str, String)>) -> Finding {
     let handshake = group.first.observation.handshake.as_deref();
     if let Some(trust) = handshake.and_then(|handshake| handshake.trust.as_deref()) {
-        facts.extend(trust.stores.iter().map(|verdict| {
-            let store = Untrusted::new(&verdict.store);
-            let answer = match &verdict.result {
-                PathResult::Refused { detail, .. } => format!("{store}: {detail}"),
-                PathResult::Trusted { anchor, .. } => format!("{store}: trusted through {anchor}"),
-            };
-            ("verdict", answer)
-        }));
+        facts.push(("trust stores", words::list(trust.stores.iter().map(answer), trust.stores.len())));
     }
     facts.push(("certificates sent", group.first.observation.chain().len().to_string()));
     let mut finding = group.finding(Scope::Certificate, summary, facts);
     finding.next.command = Some(command::handshake(group.case, group.first.address, Show::Chain));
     finding
+}
+
+fn answer(verdict: &StoreVerdict) -> String {
+    let store = Untrusted::new(&verdict.store);
+    match &verdict.result {
+        PathResult::Refused { detail, .. } => format!("{store}: {detail}"),
+        PathResult::Trusted { anchor, .. } => format!("{store}: trusted through {anchor}"),
+    }
 }

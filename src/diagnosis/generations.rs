@@ -138,13 +138,10 @@ fn mixed(case: &Case<'_>, nodes: &[Node<'_>]) -> Finding {
     let addresses = addresses_of(&nodes);
     let certificates = fingerprints(&nodes);
     let seen = nodes.iter().map(|node| node.shown.observation.at);
-    let facts = nodes.iter().take(8).map(|node| {
-        let leaf = node.leaf;
-        (
-            "serves",
-            format!("{}: “{}”, serial {}, {}", node.shown.address, leaf.display_name(), words::serial(leaf), leaf.key),
-        )
+    let served = nodes.iter().map(|Node { shown, leaf }| {
+        format!("{} by {}: {} until {}", words::serial(leaf), shown.address, leaf.key, leaf.not_after.date())
     });
+    let served = words::list(served, nodes.len());
     Finding {
         code: rules::FLEET_MIXED_CERTIFICATES.code,
         impact: rules::FLEET_MIXED_CERTIFICATES.impact,
@@ -152,7 +149,7 @@ fn mixed(case: &Case<'_>, nodes: &[Node<'_>]) -> Finding {
         confidence: Confidence::Certain,
         scope: Scope::Target,
         summary: format!("addresses of {} serve {} different certificates", words::target(case), certificates.len()),
-        evidence: Evidence(facts.collect()),
+        evidence: Evidence(vec![("serials", served)]),
         next: Next {
             text: rules::FLEET_MIXED_CERTIFICATES.next.to_owned(),
             command: addresses.first().map(|address| command::handshake(case, *address, Show::Dates)),

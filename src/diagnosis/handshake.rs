@@ -10,6 +10,10 @@ pub(super) fn read(failure: &Failure, nameless: bool) -> Option<Reading> {
         FailureKind::Alert(Alert { number, from: Peer::Server }) => server_alert(*number, nameless),
         FailureKind::Alert(Alert { number, from: Peer::Us }) => Some(our_alert(*number)),
         FailureKind::Incompatible => Some(incompatible(failure.detail.as_str())),
+        // How the TLS library words a message that it cannot decode.
+        FailureKind::Misbehaved if failure.detail.as_str().contains("corrupt message") => {
+            Some(Reading::certain(&rules::HS_DECODE_ERROR))
+        }
         FailureKind::Misbehaved => Some(Reading::certain(&rules::HS_PROTOCOL_VIOLATION)),
         _ => None,
     }
@@ -48,14 +52,18 @@ fn our_alert(number: u8) -> Reading {
 /// The peer chose what we do not have; the TLS library names the field.
 fn incompatible(detail: &str) -> Reading {
     let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
-    if says(&["Tls12", "Tls13", "ersion"]) {
-        Reading::certain(&rules::HS_PROTOCOL_VERSION)
-    } else if says(&["Kx", "NamedGroup", "Curve", "EcPoint", "group"]) {
-        Reading::certain(&rules::HS_NO_SHARED_GROUP)
-    } else if says(&["SignatureScheme", "Signature"]) {
-        Reading::certain(&rules::HS_NO_SHARED_SIGALG)
-    } else if says(&["Cipher", "cipher"]) {
+    if says(&["ApplicationProtocol"]) {
+        Reading::certain(&rules::HS_ALPN_MISMATCH)
+    } else if says(&["Cipher"]) {
         Reading::certain(&rules::HS_NO_SHARED_CIPHER)
+    } else if says(&["Kx", "NamedGroup", "EcPoint"]) {
+        Reading::certain(&rules::HS_NO_SHARED_GROUP)
+    } else if says(&["Signature"]) {
+        Reading::certain(&rules::HS_NO_SHARED_SIGALG)
+    } else if says(&["Tls12", "Tls13", "Version"]) {
+        Reading::certain(&rules::HS_PROTOCOL_VERSION)
+    } else if says(&["Unoffered"]) {
+        Reading::certain(&rules::HS_PROTOCOL_VIOLATION)
     } else {
         Reading::likely(&rules::HS_PROTOCOL_VERSION)
     }

@@ -41,6 +41,8 @@ fn every_finding_has_its_final_shape() {
             assert!(!finding.next.text.is_empty() && !finding.evidence.0.is_empty(), "{}", finding.code);
             assert!(finding.since <= finding.last, "{}", finding.code);
             assert!(finding.addresses.is_sorted(), "{}", finding.code);
+            let names: BTreeSet<_> = finding.evidence.0.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), finding.evidence.0.len(), "evidence has names of its own: {:?}", finding.evidence);
             let cause = finding.caused_by;
             assert!(cause.is_none_or(|cause| findings.iter().any(|other| other.code == cause)), "{}", finding.code);
         }
