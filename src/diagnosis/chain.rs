@@ -130,8 +130,9 @@ fn tell_missing_intermediate(group: &Group<'_, '_>) -> Finding {
     if let Some(missing) = missing {
         finding.certificates = vec![missing];
     }
+    let private = if missing.is_some() { "" } else { "; if it is a private root, trust it with --ca-file" };
     finding.next.text = format!(
-        "Append the intermediate “{}” to the certificate file that the server sends; if it is a private root, trust it with --ca-file.",
+        "Append the intermediate “{}” to the certificate file that the server sends{private}.",
         top.issuer_short
     );
     finding

@@ -42,8 +42,9 @@ pub(super) fn greeting(address: SocketAddr) -> String {
     format!("printf '\\r\\n' | nc -w 5 {} {}", address.ip(), address.port())
 }
 
-/// `dig` for the addresses of the name that is looked up, at the server that was asked.
-pub(super) fn lookup(host: &Host, resolution: &Resolution) -> String {
+/// `dig` for the addresses of the name that is looked up, at the server that was asked;
+/// `unchecked` asks once more without DNSSEC validation.
+pub(super) fn lookup(host: &Host, resolution: &Resolution, unchecked: bool) -> String {
     let name = quoted(&host.to_string());
     let source = resolution.source.as_str();
     let server = match (source.parse::<std::net::IpAddr>(), source.parse::<SocketAddr>()) {
@@ -52,7 +53,8 @@ pub(super) fn lookup(host: &Host, resolution: &Resolution) -> String {
         (_, Ok(address)) => format!(" @{} -p {}", address.ip(), address.port()),
         _ => String::new(),
     };
-    format!("dig{server} -q {name} -t A; dig{server} -q {name} -t AAAA")
+    let second = if unchecked { "A +cd" } else { "AAAA" };
+    format!("dig{server} -q {name} -t A; dig{server} -q {name} -t {second}")
 }
 
 fn server_name(case: &Case<'_>) -> String {

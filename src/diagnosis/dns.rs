@@ -33,7 +33,7 @@ pub(super) fn look(case: &Case<'_>) -> Option<Finding> {
         evidence: Evidence(facts(failure, &name, resolution)),
         next: Next {
             text: rule.next.to_owned(),
-            command: Some(command::lookup(case.target.destination().0, resolution)),
+            command: Some(command::lookup(case.target.destination().0, resolution, is_servfail(failure))),
         },
         caused_by: None,
         validity: None,
@@ -51,6 +51,11 @@ const fn read(failure: &DnsFailure) -> (&'static Rule, Confidence) {
         DnsFailure::Refused => (&rules::DNS_REFUSED, Confidence::Certain),
         DnsFailure::Unreachable { .. } => (&rules::LOCAL_DNS_DOWN, Confidence::Certain),
     }
+}
+
+/// A failure that may be DNSSEC's: asking without checking tells.
+const fn is_servfail(failure: &DnsFailure) -> bool {
+    matches!(failure, DnsFailure::ServFail { .. })
 }
 
 /// Whether the zone itself says so, as opposed to a resolver that could not find out.

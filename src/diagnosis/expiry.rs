@@ -112,7 +112,7 @@ fn tell_expired(group: &Group<'_, '_>) -> Finding {
 
 fn tell_not_yet_valid(group: &Group<'_, '_>) -> Finding {
     tell(group, "certificate", |leaf, now| {
-        format!("{} is not valid for another {}", group.certificate(), human_duration(leaf.not_before.since(now)))
+        format!("{} is not valid yet: it begins in {}", group.certificate(), human_duration(leaf.not_before.since(now)))
     })
 }
 

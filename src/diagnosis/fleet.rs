@@ -19,23 +19,21 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
         findings.append(&mut failed);
         return;
     }
-    let (mut tcp, mut later): (Vec<Finding>, Vec<Finding>) =
-        failed.into_iter().partition(|finding| finding.code.family() == "tcp");
-    let split = later.is_empty() && is_family_split(case, &failing, &answering);
+    let is_tcp = |finding: &Finding| finding.code.family() == "tcp";
+    let split = failed.iter().all(is_tcp) && is_family_split(case, &failing, &answering);
     let head = if split { &rules::TCP_FAMILY_SPLIT } else { &rules::FLEET_PARTIAL_OUTAGE };
-    let several_ways = tcp.iter().any(|finding| tcp.iter().any(|other| other.code != finding.code));
-    if several_ways {
-        for finding in &mut tcp {
-            finding.caused_by = Some(rules::TCP_PARTIAL.code);
-        }
-        later.push(pattern(case, &rules::TCP_PARTIAL, &tcp, &answering));
-    } else {
-        later.append(&mut tcp);
-    }
-    for finding in &mut later {
+    findings.push(pattern(case, head, &failed, &answering));
+    for finding in &mut failed {
         finding.caused_by = Some(head.code);
     }
-    findings.push(pattern(case, head, &later, &answering));
+    let (mut tcp, mut later): (Vec<Finding>, Vec<Finding>) = failed.into_iter().partition(is_tcp);
+    if tcp.iter().any(|finding| tcp.iter().any(|other| other.code != finding.code)) {
+        let partial = pattern(case, &rules::TCP_PARTIAL, &tcp, &answering);
+        for finding in &mut tcp {
+            finding.caused_by = Some(partial.code);
+        }
+        findings.push(Finding { caused_by: Some(head.code), ..partial });
+    }
     findings.append(&mut tcp);
     findings.append(&mut later);
 }
@@ -110,11 +108,8 @@ fn sentence(case: &Case<'_>, rule: &Rule, failing: &[SocketAddr], titles: &str) 
 
 /// The distinct faults in words, each once.
 fn titles(explained: &[Finding]) -> String {
-    let mut titles: Vec<&str> = explained
-        .iter()
-        .filter(|finding| finding.code != rules::TCP_PARTIAL.code)
-        .map(|finding| rules::rule(finding.code).map_or(finding.code.0, |rule| rule.title))
-        .collect();
+    let mut titles: Vec<&str> =
+        explained.iter().map(|finding| rules::rule(finding.code).map_or(finding.code.0, |rule| rule.title)).collect();
     titles.sort_unstable();
     titles.dedup();
     words::list(titles.iter().map(|&title| title.to_owned()), titles.len())

@@ -47,9 +47,11 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     let stale: Vec<&Node<'_>> = nodes.iter().filter(|node| is_predecessor(node.leaf, newest.leaf)).collect();
     let fresh: Vec<&Node<'_>> = nodes.iter().filter(|node| node.leaf.fingerprint == newest.leaf.fingerprint).collect();
-    if let Some(finding) = stale_node(case, &stale, &fresh, findings) {
-        findings.push(finding);
+    let Some(finding) = stale_node(case, &stale, &fresh, findings) else { return };
+    for effect in findings.iter_mut().filter(|effect| effect.caused_by == Some(finding.code)) {
+        effect.next.text.clone_from(&finding.next.text);
     }
+    findings.push(finding);
 }
 
 /// Whether `new` replaces `old`: for the same names, issued clearly later.

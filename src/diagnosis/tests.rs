@@ -138,6 +138,31 @@ fn impact_follows_how_many_addresses_are_left() {
 }
 
 #[test]
+fn no_fault_hides_another() {
+    let mut bad = certificate("old.example", "old.example").ended(days(398), days(3));
+    bad.self_signed = true;
+    bad.key.bits = 192;
+    let mut trust = refused(PathRefusal::Expired);
+    trust.name_matches = false;
+    trust.stores = refused(PathRefusal::UnknownIssuer).stores;
+    let mut codes = World::serving(vec![bad], trust).codes();
+    codes.sort_unstable();
+    assert_eq!(codes, ["cert.expired", "cert.name_mismatch", "cert.self_signed", "cert.weak_key"]);
+}
+
+#[test]
+fn a_pattern_names_every_way_of_failing() {
+    let refused = failing("10.0.0.2:443", failure(Phase::Tcp, FailureKind::Refused));
+    let silent = failing("10.0.0.3:443", failure(Phase::Tls, FailureKind::TimedOut));
+    let world = World::of(vec![healthy("10.0.0.1:443"), refused, silent]);
+    assert_eq!(
+        first(&world).summary,
+        "2 of 3 addresses of shop.example:443 fail: connection refused, silent after connect \
+         (10.0.0.2:443, 10.0.0.3:443)"
+    );
+}
+
+#[test]
 fn a_certificate_seen_before_the_failure_is_still_judged() {
     let mut world = World::failing(failure(Phase::Tcp, FailureKind::Refused));
     let seen = observed(

@@ -19,6 +19,7 @@ pub(super) fn who(case: &Case<'_>, count: usize) -> String {
     let all = case.addresses.len();
     match count {
         _ if all <= 1 => target(case),
+        2 if all == 2 => format!("both addresses of {}", target(case)),
         _ if count == all => format!("all {all} addresses of {}", target(case)),
         _ => format!("{count} of {all} addresses of {}", target(case)),
     }
