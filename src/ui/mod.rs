@@ -18,6 +18,7 @@ mod ink;
 mod layout;
 mod model;
 mod msg;
+pub mod overlays;
 mod panes;
 mod pen;
 mod start;

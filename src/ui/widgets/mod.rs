@@ -16,7 +16,7 @@ pub use self::phases::Phases;
 pub use self::scroll::scrollbar;
 pub use self::spark::Spark;
 pub use self::table::{Column, Table, TableSort};
-pub use self::text::{Align, Cut, cut, cut_middle, fold_ascii, put, width};
+pub use self::text::{Align, Cut, cut, cut_middle, fitting, fold_ascii, put, width};
 pub use self::toast::toast;
 
 #[cfg(test)]

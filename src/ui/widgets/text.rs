@@ -45,7 +45,7 @@ pub fn cut<'a>(text: &'a str, columns: u16, glyphs: &Glyphs) -> Cow<'a, str> {
     if columns == 0 {
         return Cow::Borrowed("");
     }
-    Cow::Owned(format!("{}{}", start(text, columns - 1), glyphs.ellipsis))
+    Cow::Owned(format!("{}{}", fitting(text, columns - 1), glyphs.ellipsis))
 }
 
 /// `text` in at most `columns`, its middle given up if need be.
@@ -55,7 +55,7 @@ pub fn cut_middle<'a>(text: &'a str, columns: u16, glyphs: &Glyphs) -> Cow<'a, s
         return cut(text, columns, glyphs);
     }
     let kept = columns - 1;
-    let head = start(text, kept.div_ceil(2));
+    let head = fitting(text, kept.div_ceil(2));
     Cow::Owned(format!("{head}{}{}", glyphs.ellipsis, end(text, kept - width(head))))
 }
 
@@ -103,8 +103,9 @@ fn ascii_of(symbol: &str) -> &'static str {
     }
 }
 
-/// The longest start in whole graphemes that is at most `columns` wide.
-fn start(text: &str, columns: u16) -> &str {
+/// The longest start of `text`, in whole graphemes, that is at most `columns` wide.
+#[must_use]
+pub fn fitting(text: &str, columns: u16) -> &str {
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         used += grapheme.width();
