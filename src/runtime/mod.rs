@@ -1,1 +1,20 @@
 //! The wiring: the only room that knows all others. Event loop, terminal, signals, effects.
+
+mod dashboard;
+mod driver;
+mod effects;
+mod event_loop;
+mod logging;
+mod look;
+mod pacer;
+mod signals;
+mod terminal;
+
+pub use self::dashboard::{Backstage, Dashboard};
+pub use self::driver::{Scheduled, limits};
+pub use self::event_loop::{Exit, Outside, Screen, Sources, run};
+pub use self::logging::log_to;
+pub use self::look::theme_names;
+pub use self::pacer::{Change, Pacer};
+pub use self::signals::Signal;
+pub use self::terminal::RealScreen;

@@ -1,0 +1,34 @@
+//! Where probing meets scheduling.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::config::Settings;
+use crate::model::{Observation, Resolution, Target};
+use crate::probe;
+use crate::schedule::{self, Limits};
+
+/// The scheduler's limits as configured.
+#[must_use]
+pub fn limits(settings: &Settings) -> Limits {
+    Limits {
+        concurrency: settings.probe.concurrency,
+        rate_per_second: settings.probe.rate.map(|rate| rate.0),
+        per_address: settings.probe.per_address,
+        ..Limits::default()
+    }
+}
+
+/// The prober as the scheduler sees it.
+#[derive(Debug)]
+pub struct Scheduled(pub probe::Prober);
+
+impl schedule::Prober for Scheduled {
+    async fn resolve(&self, target: &Arc<Target>) -> Resolution {
+        self.0.resolve(target).await
+    }
+
+    async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
+        self.0.probe(target, address).await
+    }
+}
