@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::snapshot::ErrorGroup;
-use crate::model::{AddressKey, Code, Finding, Impact, Status, TargetId, Time};
+use crate::model::{AddressKey, Code, Finding, TargetId, Time};
 
 /// The groups, one per code.
 #[derive(Debug, Default)]
@@ -26,9 +26,6 @@ struct Group {
 impl Errors {
     /// A probe of `key`, or a look-up when there is none, ended with this finding.
     pub(super) fn count(&mut self, finding: &Finding, target: TargetId, key: Option<AddressKey>, at: Time) {
-        if !is_error(finding) {
-            return;
-        }
         self.dirty = true;
         let group = self.groups.entry(finding.code).or_insert_with(|| Group::new(finding, at));
         let hits = group.targets.entry(target).or_default();
@@ -115,11 +112,4 @@ impl Group {
         }
         Arc::clone(&self.shown)
     }
-}
-
-/// What fails now, or could not be told. What will fail later, and advice, are not errors;
-/// what another finding explains is counted there.
-fn is_error(finding: &Finding) -> bool {
-    let fails = matches!(finding.impact, Impact::Inconclusive | Impact::Partial | Impact::Outage);
-    fails && finding.status > Status::Ok && finding.caused_by.is_none()
 }

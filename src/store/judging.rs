@@ -9,7 +9,9 @@ use super::log::About;
 use super::snapshot::TargetRow;
 use super::state::State;
 use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, judge};
-use crate::model::{AddressKey, Code, Finding, Observation, Outcome, Status, TargetId, Time, human_duration};
+use crate::model::{
+    AddressKey, Code, Finding, Impact, Observation, Outcome, Scope, Status, TargetId, Time, human_duration,
+};
 
 impl State {
     /// Time has changed what is to be said about a target.
@@ -57,7 +59,7 @@ impl State {
         }
         let Some(findings) = self.target(id).map(|state| Arc::clone(&state.row.findings)) else { return };
         let key = address.map(|address| AddressKey { target: id, address });
-        for finding in findings.iter().filter(|finding| names(finding, address)) {
+        for finding in errors(&findings, address) {
             self.errors.count(finding, id, key, at);
         }
     }
@@ -173,17 +175,37 @@ fn names(finding: &Finding, address: Option<SocketAddr>) -> bool {
     address.map_or(finding.addresses.is_empty(), |address| finding.addresses.contains(&address))
 }
 
+/// What an address is said to suffer from. Where a finding about the whole target and one about the address
+/// itself are equally bad, the address shows its own: that it refused, not that others did not.
 fn worst_by_address(findings: &[Arc<Finding>]) -> HashMap<SocketAddr, &Arc<Finding>> {
+    let weight = |finding: &Finding| (finding.status, is_specific(finding), finding.impact);
     let mut worst: HashMap<SocketAddr, &Arc<Finding>> = HashMap::new();
     for finding in findings {
         for address in &finding.addresses {
             let known = worst.entry(*address).or_insert(finding);
-            if (finding.status, finding.impact) > (known.status, known.impact) {
+            if weight(finding) > weight(known) {
                 *known = finding;
             }
         }
     }
     worst
+}
+
+/// What counts as an error of an address, or of the name: it fails now, or it could not be told whether it does.
+/// What will fail later, advice, and what another of its findings explains are not counted.
+fn errors(findings: &[Arc<Finding>], address: Option<SocketAddr>) -> impl Iterator<Item = &Arc<Finding>> {
+    let is_error = move |finding: &Finding| {
+        let fails = matches!(finding.impact, Impact::Inconclusive | Impact::Partial | Impact::Outage);
+        let is_cause = |code: Code| findings.iter().any(|other| other.code == code && is_specific(other));
+        fails && finding.status > Status::Ok && names(finding, address) && !finding.caused_by.is_some_and(is_cause)
+    };
+    let any_specific = findings.iter().any(|finding| is_error(finding) && is_specific(finding));
+    findings.iter().filter(move |finding| is_error(finding) && (!any_specific || is_specific(finding)))
+}
+
+/// About an address or a certificate rather than about the target as a whole.
+fn is_specific(finding: &Finding) -> bool {
+    finding.scope != Scope::Target
 }
 
 /// The worst finding of each code that is to be told: neither good nor explained by another.
