@@ -117,7 +117,7 @@ async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<(
 
 /// Waits for the first bytes and drops the connection with RST.
 async fn reset(stream: TcpStream) -> io::Result<()> {
-    stream.readable().await?;
+    let _ = stream.peek(&mut [0]).await?;
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))
 }
 
