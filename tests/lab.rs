@@ -1,0 +1,118 @@
+//! The real probe and the real diagnosis on every member of the lab: what is truly wrong must be what is said first.
+
+#![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
+use tlscope::lab::{Lab, MEMBERS, Member};
+use tlscope::model::{Clock, Observation, Status, SystemClock, Target, TargetId};
+use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
+
+/// More would make healthy members look slow on a busy machine.
+const AT_ONCE: usize = 8;
+/// In how many probes an intermittent member must have shown both its faces.
+const OFTEN: usize = 8;
+
+struct Bench {
+    lab: Lab,
+    prober: Prober,
+    clock: Arc<dyn Clock>,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lab = Lab::start(Arc::clone(&clock)).await.expect("the lab starts");
+        let directory = tempfile::tempdir().expect("a directory");
+        let ca_file = directory.path().join("ca.pem");
+        lab.write_ca_file(&ca_file).expect("the CA file is written");
+        let (stores, notices) = TrustStores::load(&[StoreChoice::File(ca_file)]).expect("the CA file is read");
+        assert_eq!(notices, [""; 0]);
+        let prober = Prober::new(&Settings::default(), stores, Arc::clone(&clock)).expect("a prober");
+        Self { lab, prober, clock }
+    }
+
+    /// One probe of every address, judged.
+    async fn judge(&self, target: &Arc<Target>) -> Judgement {
+        let resolution = self.prober.resolve(target).await;
+        let observations = join_all(target.pinned.iter().map(|address| self.prober.probe(target, *address))).await;
+        let observations: Vec<Arc<Observation>> = observations.into_iter().map(Arc::new).collect();
+        let evidence: Vec<AddressEvidence<'_>> = observations
+            .iter()
+            .map(|observation| AddressEvidence {
+                address: observation.key.address,
+                last: Some(observation),
+                last_seen: observation.handshake.is_some().then_some(observation),
+            })
+            .collect();
+        let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
+        judge(&evidence, &Policy::default(), self.clock.now())
+    }
+
+    /// What is wrong with the diagnosis of one member; `None` when it is right.
+    async fn misdiagnosis(&self, member: &Member, target: &Arc<Target>) -> Option<String> {
+        let Some(expected) = member.expected else { return worries(member, &self.judge(target).await) };
+        let mut faces = [0, 0];
+        for _ in 0..if member.intermittent { OFTEN } else { 1 } {
+            let judgement = self.judge(target).await;
+            let healthy = member.intermittent && judgement.findings.is_empty();
+            faces[usize::from(healthy)] += 1;
+            let cause = judgement.findings.first();
+            let named = cause.is_some_and(|cause| cause.code.0 == expected && cause.status > Status::Ok);
+            if !healthy && !named {
+                return Some(format!("{}: expected {expected} first, found {}", member.name, words(&judgement)));
+            }
+        }
+        (member.intermittent && faces.contains(&0)).then(|| format!("{}: one face only {faces:?}", member.name))
+    }
+}
+
+fn worries(member: &Member, judgement: &Judgement) -> Option<String> {
+    let worst = judgement.findings.iter().map(|finding| finding.status).max().unwrap_or_default();
+    (worst > Status::Ok).then(|| format!("{}: healthy, but found {}", member.name, words(judgement)))
+}
+
+fn words(judgement: &Judgement) -> String {
+    let findings: Vec<String> =
+        judgement.findings.iter().map(|finding| format!("{} ({})", finding.code, finding.summary)).collect();
+    if findings.is_empty() { "nothing".to_owned() } else { findings.join("; ") }
+}
+
+#[test]
+fn every_expected_code_is_in_the_catalogue() {
+    for plan in MEMBERS {
+        let Some(code) = plan.expected else { continue };
+        assert!(RULES.iter().any(|rule| rule.code.0 == code), "{} expects the unknown code {code}", plan.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cause_of_every_fault_is_named_first() {
+    let bench = Bench::start().await;
+    let targets = bench.lab.targets(TargetId(0), Duration::from_secs(1));
+    let diagnoses = bench.lab.members().iter().zip(targets).map(|(member, target)| {
+        let bench = &bench;
+        async move { bench.misdiagnosis(member, &Arc::new(target)).await }
+    });
+    let wrong: Vec<Option<String>> = futures_util::stream::iter(diagnoses).buffer_unordered(AT_ONCE).collect().await;
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{} of {} members are misdiagnosed:\n{}", wrong.len(), MEMBERS.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_addresses_at_fault_are_named() {
+    let bench = Bench::start().await;
+    for (name, at_fault) in [("checkout", 2), ("catalog", 1), ("partial", 1)] {
+        let member = bench.lab.members().iter().find(|member| member.name == name).expect("a member");
+        let target = Arc::new(member.target(TargetId(0), Duration::from_secs(1)));
+        let judgement = bench.judge(&target).await;
+        let expected = &member.addresses[member.addresses.len() - at_fault..];
+        assert_eq!(judgement.findings[0].addresses, expected, "{name}: {}", words(&judgement));
+        let later = &judgement.findings[1..];
+        assert!(later.iter().all(|finding| finding.caused_by.is_some()), "{name}: {}", words(&judgement));
+    }
+}
