@@ -119,12 +119,6 @@ impl Sort {
             Self::Age => "age",
         }
     }
-
-    /// The next one.
-    #[must_use]
-    pub(crate) fn next(self) -> Self {
-        step(&Self::ALL, self, 1)
-    }
 }
 
 /// Which columns the handshake table shows after target, address and result.

@@ -6,25 +6,19 @@ use ratatui::layout::Rect;
 use super::choices::{Pane, Tab};
 use super::ink::Ink;
 use super::model::UiModel;
-use super::pen::{Pen, width};
+use super::widgets::{Hint, hints, toast};
 use crate::input::Action;
-use crate::theme::Role;
 
 /// Draws the line.
 pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, area, 0);
-    pen.fill(ink.of(Role::Footer)).gap(1);
-    if let Some(toast) = model.toasts.last() {
-        let style = ink.of(if toast.failed { Role::ToastFailed } else { Role::Toast });
-        pen.put(&format!(" {} ", toast.text), style).gap(2);
-    }
-    for action in actions(model) {
-        let Some(chord) = model.settings.keymap.keys_of(action).first() else { continue };
-        let (key, hint) = (chord.to_string(), word(model, action));
-        if width(&key) + width(hint) + 1 > pen.room() {
-            return;
-        }
-        pen.put(&key, ink.of(Role::Key)).gap(1).put(hint, ink.of(Role::Footer)).gap(2);
+    let keymap = &model.settings.keymap;
+    let shown: Vec<Hint> = actions(model)
+        .into_iter()
+        .filter_map(|action| Some(Hint { text: word(model, action), ..Hint::of(action, keymap, ink.glyphs())? }))
+        .collect();
+    hints(area, buffer, &shown, ink.theme());
+    if let Some(last) = model.toasts.last() {
+        toast(area, buffer, &last.text, last.failed, ink.theme());
     }
 }
 

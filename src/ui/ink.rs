@@ -129,14 +129,6 @@ impl<'a> Ink<'a> {
         let most = values.iter().max().copied().unwrap_or_default().as_secs_f64();
         values.iter().map(|value| self.level(if most > 0.0 { value.as_secs_f64() / most } else { 0.0 })).collect()
     }
-
-    /// Symbol and colour of a phase: DNS, TCP, upgrade, TLS.
-    #[must_use]
-    pub(crate) fn phase(&self, at: usize) -> (&'static str, Style) {
-        let roles = [Role::PhaseDns, Role::PhaseTcp, Role::PhaseStarttls, Role::PhaseTls];
-        let role = roles.get(at).copied().unwrap_or(Role::Phase);
-        (self.glyphs().phases.get(at).copied().unwrap_or(" "), self.of(role))
-    }
 }
 
 /// The first half of the ramp in four steps.

@@ -86,12 +86,6 @@ impl Areas {
     pub(crate) fn pane_at(&self, at: Position) -> Option<Pane> {
         Pane::ALL.into_iter().find(|pane| self.pane(*pane).contains(at))
     }
-
-    /// Whether several panes are on screen.
-    #[must_use]
-    pub(crate) fn is_grid(&self) -> bool {
-        self.panes.iter().filter(|area| !area.is_empty()).count() > 1
-    }
 }
 
 /// What is inside a pane's frame.

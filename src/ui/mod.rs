@@ -2,7 +2,6 @@
 //!
 //! Knows the snapshot, the catalogue, themes and actions; never probes, sleeps, reads a clock or a file.
 
-mod ascii;
 mod choices;
 mod derived;
 mod endpoint;
@@ -21,6 +20,8 @@ mod msg;
 pub mod overlays;
 mod panes;
 mod pen;
+#[cfg(test)]
+mod samples;
 mod start;
 mod strip;
 mod update;
@@ -32,3 +33,7 @@ pub use self::model::{UiModel, UiSettings};
 pub use self::msg::{Effect, Msg};
 pub use self::update::update;
 pub use self::view::view;
+
+#[cfg(test)]
+#[path = "ui_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ use super::choices::{Columns, Dimension, Pane, Projection, Tab};
 use super::derived::{Derived, Order, RowRef, worst_address};
 use super::filter::Filter;
 use super::layout::Areas;
+use super::overlays::Overlay;
 use crate::diagnosis::Policy;
 use crate::input::{Keymap, Pending};
 use crate::model::{AddressKey, Code, Fingerprint, TargetId, Time};
@@ -73,6 +74,8 @@ pub struct UiModel {
     pub(crate) errors: ErrorsPane,
     /// The endpoint view, while open.
     pub(crate) endpoint: Option<EndpointView>,
+    /// Layers over everything, the topmost last.
+    pub(crate) overlays: Vec<Overlay>,
     /// The first half of a chord of two strokes.
     pub(crate) pending: Pending,
     /// The user has chosen something; until then the selection keeps to the first row.
@@ -204,6 +207,7 @@ impl UiModel {
             protocols: ProtocolsPane::default(),
             errors: ErrorsPane::default(),
             endpoint: None,
+            overlays: Vec::new(),
             pending: Pending::default(),
             touched: false,
             toasts: Vec::new(),

@@ -148,7 +148,8 @@ pub(crate) fn wrapped(text: &str, columns: u16, lines: usize) -> Vec<&str> {
             break;
         }
         let fits = fitting(rest, columns);
-        let space = fits.rfind(' ').filter(|at| *at > 0);
+        let ends_here = rest.get(fits.len()..).is_some_and(|next| next.starts_with(' '));
+        let space = fits.rfind(' ').filter(|at| *at > 0 && !ends_here);
         let at = space.unwrap_or(fits.len()).max(rest.chars().next().map_or(1, char::len_utf8));
         let (line, next) = rest.split_at(at);
         out.push(line);

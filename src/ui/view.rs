@@ -11,7 +11,7 @@ use super::layout::{Areas, SMALLEST, Shape};
 use super::model::UiModel;
 use super::panes::{errors, expiry, handshakes, protocols};
 use super::pen::{Pen, wrapped};
-use super::{ascii, endpoint, footer, header, indicators, start, strip};
+use super::{endpoint, footer, header, indicators, start, strip, widgets};
 use crate::theme::Role;
 
 /// Draws one frame.
@@ -38,8 +38,11 @@ pub(crate) fn draw(model: &UiModel, screen: Rect, buffer: &mut Buffer) {
             body(model, &ink, &areas, buffer);
         }
     }
+    for overlay in &model.overlays {
+        overlay.draw(screen, buffer, &model.settings.theme, &model.settings.keymap);
+    }
     if ink.glyphs().ascii {
-        ascii::reduce(buffer);
+        widgets::fold_ascii(buffer);
     }
 }
 

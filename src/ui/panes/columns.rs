@@ -149,11 +149,16 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
     fit
 }
 
+/// Hands out what is left, a column at a time, so that all come near their best width together.
 fn grow(fit: &mut [Placed], room: &mut u16) {
-    for placed in fit {
-        let more = (placed.column.widths().1 - placed.width).min(*room);
-        placed.width += more;
-        *room -= more;
+    let mut grown = true;
+    while grown && *room > 0 {
+        grown = false;
+        for placed in fit.iter_mut().filter(|placed| placed.width < placed.column.widths().1) {
+            if *room > 0 {
+                (placed.width, *room, grown) = (placed.width + 1, *room - 1, true);
+            }
+        }
     }
 }
 

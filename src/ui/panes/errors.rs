@@ -21,6 +21,7 @@ use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
+use crate::ui::widgets::scrollbar;
 use crate::ui::words::{count, counted, since};
 
 /// Rows a pane of this area shows.
@@ -59,6 +60,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
         return;
     }
     let offset = scrolled(model.errors.offset, None, total, usize::from(body.height));
+    scrollbar(Rect { width: body.width + 1, ..body }, buffer, total, offset, ink.theme());
     for at in offset..total.min(offset + usize::from(body.height)) {
         let line = top(&mut body, 1);
         let lit = if model.errors.raw {

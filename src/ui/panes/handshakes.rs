@@ -16,7 +16,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::columns::{self, Column, Placed, placed};
 use crate::model::{Observation, Outcome};
-use crate::store::Trend;
+use crate::store::{Trend, TrendPoint};
 use crate::theme::Role;
 use crate::ui::choices::Pane;
 use crate::ui::derived::RowRef;
@@ -25,6 +25,7 @@ use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
+use crate::ui::widgets::{Phases, Spark, scrollbar};
 use crate::ui::words::counted;
 
 /// Rows of data that a pane of this area shows.
@@ -61,6 +62,8 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
     }
     let height = usize::from(body.height);
     let offset = scrolled(model.handshakes.offset, None, rows.len(), height);
+    // The bar stands in the frame's own column.
+    scrollbar(Rect { width: body.width + 1, ..body }, buffer, rows.len(), offset, ink.theme());
     for (at, row) in rows.iter().enumerate().skip(offset).take(height) {
         let line = top(&mut body, 1);
         draw_row(model, ink, *row, &columns, scale, line, buffer);
@@ -177,47 +180,28 @@ fn draw_row(
     }
 }
 
-/// Name resolution, TCP, upgrade and TLS end to end on a common scale; `✗` where it failed, `▸` beyond the scale.
-fn phases(ink: &Ink<'_>, last: &Observation, scale: Duration, area: Rect, buffer: &mut Buffer) {
+/// Name resolution, TCP, upgrade and TLS end to end on a common scale; `✗` at the end of what failed.
+fn phases(ink: &Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buffer: &mut Buffer) {
     let timings = &last.timings;
-    let parts = [timings.dns, timings.tcp, timings.starttls, timings.tls];
-    let columns = f64::from(area.width);
-    let unit = scale.as_secs_f64() / columns.max(1.0);
-    let mut pen = Pen::new(buffer, area, 0);
-    let mut until = 0.0;
-    let mut drawn = 0;
-    for (at, part) in parts.iter().enumerate() {
-        until += part.unwrap_or_default().as_secs_f64();
-        let (symbol, style) = ink.phase(at);
-        // The middle of a column decides whose it is.
-        while pen.room() > 0 && (f64::from(drawn) + 0.5) * unit < until {
-            pen.put(symbol, style);
-            drawn += 1;
-        }
-    }
+    let took = [timings.dns, timings.tcp, timings.starttls, timings.tls].map(Option::unwrap_or_default);
     if matches!(last.outcome, Outcome::Failed(_)) {
-        let end = Rect { x: area.x + drawn.min(area.width.saturating_sub(1)), width: area.width.min(1), ..area };
-        Pen::new(buffer, end, 0).put(ink.glyphs().critical, ink.of(Role::TrendFailed));
-    } else if until > scale.as_secs_f64() * 1.05 {
         let end = Rect { x: area.right().saturating_sub(1), width: area.width.min(1), ..area };
-        Pen::new(buffer, end, 0).put("▸", ink.accent());
+        Pen::new(buffer, end, 0).put(ink.glyphs().critical, ink.of(Role::TrendFailed));
+        area.width = area.width.saturating_sub(1);
+    } else if took.iter().sum::<Duration>() > full {
+        let end = Rect { x: area.right().saturating_sub(1), width: area.width.min(1), ..area };
+        Pen::new(buffer, end, 0).put(ink.glyphs().cursor, ink.accent());
+        area.width = area.width.saturating_sub(1);
     }
+    Phases { took, full, theme: ink.theme() }.draw(area, buffer);
 }
 
 /// The last probes; four times the median fills the height, so that only real spikes stand out.
 fn trend(ink: &Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
-    let points = trend.points();
-    let shown = points.get(points.len().saturating_sub(usize::from(area.width))..).unwrap_or(points);
-    let mut durations: Vec<Duration> = points.iter().filter_map(|point| point.duration()).collect();
-    durations.sort_unstable();
-    let median = durations.get(durations.len() / 2).copied().unwrap_or_default();
-    let full = (median * 4).max(Duration::from_millis(4)).max(durations.last().copied().unwrap_or_default());
-    let mut pen = Pen::new(buffer, area, 0);
-    for point in shown {
-        let (symbol, style): (&str, Style) = match point.duration() {
-            None => (ink.glyphs().critical, ink.of(Role::TrendFailed)),
-            Some(took) => (ink.level(took.as_secs_f64() / full.as_secs_f64()), ink.of(Role::Trend)),
-        };
-        pen.put(symbol, style);
-    }
+    let micros = |point: &TrendPoint| point.duration().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    let mut sorted: Vec<u64> = trend.points().iter().filter_map(micros).collect();
+    sorted.sort_unstable();
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+    let full = median.saturating_mul(4).max(4_000).max(sorted.last().copied().unwrap_or(0));
+    Spark { values: trend.points().iter().map(micros), full: Some(full), theme: ink.theme() }.draw(area, buffer);
 }

@@ -20,12 +20,13 @@ use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::{Pen, width};
+use crate::ui::widgets::gauge;
 use crate::ui::words::{count, per_cent};
 
 /// Columns of the section's name.
 const LABEL: u16 = 11;
 /// Columns of count, share and drift.
-const NUMBERS: u16 = 20;
+const NUMBERS: u16 = 17;
 /// Bars shown of the sections that do not have the cursor.
 const BRIEF: usize = 3;
 
@@ -81,9 +82,10 @@ fn section(
     buffer: &mut Buffer,
 ) {
     let bars = model.derived.counts.of(dimension);
+    let style = ink.of(Role::CHART.get(dimension as usize % Role::CHART.len()).copied().unwrap_or(Role::Chart));
     let lit = model.selected_address().and_then(|row| value_of(row, dimension));
     let longest = bars.counts.iter().take(64).map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let name_width = longest.min(body.width.saturating_sub(LABEL + NUMBERS + 8).max(8)).min(34);
+    let name_width = longest.min(body.width.saturating_sub(LABEL + NUMBERS + 4).max(8)).min(34);
     for (at, bar) in bars.counts.iter().enumerate().skip(range.start).take(range.len()) {
         if body.height == 0 {
             return;
@@ -97,7 +99,7 @@ fn section(
         pen.column(&bar.name, name_width, if is_lit { ink.strong() } else { ink.text() }).gap(1);
         let columns = pen.room().saturating_sub(NUMBERS).min(40);
         let area = pen.area(columns);
-        draw_bar(ink, bars, bar, dimension, area, pen.buffer());
+        gauge(area, pen.buffer(), bars.share(bar.count), style, ink.glyphs());
         numbers(ink, bars, bar, &mut pen);
         if let Some(focused) = cursor
             && at == model.protocols.cursor
@@ -108,22 +110,8 @@ fn section(
     }
 }
 
-fn draw_bar(ink: &Ink<'_>, bars: &Distribution, bar: &Count, dimension: Dimension, area: Rect, buffer: &mut Buffer) {
-    let eighths = ink.glyphs().eighths;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a screen width")]
-    let mut left = (bars.share(bar.count) * f64::from(area.width) * 8.0).round() as usize;
-    // Something is never drawn as nothing.
-    left = left.max(usize::from(bar.count > 0));
-    let style = ink.of(Role::CHART.get(dimension as usize % Role::CHART.len()).copied().unwrap_or(Role::Chart));
-    let mut pen = Pen::new(buffer, area, 0);
-    while left > 0 && pen.room() > 0 {
-        pen.put(eighths.get(left.min(8)).copied().unwrap_or(" "), style);
-        left = left.saturating_sub(8);
-    }
-}
-
 fn numbers(ink: &Ink<'_>, bars: &Distribution, bar: &Count, pen: &mut Pen<'_>) {
-    pen.column_right(&count(bar.count), 8, ink.text());
+    pen.column_right(&count(bar.count), 6, ink.text());
     pen.column_right(&per_cent(bar.count, bars.total), 6, ink.muted());
     let (text, style) = match bar.hour_ago {
         Some(before) if bar.count > before => (format!(" ▲{}", count(bar.count - before)), ink.accent()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{endpoint, here, moves, refresh, select};
+use super::{endpoint, here, moves, open, refresh, select};
 use crate::input::Action;
 use crate::model::AddressKey;
 use crate::ui::choices::Pane;
@@ -11,6 +11,9 @@ use crate::ui::msg::Effect;
 
 /// Does it, and returns what is asked of the outside.
 pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
+    if open::open(model, action) {
+        return Vec::new();
+    }
     if let Some(effects) = outside(model, action) {
         return effects;
     }
@@ -20,7 +23,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
     match action {
         Action::Back => back(model),
         Action::Quit => return quit(model),
-        Action::Open => open(model),
+        Action::Open => open_here(model),
         Action::FilterHere => here::filter(model),
         Action::Freeze => freeze(model),
         Action::OnlyProblems => {
@@ -35,7 +38,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
         Action::PaneHandshakes => model.focus = Pane::Handshakes,
         Action::PaneProtocols => model.focus = Pane::Protocols,
         Action::PaneErrors => model.focus = Pane::Errors,
-        Action::Sort | Action::SortReverse | Action::Expand | Action::Columns => table(model, action),
+        Action::SortReverse | Action::Expand => table(model, action),
         Action::Group => {
             model.errors.raw = !model.errors.raw;
             (model.errors.cursor, model.errors.held) = (0, false);
@@ -62,13 +65,6 @@ fn outside(model: &mut UiModel, action: Action) -> Option<Vec<Effect>> {
         },
         Action::ProbeAll => Effect::ProbeNow(Vec::new()),
         Action::Pause => Effect::Pause(!model.live.scheduler.paused),
-        Action::RemoveTarget => match model.selection.target {
-            Some(id) => {
-                model.endpoint = None;
-                Effect::RemoveTarget(id)
-            }
-            None => return Some(Vec::new()),
-        },
         Action::Copy => match here::copied(model) {
             Some(text) => {
                 say(model, &format!("copied: {text}"));
@@ -117,14 +113,15 @@ fn quit(model: &mut UiModel) -> Vec<Effect> {
     if model.endpoint.take().is_some() { Vec::new() } else { vec![Effect::Quit] }
 }
 
-fn open(model: &mut UiModel) {
+fn open_here(model: &mut UiModel) {
     if model.focus == Pane::Protocols {
         return here::filter(model);
     }
     open_selected(model);
 }
 
-fn open_selected(model: &mut UiModel) {
+/// Opens the selected endpoint.
+pub(crate) fn open_selected(model: &mut UiModel) {
     let Some(target) = model.selection.target else { return };
     let address: Option<AddressKey> = model.selection.address;
     model.endpoint = Some(EndpointView { target, address, tab: crate::ui::choices::Tab::default(), scroll: 0 });
@@ -152,15 +149,10 @@ fn mode(model: &mut UiModel) {
 }
 
 fn table(model: &mut UiModel, action: Action) {
-    let pane = &mut model.handshakes;
+    let order = &mut model.handshakes.order;
     match action {
-        Action::Sort => (pane.order.sort, pane.order.reversed) = (pane.order.sort.next(), false),
-        Action::SortReverse => pane.order.reversed = !pane.order.reversed,
-        Action::Expand => pane.order.by_target = !pane.order.by_target,
-        _ => {
-            pane.columns = pane.columns.next();
-            return;
-        }
+        Action::SortReverse => order.reversed = !order.reversed,
+        _ => order.by_target = !order.by_target,
     }
     refresh::now(model);
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::Event as TerminalEvent;
 
-use super::{keys, mouse, refresh};
+use super::{keys, mouse, overlay, refresh};
 use crate::ui::model::{Toast, UiModel};
 use crate::ui::msg::{Effect, Msg};
 
@@ -38,6 +38,7 @@ fn terminal(model: &mut UiModel, event: TerminalEvent) -> Vec<Effect> {
             model.settings.size = (columns, rows);
             Vec::new()
         }
-        TerminalEvent::Paste(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost => Vec::new(),
+        TerminalEvent::Paste(text) => overlay::pasted(model, &text),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost => Vec::new(),
     }
 }

@@ -7,6 +7,8 @@ mod here;
 mod keys;
 mod mouse;
 mod moves;
+mod open;
+mod overlay;
 mod refresh;
 mod select;
 

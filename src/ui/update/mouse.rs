@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{act, moves, select};
+use super::{act, moves, overlay, select};
 use crate::input::Action;
 use crate::ui::choices::Pane;
 use crate::ui::model::UiModel;
@@ -31,6 +31,9 @@ pub(crate) fn used(model: &mut UiModel, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn clicked(model: &mut UiModel, at: Position) -> Vec<Effect> {
+    if !model.overlays.is_empty() {
+        return Vec::new();
+    }
     let again = model.click.take().is_some_and(|(when, where_)| where_ == at && model.now.since(when) <= DOUBLE);
     if !again {
         model.click = Some((model.now, at));
@@ -89,6 +92,9 @@ fn point(model: &mut UiModel, pane: Pane, at: Position) -> bool {
 }
 
 fn wheel(model: &mut UiModel, at: Position, action: Action) -> Vec<Effect> {
+    if !model.overlays.is_empty() {
+        return overlay::wheeled(model, action);
+    }
     if model.endpoint.is_none() {
         model.focus = model.areas(model.screen()).pane_at(at).unwrap_or(model.focus);
     }

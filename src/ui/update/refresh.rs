@@ -15,7 +15,8 @@ const STEADY: Duration = Duration::from_secs(1);
 /// Rebuilds the indexes when data changed and the order has stood for a second.
 pub(crate) fn when_due(model: &mut UiModel) {
     let rested = model.derived_at.is_none_or(|at| model.now.since(at) >= STEADY || model.now < at);
-    if model.outdated && rested {
+    // The first rows wait for nobody.
+    if model.outdated && (rested || model.derived.rows.is_empty()) {
         now(model);
     }
 }

@@ -1,0 +1,53 @@
+//! Opens what lies over the screen.
+
+use crate::input::{Action, Scope};
+use crate::ui::choices::{Columns, Pane, Sort};
+use crate::ui::model::UiModel;
+use crate::ui::overlays::{Confirm, Help, Menu, MenuKind, Overlay, Palette, Prompt, PromptKind, Question, Themes};
+
+/// Where keys go on the screen itself.
+pub(crate) fn scope(model: &UiModel) -> Scope {
+    match (&model.endpoint, model.focus) {
+        (Some(_), _) => Scope::Endpoint,
+        (None, Pane::Expiry) => Scope::Expiry,
+        (None, Pane::Handshakes) => Scope::Handshakes,
+        (None, Pane::Protocols) => Scope::Protocols,
+        (None, Pane::Errors) => Scope::Errors,
+    }
+}
+
+/// Opens the overlay that an action asks for; returns whether it asks for one.
+pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
+    let overlay = match action {
+        Action::Help => Overlay::Help(Help::new(scope(model))),
+        Action::Palette => {
+            let targets = model.snapshot().targets.iter();
+            Overlay::Palette(Palette::new(targets.map(|row| (row.target.id, row.target.name.clone())).collect()))
+        }
+        Action::Theme => {
+            let themes = model.settings.themes.iter();
+            let entries = themes.map(|theme| (theme.name().to_owned(), theme.title().to_owned())).collect();
+            Overlay::Themes(Themes::new(entries, model.settings.theme.name()))
+        }
+        Action::Filter => Overlay::Prompt(Prompt::new(PromptKind::Filter, model.filter.text())),
+        Action::AddTarget => Overlay::Prompt(Prompt::new(PromptKind::AddTarget, "")),
+        Action::Sort => {
+            let current = Sort::ALL.iter().position(|sort| *sort == model.handshakes.order.sort).unwrap_or(0);
+            let entries = Sort::ALL.iter().map(|sort| sort.name().to_owned()).collect();
+            Overlay::Menu(Menu::new(MenuKind::Sort, "Sort by", entries, current))
+        }
+        Action::Columns => {
+            let current = Columns::ALL.iter().position(|set| *set == model.handshakes.columns).unwrap_or(0);
+            let entries = Columns::ALL.iter().map(|set| set.name().to_owned()).collect();
+            Overlay::Menu(Menu::new(MenuKind::Columns, "Columns", entries, current))
+        }
+        Action::RemoveTarget => {
+            let Some(row) = model.selection.target.and_then(|id| model.snapshot().target(id)) else { return true };
+            let text = format!("Stop watching {}?", row.target.name);
+            Overlay::Confirm(Confirm::new(Question::RemoveTarget(row.target.id), text))
+        }
+        _ => return false,
+    };
+    model.overlays.push(overlay);
+    true
+}
