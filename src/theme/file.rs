@@ -129,7 +129,9 @@ impl Patch {
             let again = chain.contains(&parent);
             text = match lookup(&parent) {
                 Some(text) if !again => text,
-                Some(_) if parent == name && chain.len() == 1 => super::source(&parent).unwrap_or_default().to_owned(),
+                Some(_) if parent == name && chain.len() == 1 => {
+                    super::builtin::source(&parent).unwrap_or_default().to_owned()
+                }
                 Some(_) => {
                     chain.push(parent);
                     return Err(ThemeError::Cycle { theme: name.to_owned(), chain });

@@ -21,8 +21,9 @@ impl Theme {
     /// Reads a theme file; `lookup` gives the text of the themes it inherits and falls back to the
     /// shipped ones.
     pub fn parse(name: &str, source: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ThemeError> {
-        let patch =
-            Patch::read(name, source, &|other| lookup(other).or_else(|| super::source(other).map(str::to_owned)))?;
+        let patch = Patch::read(name, source, &|other| {
+            lookup(other).or_else(|| super::builtin::source(other).map(str::to_owned))
+        })?;
         let spelled = patch.styles(name)?;
         let mut styles = [Style::new(); Role::COUNT];
         // Parents come first in `ALL`, except that some roles borrow from a later one: two rounds settle both.
@@ -41,7 +42,7 @@ impl Theme {
 
     /// Finds a theme by name: `lookup` first (the configuration directory), then the shipped ones.
     pub fn named(name: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ThemeError> {
-        let text = lookup(name).or_else(|| super::source(name).map(str::to_owned));
+        let text = lookup(name).or_else(|| super::builtin::source(name).map(str::to_owned));
         let text = text.ok_or_else(|| ThemeError::Missing { theme: name.to_owned(), wanted_by: None })?;
         Self::parse(name, &text, lookup)
     }
@@ -115,7 +116,7 @@ impl Default for Theme {
     /// The shipped default at full depth.
     fn default() -> Self {
         // The shipped files are tested to load; a plain theme keeps a broken build usable.
-        Self::named(super::NAMES[0], |_| None).unwrap_or_else(|_| Self {
+        Self::named(super::builtin::NAMES[0], |_| None).unwrap_or_else(|_| Self {
             name: "plain".to_owned(),
             title: "Plain".to_owned(),
             styles: [Style::new(); Role::COUNT],
