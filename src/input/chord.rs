@@ -60,6 +60,11 @@ impl Stroke {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 
+    /// Whether it is `Ctrl-C`, which nothing may take away.
+    pub(super) fn interrupts(self) -> bool {
+        self.code == KeyCode::Char('c') && self.modifiers == KeyModifiers::CONTROL
+    }
+
     fn normal(code: KeyCode, modifiers: KeyModifiers) -> Self {
         let kept = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         match code {

@@ -148,6 +148,17 @@ fn releases_and_held_keys_are_filtered() {
 }
 
 #[test]
+fn nothing_takes_ctrl_c_away() {
+    let taken = [("app.quit_now", vec![]), ("errors.follow", vec!["ctrl-c"])];
+    let keymap = Keymap::with_overrides(taken).unwrap();
+    let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    for scope in [Scope::Global, Scope::Errors, Scope::Overlay, Scope::Prompt] {
+        let meant = keymap.lookup(scope, &mut Pending::default(), interrupt);
+        assert_eq!(meant, Lookup::Action(Action::QuitNow), "{scope:?}");
+    }
+}
+
+#[test]
 fn users_change_keys() {
     let keymap = Keymap::with_overrides([("probe.now", vec!["r", "f5"]), ("app.mouse", vec![])]).unwrap();
     let mut pending = Pending::default();

@@ -106,12 +106,17 @@ impl Keymap {
         keymap.conflict().map_or(Ok(keymap), Err)
     }
 
-    /// What a key means in a place. Releases mean nothing; repeats only for what repeats.
+    /// What a key means in a place. Releases mean nothing; repeats only for what repeats. `Ctrl-C`
+    /// always quits, whatever the user's keys say.
     pub fn lookup(&self, scope: Scope, pending: &mut Pending, event: KeyEvent) -> Lookup {
         if event.kind == KeyEventKind::Release {
             return Lookup::None;
         }
         let stroke = Stroke::of(event);
+        if stroke.interrupts() {
+            pending.clear();
+            return Lookup::Action(Action::QuitNow);
+        }
         let found = match pending.0.take() {
             Some(first) => {
                 let sequence = self.find(scope, Chord { first, second: Some(stroke) });
