@@ -6,7 +6,8 @@ use super::failure;
 use super::fault::{Fault, Group};
 use super::reading::Context;
 use super::rules::{self, Rule};
-use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
+use super::words;
+use crate::model::{ClientAuth, Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
 use crate::model::{Status, human_duration};
 
 pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
@@ -77,6 +78,14 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
     }
     if !failure.detail.is_empty() {
         facts.push(("error", failure.detail.to_string()));
+    }
+    if let Some(ClientAuth::Requested { authorities }) = observation.handshake.as_deref().map(|seen| &seen.client_auth)
+    {
+        let names = words::list(authorities.iter().map(ToString::to_string), authorities.len());
+        facts.push((
+            "client certificates accepted from",
+            if names.is_empty() { "any authority".to_owned() } else { names },
+        ));
     }
     if failure.phase > Phase::Tcp {
         facts.push(("bytes received", failure.received.to_string()));

@@ -138,6 +138,39 @@ fn impact_follows_how_many_addresses_are_left() {
 }
 
 #[test]
+fn a_failed_look_up_is_an_outage_only_without_addresses() {
+    let servfail = || crate::model::DnsFailure::ServFail { detail: untrusted("") };
+    let lost = World::unresolved(servfail());
+    assert_eq!(first(&lost).impact, Impact::Outage);
+    assert!(first(&lost).next.command.unwrap().ends_with("-t A +cd"));
+    let remembered = World { resolution: lost.resolution.clone(), ..World::of(vec![healthy("10.0.0.1:443")]) };
+    assert_eq!(first(&remembered).impact, Impact::Partial);
+    // The zone itself says that the name is gone.
+    let gone = World { resolution: World::unresolved(crate::model::DnsFailure::NxDomain).resolution, ..remembered };
+    assert_eq!(first(&gone).impact, Impact::Outage);
+}
+
+#[test]
+fn a_private_authority_is_named_in_the_command() {
+    let mut trust = refused(PathRefusal::UnknownIssuer);
+    trust.stores[0].store = "/etc/our ca.pem".into();
+    let missing = first(&World::serving(vec![leaf()], trust));
+    assert_eq!(
+        missing.next.command.unwrap(),
+        "openssl s_client -connect 10.0.0.1:443 -servername shop.example -showcerts \
+         -CAfile '/etc/our ca.pem' </dev/null"
+    );
+}
+
+#[test]
+fn a_server_that_wants_a_certificate_says_from_whom() {
+    let asking = cases::faulty().into_iter().find(|(_, codes)| *codes == ["mtls.required"]).unwrap().0;
+    let finding = first(&asking);
+    assert_eq!(finding.evidence.value("client certificates accepted from"), Some("CN=Corp CA"));
+    assert_eq!((finding.impact, finding.status), (Impact::Inconclusive, Status::Unknown));
+}
+
+#[test]
 fn no_fault_hides_another() {
     let mut bad = certificate("old.example", "old.example").ended(days(398), days(3));
     bad.self_signed = true;
