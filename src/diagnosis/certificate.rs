@@ -8,7 +8,7 @@ use super::words;
 use crate::model::{Certificate, Finding, Impact, KeyAlgorithm, KeyInfo, San, Scope, Status, Untrusted};
 
 /// Most names compared with the wanted one: a certificate can carry thousands.
-const COMPARED: usize = 200;
+const COMPARED: usize = 100;
 
 /// Names shown as nearest.
 const NEAREST: usize = 3;

@@ -58,8 +58,10 @@ pub(super) struct Group<'g, 'a> {
 }
 
 /// Tells faults, equal ones together. The order in which they were found does not matter.
-pub(super) fn tell(case: &Case<'_>, faults: &mut [Fault<'_>]) -> Vec<Finding> {
+pub(super) fn tell(case: &Case<'_>, faults: &mut Vec<Fault<'_>>) -> Vec<Finding> {
     faults.sort_by(|a, b| a.identity().cmp(&b.identity()).then(a.address.cmp(&b.address)));
+    // A certificate that is sent twice has its fault once.
+    faults.dedup_by(|a, b| a.identity() == b.identity() && a.address == b.address);
     let groups = faults.chunk_by(|a, b| a.identity() == b.identity());
     groups
         .filter_map(|faults| Some(Group { case, first: faults.first()?, faults }))

@@ -171,6 +171,16 @@ fn a_server_that_wants_a_certificate_says_from_whom() {
 }
 
 #[test]
+fn a_certificate_sent_twice_is_told_once() {
+    let mut weak = intermediate();
+    weak.key.bits = 192;
+    let world = World::of(vec![serving("10.0.0.1:443", vec![leaf(), weak.clone(), weak])]);
+    assert_eq!(world.codes(), ["cert.weak_key"]);
+    assert_eq!(first(&world).addresses, [at("10.0.0.1:443")]);
+    assert!(first(&world).summary.starts_with("intermediate “Example CA R11” of shop.example:443 has a weak key"));
+}
+
+#[test]
 fn no_fault_hides_another() {
     let mut bad = certificate("old.example", "old.example").ended(days(398), days(3));
     bad.self_signed = true;
