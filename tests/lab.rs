@@ -2,15 +2,18 @@
 
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
+mod judged;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
-use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
+use tlscope::diagnosis::{Judgement, RULES};
 use tlscope::lab::{Lab, MEMBERS, Member};
-use tlscope::model::{Clock, Observation, Status, SystemClock, Target, TargetId};
-use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
+use tlscope::model::{Status, SystemClock, Target, TargetId};
+use tlscope::probe::Prober;
+
+use self::judged::words;
 
 /// More would make healthy members look slow on a busy machine.
 const AT_ONCE: usize = 8;
@@ -20,37 +23,20 @@ const OFTEN: usize = 8;
 struct Bench {
     lab: Lab,
     prober: Prober,
-    clock: Arc<dyn Clock>,
 }
 
 impl Bench {
     async fn start() -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let lab = Lab::start(Arc::clone(&clock)).await.expect("the lab starts");
+        let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
         let directory = tempfile::tempdir().expect("a directory");
         let ca_file = directory.path().join("ca.pem");
         lab.write_ca_file(&ca_file).expect("the CA file is written");
-        let (stores, notices) = TrustStores::load(&[StoreChoice::File(ca_file)]).expect("the CA file is read");
-        assert_eq!(notices, [""; 0]);
-        let prober = Prober::new(&Settings::default(), stores, Arc::clone(&clock)).expect("a prober");
-        Self { lab, prober, clock }
+        let prober = judged::prober(&ca_file);
+        Self { lab, prober }
     }
 
-    /// One probe of every address, judged.
     async fn judge(&self, target: &Arc<Target>) -> Judgement {
-        let resolution = self.prober.resolve(target).await;
-        let observations = join_all(target.pinned.iter().map(|address| self.prober.probe(target, *address))).await;
-        let observations: Vec<Arc<Observation>> = observations.into_iter().map(Arc::new).collect();
-        let evidence: Vec<AddressEvidence<'_>> = observations
-            .iter()
-            .map(|observation| AddressEvidence {
-                address: observation.key.address,
-                last: Some(observation),
-                last_seen: observation.handshake.is_some().then_some(observation),
-            })
-            .collect();
-        let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
-        judge(&evidence, &Policy::default(), self.clock.now())
+        judged::probe_and_judge(&self.prober, target).await
     }
 
     /// What is wrong with the diagnosis of one member; `None` when it is right.
@@ -74,12 +60,6 @@ impl Bench {
 fn worries(member: &Member, judgement: &Judgement) -> Option<String> {
     let worst = judgement.findings.iter().map(|finding| finding.status).max().unwrap_or_default();
     (worst > Status::Ok).then(|| format!("{}: healthy, but found {}", member.name, words(judgement)))
-}
-
-fn words(judgement: &Judgement) -> String {
-    let findings: Vec<String> =
-        judgement.findings.iter().map(|finding| format!("{} ({})", finding.code, finding.summary)).collect();
-    if findings.is_empty() { "nothing".to_owned() } else { findings.join("; ") }
 }
 
 #[test]

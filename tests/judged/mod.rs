@@ -1,0 +1,40 @@
+//! What the real probe and the real diagnosis make of a target that stands still.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
+use tlscope::model::{Clock, Observation, SystemClock, Target};
+use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
+
+/// A prober that trusts the certificates of one file.
+pub(crate) fn prober(ca_file: &Path) -> Prober {
+    let (stores, notices) = TrustStores::load(&[StoreChoice::File(ca_file.to_owned())]).expect("the CA file is read");
+    assert_eq!(notices, [""; 0]);
+    Prober::new(&Settings::default(), stores, Arc::new(SystemClock)).expect("a prober")
+}
+
+/// One probe of every address of a pinned target, judged.
+pub(crate) async fn probe_and_judge(prober: &Prober, target: &Arc<Target>) -> Judgement {
+    let resolution = prober.resolve(target).await;
+    let observations = join_all(target.pinned.iter().map(|address| prober.probe(target, *address))).await;
+    let observations: Vec<Arc<Observation>> = observations.into_iter().map(Arc::new).collect();
+    let evidence: Vec<AddressEvidence<'_>> = observations
+        .iter()
+        .map(|observation| AddressEvidence {
+            address: observation.key.address,
+            last: Some(observation),
+            last_seen: observation.handshake.is_some().then_some(observation),
+        })
+        .collect();
+    let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
+    judge(&evidence, &Policy::default(), SystemClock.now())
+}
+
+/// A judgement in one line.
+pub(crate) fn words(judgement: &Judgement) -> String {
+    let findings: Vec<String> =
+        judgement.findings.iter().map(|finding| format!("{} ({})", finding.code, finding.summary)).collect();
+    if findings.is_empty() { "nothing".to_owned() } else { findings.join("; ") }
+}
