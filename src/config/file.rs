@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::{self, ConfigError, Position};
-use super::settings::{ColorChoice, RootStore};
+use super::parts::{ColorChoice, RootStore};
 use super::value::{Label, NameServer, Rate, Span, Starttls};
 use crate::model::Family;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::error::ConfigError;
 use super::file::{File, TargetTable};
 use super::overrides::Overrides;
-use super::settings::Settings;
+use super::value::{checked_interval, checked_timeout};
 use crate::inventory::{self, Item, Recipe, Spec, Upgrade};
 use crate::model::{Target, TargetId};
 
@@ -81,11 +81,11 @@ fn is_wanted(target: &Target, overrides: &Overrides) -> bool {
 
 fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<Recipe, ConfigError> {
     if let Some(interval) = &table.interval {
-        let checked = Settings::check_interval(interval.get_ref().0);
+        let checked = checked_interval(interval.get_ref().0);
         recipe.interval = checked.map_err(|message| file.invalid(interval.span().start, message))?;
     }
     if let Some(timeout) = &table.timeout {
-        let checked = Settings::check_timeout(timeout.get_ref().0);
+        let checked = checked_timeout(timeout.get_ref().0);
         recipe.timeout = checked.map_err(|message| file.invalid(timeout.span().start, message))?;
     }
     if let Some(name) = &table.servername {
@@ -109,10 +109,10 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
 
 fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, ConfigError> {
     if let Some(interval) = overrides.interval {
-        recipe.interval = Settings::check_interval(interval).map_err(ConfigError::Setting)?;
+        recipe.interval = checked_interval(interval).map_err(ConfigError::Setting)?;
     }
     if let Some(timeout) = overrides.timeout {
-        recipe.timeout = Settings::check_timeout(timeout).map_err(ConfigError::Setting)?;
+        recipe.timeout = checked_timeout(timeout).map_err(ConfigError::Setting)?;
     }
     if let Some(name) = &overrides.servername {
         let checked = inventory::servername(name);

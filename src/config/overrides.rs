@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::settings::RootStore;
+use super::parts::RootStore;
 use super::value::{Label, Rate};
 use crate::inventory::{ConnectTo, Resolve};
 use crate::model::Family;

@@ -1,18 +1,15 @@
 //! The settings of one run, checked and immutable.
 
-use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
 use super::file::{File, Glyphs, ThresholdsTable};
 use super::fleet;
 use super::overrides::Overrides;
-use super::value::{Rate, Span};
+use super::parts::{ColorChoice, ProbeSettings, TrustSettings, UiSettings};
+use super::value::Span;
 use crate::diagnosis::Policy;
 use crate::input::Keymap;
 use crate::inventory::{Item, Recipe};
@@ -41,99 +38,7 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// How probing is done.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProbeSettings {
-    /// Probes under way at once.
-    pub concurrency: usize,
-    /// Probes started per second at most.
-    pub rate: Option<Rate>,
-    /// Connections to one address at once.
-    pub per_address: usize,
-    /// Name servers instead of the system's.
-    pub dns_servers: Vec<SocketAddr>,
-    /// Hosts file instead of the system's.
-    pub hosts_file: Option<PathBuf>,
-}
-
-impl Default for ProbeSettings {
-    fn default() -> Self {
-        Self { concurrency: 256, rate: None, per_address: 1, dns_servers: Vec::new(), hosts_file: None }
-    }
-}
-
-/// Whom to trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustSettings {
-    /// Root stores by name; may be empty.
-    pub stores: Vec<RootStore>,
-    /// PEM files with further roots.
-    pub ca_files: Vec<PathBuf>,
-}
-
-impl Default for TrustSettings {
-    fn default() -> Self {
-        Self { stores: vec![RootStore::System], ca_files: Vec::new() }
-    }
-}
-
-/// A root store by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RootStore {
-    /// Mozilla's, compiled in.
-    Mozilla,
-    /// The platform's.
-    System,
-}
-
-impl RootStore {
-    /// Its name in configuration and output.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mozilla => "mozilla",
-            Self::System => "system",
-        }
-    }
-}
-
-/// How it looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UiSettings {
-    /// Theme by name; `None` for the remembered or default one.
-    pub theme: Option<String>,
-    /// ASCII glyphs only; `None` to decide by the locale.
-    pub ascii: Option<bool>,
-    /// Colours.
-    pub color: ColorChoice,
-    /// The mouse is used.
-    pub mouse: bool,
-}
-
-impl Default for UiSettings {
-    fn default() -> Self {
-        Self { theme: None, ascii: None, color: ColorChoice::Auto, mouse: true }
-    }
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ColorChoice {
-    /// As the terminal can, and `NO_COLOR` says.
-    #[default]
-    Auto,
-    /// Never.
-    Never,
-}
-
 impl Settings {
-    /// Shortest time between two probes of one address.
-    const INTERVAL: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(7 * 24);
-    /// A probe's deadline.
-    const TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_mins(10);
-
     /// Reads the file at `path`, if any, and folds everything together. `named` are targets from the command line.
     pub fn load(path: Option<&Path>, overrides: &Overrides, named: Option<Vec<Item>>) -> Result<Self, ConfigError> {
         let file = path.map(File::read).transpose()?;
@@ -158,22 +63,6 @@ impl Settings {
             warnings: from.warnings(),
         })
     }
-
-    pub(super) fn check_interval(interval: Duration) -> Result<Duration, String> {
-        check_range("an interval", interval, &Self::INTERVAL)
-    }
-
-    pub(super) fn check_timeout(timeout: Duration) -> Result<Duration, String> {
-        check_range("a timeout", timeout, &Self::TIMEOUT)
-    }
-}
-
-fn check_range(what: &str, value: Duration, range: &RangeInclusive<Duration>) -> Result<Duration, String> {
-    use super::value::ShowDuration as Show;
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    Err(format!("{what} is from {} to {}, not {}", Show(*range.start()), Show(*range.end()), Show(value)))
 }
 
 fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigError> {

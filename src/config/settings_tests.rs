@@ -1,6 +1,8 @@
 use std::path::Path;
+use std::time::Duration;
 
 use super::*;
+use crate::config::{Rate, RootStore};
 use crate::inventory;
 use crate::model::{Family, Protocol};
 
@@ -41,7 +43,7 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
         ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
         ("[[key]]\naction = \"quit\"", 1, 1, "missing field `keys`"),
-        ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action; did you mean"),
+        ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action"),
         ("\n[[key]]\naction = \"app.quit\"\nkeys = [\"ctrl-\"]", 2, 1, "action 'app.quit'"),
         ("[ui\ntheme = 1", 1, 4, ""),
     ];

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,24 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         rest = tail[unit..].trim_start();
     }
     Ok(total)
+}
+
+/// An interval that is sensible: nobody is probed in a frenzy, nothing is forgotten for ever.
+pub(super) fn checked_interval(interval: Duration) -> Result<Duration, String> {
+    within("an interval", interval, &(Duration::from_millis(100)..=Duration::from_hours(7 * 24)))
+}
+
+/// A timeout that is sensible.
+pub(super) fn checked_timeout(timeout: Duration) -> Result<Duration, String> {
+    within("a timeout", timeout, &(Duration::from_millis(10)..=Duration::from_mins(10)))
+}
+
+fn within(what: &str, value: Duration, range: &RangeInclusive<Duration>) -> Result<Duration, String> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let [from, to, value] = [*range.start(), *range.end(), value].map(ShowDuration);
+    Err(format!("{what} is from {from} to {to}, not {value}"))
 }
 
 /// A duration of a configuration file.
@@ -165,7 +184,7 @@ impl<'de> Deserialize<'de> for Starttls {
 
 /// Printed as it can be read back: `1h30m`, `200ms`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ShowDuration(pub(super) Duration);
+struct ShowDuration(Duration);
 
 impl fmt::Display for ShowDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

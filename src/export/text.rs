@@ -24,7 +24,7 @@ const INDENT: usize = 12;
 impl TextStyle {
     /// One verdict, final newline included.
     #[must_use]
-    pub fn verdict(&self, verdict: &Verdict) -> String {
+    pub fn verdict(self, verdict: &Verdict) -> String {
         let mut out = String::new();
         let painter = self.painter;
         let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
@@ -43,12 +43,12 @@ impl TextStyle {
         if self.verbose || differ(verdict) {
             self.addresses(&mut out, verdict);
         }
-        out
+        if self.ascii { ascii(&out) } else { out }
     }
 
     /// The last line over several verdicts: `3 targets: 1 critical, 2 ok`.
     #[must_use]
-    pub fn total(&self, statuses: &[Status]) -> String {
+    pub fn total(self, statuses: &[Status]) -> String {
         let worst_first = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok];
         let parts = worst_first.into_iter().filter_map(|status| {
             let count = statuses.iter().filter(|other| **other == status).count();
@@ -57,14 +57,14 @@ impl TextStyle {
         format!("{} targets: {}\n", statuses.len(), parts.collect::<Vec<_>>().join(", "))
     }
 
-    fn cause(&self, out: &mut String, cause: &FindingRecord) {
+    fn cause(self, out: &mut String, cause: &FindingRecord) {
         let likely = if cause.confidence == crate::model::Confidence::Likely { " · likely" } else { "" };
         self.field(out, "cause", &format!("{} · {}{likely}", cause.code, cause.impact.name()));
         self.evidence(out, cause);
         self.next(out, cause);
     }
 
-    fn other(&self, out: &mut String, finding: &FindingRecord) {
+    fn other(self, out: &mut String, finding: &FindingRecord) {
         let because = finding.caused_by.map_or_else(String::new, |code| format!(" (follows from {code})"));
         let mark = self.painter.status(finding.status, self.mark(finding.status));
         self.field(out, "also", &format!("{mark} {}  {}{because}", finding.code, finding.summary));
@@ -74,7 +74,7 @@ impl TextStyle {
         }
     }
 
-    fn evidence(&self, out: &mut String, finding: &FindingRecord) {
+    fn evidence(self, out: &mut String, finding: &FindingRecord) {
         let width = finding.evidence.0.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (index, (name, value)) in finding.evidence.0.iter().enumerate() {
             let label = if index == 0 { "evidence" } else { "" };
@@ -82,7 +82,7 @@ impl TextStyle {
         }
     }
 
-    fn next(&self, out: &mut String, finding: &FindingRecord) {
+    fn next(self, out: &mut String, finding: &FindingRecord) {
         if !finding.next.text.is_empty() {
             self.field(out, "next", &self.painter.bold(&finding.next.text));
         }
@@ -91,13 +91,12 @@ impl TextStyle {
         }
     }
 
-    fn field(&self, out: &mut String, label: &str, value: &str) {
+    fn field(self, out: &mut String, label: &str, value: &str) {
         let label = self.painter.dim(&format!("{label:>width$}", width = INDENT - 2));
-        let value = if self.ascii { value.replace(" · ", " - ") } else { value.to_owned() };
         let _ = writeln!(out, "{label}  {value}");
     }
 
-    fn addresses(&self, out: &mut String, verdict: &Verdict) {
+    fn addresses(self, out: &mut String, verdict: &Verdict) {
         let rows: Vec<[String; 6]> = verdict.endpoints.iter().map(|endpoint| row(verdict, endpoint)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 6] = std::array::from_fn(width);
@@ -110,7 +109,7 @@ impl TextStyle {
         }
     }
 
-    fn mark(&self, status: Status) -> &'static str {
+    fn mark(self, status: Status) -> &'static str {
         match (status, self.ascii) {
             (Status::Ok, false) => "✓",
             (Status::Ok, true) => "+",
@@ -121,6 +120,22 @@ impl TextStyle {
             (Status::Critical, true) => "X",
         }
     }
+}
+
+/// Typography in ASCII; names from outside stay as they are.
+fn ascii(text: &str) -> String {
+    let plain = [
+        ("·", "-"),
+        ("—", "-"),
+        ("–", "-"),
+        ("−", "-"),
+        ("→", "->"),
+        ("…", "..."),
+        ("×", "x"),
+        ("≥", ">="),
+        ("≤", "<="),
+    ];
+    plain.iter().fold(text.to_owned(), |text, (fine, plain)| text.replace(fine, plain))
 }
 
 /// Address, version, group, ALPN, certificate or error, time.

@@ -55,7 +55,7 @@ fn the_healthy_get_one_line_unless_a_probe_had_to_be_repeated() {
 
 #[test]
 fn colour_only_adds_and_ascii_marks_are_ascii() {
-    let verdict = verdict(&[(refused(BAD), None)], &[finding()]);
+    let verdict = verdict(&[(handshake(GOOD), None), (refused(BAD), None)], &[finding()]);
     let coloured = TextStyle { painter: Painter::new(true), ..PLAIN }.verdict(&verdict);
     assert!(coloured.contains("\x1b[1;31m"));
     let mut stripped = coloured;
