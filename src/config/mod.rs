@@ -10,6 +10,7 @@ mod overrides;
 mod parts;
 mod paths;
 mod settings;
+mod show;
 mod template;
 mod value;
 

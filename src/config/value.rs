@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for Starttls {
 
 /// Printed as it can be read back: `1h30m`, `200ms`.
 #[derive(Clone, Copy, Debug)]
-struct ShowDuration(Duration);
+pub(super) struct ShowDuration(pub(super) Duration);
 
 impl fmt::Display for ShowDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,200 @@
+//! Settings in effect, written as a configuration file that says the same.
+
+use std::fmt::{Display, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::parts::{ColorChoice, ProbeSettings, UiSettings};
+use super::settings::Settings;
+use super::value::ShowDuration;
+use crate::diagnosis::Policy;
+use crate::input::{ACTIONS, Keymap};
+use crate::inventory::{self, Recipe, Scheme};
+use crate::model::{Family, Host, Labels, Protocol, Target};
+
+impl Settings {
+    /// TOML that reads back as these settings, targets led elsewhere by `--resolve` excepted.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let mut out = String::new();
+        if let Some(file) = &self.file {
+            let _ = writeln!(out, "# {}, environment and flags", file.display());
+        }
+        defaults(&mut out, &self.recipe);
+        table(&mut out, "[trust]");
+        key(&mut out, "stores", &list(self.trust.stores.iter().map(|store| store.name())));
+        key(&mut out, "ca_files", &list(self.trust.ca_files.iter().map(|file| absolute(file))));
+        probe(&mut out, &self.probe);
+        thresholds(&mut out, &self.policy);
+        ui(&mut out, &self.ui);
+        self.targets.iter().for_each(|target| self::target(&mut out, target, &self.recipe));
+        keys(&mut out, &self.keymap);
+        out
+    }
+}
+
+fn defaults(out: &mut String, recipe: &Recipe) {
+    out.push_str("[defaults]\n");
+    key(out, "interval", &span(recipe.interval));
+    key(out, "timeout", &span(recipe.timeout));
+    key(out, "family", &family(recipe.family));
+    if let Some(name) = &recipe.servername {
+        key(out, "servername", &text(name));
+    }
+    if let Some(alpn) = &recipe.alpn {
+        key(out, "alpn", &list(alpn));
+    }
+    labels(out, &recipe.labels);
+}
+
+fn probe(out: &mut String, probe: &ProbeSettings) {
+    table(out, "[probe]");
+    key(out, "concurrency", &probe.concurrency);
+    if let Some(rate) = probe.rate {
+        key(out, "rate", &text(&format!("{}/s", rate.0)));
+    }
+    key(out, "per_address", &probe.per_address);
+    key(out, "dns_servers", &list(probe.dns_servers.iter().map(SocketAddr::to_string)));
+    if let Some(file) = &probe.hosts_file {
+        key(out, "hosts_file", &text(&absolute(file)));
+    }
+}
+
+fn thresholds(out: &mut String, policy: &Policy) {
+    table(out, "[thresholds]");
+    key(out, "renewal_grace", &policy.renewal_grace);
+    key(out, "overdue_at_most", &span(policy.overdue_at_most));
+    key(out, "expiring_warning", &policy.expiring_warning);
+    key(out, "warning_at_most", &span(policy.warning_at_most));
+    key(out, "expiring_critical", &policy.expiring_critical);
+    key(out, "critical_at_most", &span(policy.critical_at_most));
+    key(out, "expiring_page", &policy.expiring_page);
+    key(out, "page_at_most", &span(policy.page_at_most));
+    key(out, "page_at_least", &span(policy.page_at_least));
+    key(out, "production", &list(policy.production.iter().map(|(name, value)| format!("{name}={value}"))));
+    key(out, "production_page", &span(policy.production_page));
+    key(out, "production_lifetime", &span(policy.production_lifetime));
+    key(out, "max_latency", &span(policy.max_latency));
+}
+
+fn ui(out: &mut String, ui: &UiSettings) {
+    table(out, "[ui]");
+    if let Some(theme) = &ui.theme {
+        key(out, "theme", &text(theme));
+    }
+    let glyphs = match ui.ascii {
+        Some(true) => "ascii",
+        Some(false) => "unicode",
+        None => "auto",
+    };
+    key(out, "glyphs", &text(glyphs));
+    key(out, "color", &text(if ui.color == ColorChoice::Never { "never" } else { "auto" }));
+    key(out, "mouse", &ui.mouse);
+}
+
+/// A target's own keys, where they differ from the defaults.
+fn target(out: &mut String, target: &Target, recipe: &Recipe) {
+    table(out, "[[target]]");
+    key(out, "target", &text(&target.name));
+    if target.interval != recipe.interval {
+        key(out, "interval", &span(target.interval));
+    }
+    if target.timeout != recipe.timeout {
+        key(out, "timeout", &span(target.timeout));
+    }
+    if target.family != recipe.family {
+        key(out, "family", &family(target.family));
+    }
+    if let Some(name) = target.servername.as_ref().filter(|name| recipe.servername.as_ref() != Some(name)) {
+        key(out, "servername", &text(name));
+    }
+    let scheme = inventory::parse(&target.name).ok().map(|spec| spec.scheme);
+    let is_own = |scheme: &Scheme| !scheme.alpn.iter().copied().eq(target.alpn.iter().map(|name| &**name));
+    if recipe.alpn.as_ref() != Some(&target.alpn) && scheme.is_none_or(is_own) {
+        key(out, "alpn", &list(&target.alpn));
+    }
+    if scheme.is_some_and(|scheme| scheme.protocol != target.protocol) {
+        key(out, "starttls", &text(if target.protocol == Protocol::Tls { "none" } else { target.protocol.name() }));
+    }
+    if let Some((host, port)) = &target.dial {
+        let host = match host {
+            Host::Ip(ip) if ip.is_ipv6() => format!("[{ip}]"),
+            host => host.to_string(),
+        };
+        key(out, "connect_to", &text(&format!("::{host}:{port}")));
+    }
+    if target.labels != recipe.labels {
+        labels(out, &target.labels);
+    }
+}
+
+fn keys(out: &mut String, keymap: &Keymap) {
+    let shipped = Keymap::default();
+    for spec in ACTIONS.iter().filter(|spec| keymap.keys_of(spec.action) != shipped.keys_of(spec.action)) {
+        table(out, "[[key]]");
+        key(out, "action", &text(spec.id));
+        key(out, "keys", &list(keymap.keys_of(spec.action).iter().map(ToString::to_string)));
+    }
+}
+
+fn labels(out: &mut String, labels: &Labels) {
+    let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{} = {}", text(name), text(value))).collect();
+    key(out, "labels", &if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) });
+}
+
+fn table(out: &mut String, name: &str) {
+    let _ = writeln!(out, "\n{name}");
+}
+
+fn key(out: &mut String, name: &str, value: &impl Display) {
+    let _ = writeln!(out, "{name} = {value}");
+}
+
+fn text(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn span(duration: std::time::Duration) -> String {
+    text(&ShowDuration(duration).to_string())
+}
+
+fn family(family: Family) -> String {
+    text(match family {
+        Family::Any => "any",
+        Family::V4 => "ipv4",
+        Family::V6 => "ipv6",
+    })
+}
+
+fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    format!("[{}]", items.into_iter().map(|item| text(item.as_ref())).collect::<Vec<_>>().join(", "))
+}
+
+/// Paths of flags are relative to where the program was started, those of a file to the file.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{File, Overrides};
+    use super::*;
+
+    #[test]
+    fn what_is_shown_reads_back() {
+        let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\n[trust]\nstores = []\n\
+                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\n\
+                    [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
+                    [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\ntimeout = \"1s\"\n\
+                    [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
+                    connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\n\
+                    [[key]]\naction = \"probe.now\"\nkeys = [\"ctrl-r\"]\n";
+        let fold = |text: String| {
+            let file = File::parse(Path::new("/c.toml"), text).unwrap_or_else(|error| panic!("{error}"));
+            Settings::fold(Some(&file), &Overrides::default(), None).unwrap()
+        };
+        let settings = fold(text.to_owned());
+        let shown = settings.show();
+        assert_eq!(fold(shown.clone()), settings, "{shown}");
+    }
+}
