@@ -7,8 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::{
-    Alert, ClientAuth, Failure, FailureKind, Fingerprint, HandshakeKind, Observation, Outcome, Peer, Phase, Resolution,
-    Timings,
+    Alert, ClientAuth, Failure, FailureKind, Fingerprint, HandshakeKind, Observation, Outcome, Peer, Phase, Timings,
 };
 
 /// What was seen at one address: the last probe, and the failed one it confirmed, if any.
@@ -71,7 +70,7 @@ pub struct TimingsMs {
 }
 
 impl Endpoint {
-    pub(super) fn of(visit: &Visit, resolution: &Resolution) -> Self {
+    pub(super) fn of(visit: &Visit, looked_up: Duration) -> Self {
         let seen = &visit.last;
         let handshake = seen.handshake.as_deref();
         let failure = seen.failure();
@@ -103,7 +102,7 @@ impl Endpoint {
             verified: handshake.and_then(|handshake| Some(handshake.trust.as_ref()?.is_verified())),
             attempts: if visit.before.is_some() { 2 } else { 1 },
             failures: u8::try_from(failures.count()).unwrap_or(u8::MAX),
-            timings_ms: TimingsMs::of(&seen.timings, resolution.took),
+            timings_ms: TimingsMs::of(&seen.timings, looked_up),
             survey: None,
         }
     }
@@ -112,15 +111,16 @@ impl Endpoint {
 impl TimingsMs {
     /// `looked_up` is how long the name took that led here; the probe itself may not have asked again.
     fn of(timings: &Timings, looked_up: Duration) -> Self {
-        let own = timings.dns.is_none() && looked_up > Duration::ZERO;
-        let dns = timings.dns.or(own.then_some(looked_up));
+        let dns = timings.dns.or(Some(looked_up).filter(|took| *took > Duration::ZERO));
+        let phases = [dns, timings.tcp, timings.starttls, timings.tls].into_iter().flatten().sum();
         Self {
             dns: dns.map(millis),
             tcp: timings.tcp.map(millis),
             starttls: timings.starttls.map(millis),
             tls: timings.tls.map(millis),
             first_byte: None,
-            total: millis(timings.total + if own { looked_up } else { Duration::ZERO }),
+            // After the handshake the probe listens on for a round trip; that is not the server's time.
+            total: millis(if timings.tls.is_some() { phases } else { timings.total }),
         }
     }
 }

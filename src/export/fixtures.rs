@@ -108,7 +108,7 @@ pub(super) fn verdict(seen: &[(Arc<Observation>, Option<Arc<Observation>>)], fin
     let visits: Vec<Visit> =
         seen.iter().map(|(last, before)| Visit { last: last.clone(), before: before.clone() }).collect();
     let address = |seen: &Visit| -> SocketAddr { seen.last.key.address };
-    let ttl = Duration::from_secs(60);
+    let ttl = Duration::from_mins(1);
     let resolution = Resolution {
         target: TargetId(0),
         at: NOW,
@@ -120,7 +120,7 @@ pub(super) fn verdict(seen: &[(Arc<Observation>, Option<Arc<Observation>>)], fin
     };
     Verdict::of(&Examined {
         target: &target(),
-        resolution: &resolution,
+        resolution: Some(&resolution),
         visits: &visits,
         findings,
         started: NOW,

@@ -29,7 +29,7 @@ impl TextStyle {
         let painter = self.painter;
         let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
         let word = painter.status(verdict.status, &format!("{word:width$}", width = INDENT - 1));
-        let _ = writeln!(out, "{word} {}  {}", painter.bold(&verdict.target), verdict.summary);
+        let _ = writeln!(out, "{word} {}", self.headline(verdict));
         let (cause, rest) = match verdict.findings.split_first() {
             Some((cause, rest)) if verdict.status != Status::Ok => (Some(cause), rest),
             _ => (None, &verdict.findings[..]),
@@ -44,6 +44,15 @@ impl TextStyle {
             self.addresses(&mut out, verdict);
         }
         if self.ascii { ascii(&out) } else { out }
+    }
+
+    /// The sentence, with the target in front unless the sentence names it.
+    fn headline(self, verdict: &Verdict) -> String {
+        let target = self.painter.bold(&verdict.target);
+        match verdict.summary.split_once(&verdict.target) {
+            Some((before, after)) => format!("{before}{target}{after}"),
+            None => format!("{target}  {}", verdict.summary),
+        }
     }
 
     /// The last line over several verdicts: `3 targets: 1 critical, 2 ok`.
@@ -156,14 +165,14 @@ fn row(verdict: &Verdict, endpoint: &Endpoint) -> [String; 6] {
     };
     let facts = [endpoint.error.clone(), certificate, once].into_iter().flatten().collect::<Vec<_>>();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let took = if endpoint.timings_ms.total < 10.0 { 1 } else { 0 };
+    let decimals = usize::from(endpoint.timings_ms.total < 10.0);
     [
         endpoint.address.to_string(),
         text(&endpoint.version),
         text(&endpoint.group),
         text(&endpoint.alpn),
         facts.join(", "),
-        format!("{:.took$} ms", endpoint.timings_ms.total),
+        format!("{:.decimals$} ms", endpoint.timings_ms.total),
     ]
 }
 

@@ -19,7 +19,7 @@ pub struct Examined<'a> {
     /// The target.
     pub target: &'a Target,
     /// Its look-up.
-    pub resolution: &'a Resolution,
+    pub resolution: Option<&'a Resolution>,
     /// Its addresses.
     pub visits: &'a [Visit],
     /// What diagnosis made of it, the cause first.
@@ -100,7 +100,8 @@ impl Verdict {
     #[must_use]
     pub fn of(examined: &Examined<'_>) -> Self {
         let Examined { target, resolution, visits, findings, started, elapsed } = *examined;
-        let endpoints: Vec<Endpoint> = visits.iter().map(|visit| Endpoint::of(visit, resolution)).collect();
+        let looked_up = resolution.map_or(Duration::ZERO, |resolution| resolution.took);
+        let endpoints: Vec<Endpoint> = visits.iter().map(|visit| Endpoint::of(visit, looked_up)).collect();
         let chains = visits.iter().flat_map(|visit| visit.last.chain());
         let mut verdict = Self {
             schema: 1,
