@@ -1,0 +1,121 @@
+//! What can be said on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::options::Options;
+
+/// The arguments of the program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tlscope",
+    version,
+    about = "Watch TLS endpoints and name the cause when one breaks",
+    after_help = AFTER_HELP,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[arg(value_name = "TARGET|@FILE", help = TARGETS)]
+    pub(super) targets: Vec<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+const TARGETS: &str = "What to look at: example.com, example.com:8443, [2001:db8::1]:443, https://example.com, \
+    example.com@10.0.0.5:8443 (that name at that address), @FILE for a list, - for standard input; \
+    without any, the configured fleet";
+
+const AFTER_HELP: &str = "Exit status of check: 0 ok, 1 warning, 2 critical, 3 unknown or not done. \
+    Of everything else: 0 done, 1 failed, 2 wrong usage or configuration.\n\
+    Every option with an environment variable can be set there; flags count more than the environment, \
+    the environment more than the configuration file.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look once at each target and say what is wrong, the cause first
+    Check(Check),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Make, check or show the configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Say what a finding means and what to do about it
+    Explain {
+        /// The finding's code, such as tls.slow; without one, list all
+        code: Option<String>,
+    },
+    #[command(hide = true)]
+    Inventory {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Start a fleet of real TLS servers on loopback, healthy and faulty, and watch it
+    Lab(Lab),
+    /// Write the manual page to standard output
+    Man,
+    #[command(hide = true)]
+    Replay {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// List the themes
+    Themes,
+    #[command(hide = true)]
+    Watch {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[arg(value_name = "TARGET|@FILE", help = TARGETS)]
+    pub(super) targets: Vec<String>,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people, worst first
+    Text,
+    /// One document
+    Json,
+    /// One object a line, as each target finishes
+    Jsonl,
+    #[value(hide = true)]
+    Nagios,
+    #[value(hide = true)]
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lab {
+    /// List the members with the truth about each, and start nothing
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Serve without the dashboard, and print targets and the CA file for other clients
+    #[arg(long, conflicts_with = "list")]
+    pub(super) serve_only: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Write a documented configuration file, unless there is one
+    Init,
+    /// Read the configuration and say what is wrong with it
+    Check,
+    /// Show the settings in effect
+    Show,
+    /// Say where the configuration file is looked for
+    Path,
+}

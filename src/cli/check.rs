@@ -1,0 +1,97 @@
+//! `tlscope check`: one look, verdict first, exit status by the worst.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::arguments::{Check, Format};
+use super::engine;
+use super::examine::Examination;
+use super::failure::Failure;
+use super::options::Options;
+use super::output::{print, text_style};
+use super::progress::Progress;
+use crate::config::Settings;
+use crate::export::{Report, TextStyle, Verdict, json_line};
+use crate::model::{Clock, Status, SystemClock, TargetId};
+
+pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
+    if matches!(check.format, Format::Nagios | Format::Markdown) {
+        return Err(Failure::usage("--format nagios and markdown are not built yet; use text, json or jsonl"));
+    }
+    let settings = options.settings(&check.targets)?;
+    if settings.targets.is_empty() {
+        let narrowed = "name a target, as in 'tlscope check example.com', configure some, or widen --group and --label";
+        return Err(Failure::usage(format!("there is nothing to check: {narrowed}")));
+    }
+    let style = text_style(&settings.ui, options.verbose > 0);
+    let worker = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
+    let status = worker.block_on(look(settings, check.format, style, options.quiet));
+    worker.shutdown_background();
+    Ok(ExitCode::from(exit_status(status?)))
+}
+
+async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool) -> Result<Status, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let started = clock.now();
+    let prober = Arc::new(engine::Scheduled(engine::prober(&settings, clock.clone(), quiet)?));
+    let total = settings.targets.len();
+    let limits = engine::limits(&settings);
+    let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());
+    let mut progress = Progress::new(quiet);
+    let mut verdicts: BTreeMap<TargetId, Verdict> = BTreeMap::new();
+    let (mut done, mut worst) = (0, Status::Ok);
+    loop {
+        let next = tokio::select! {
+            next = looking.next() => next,
+            () = progress.tick() => {
+                progress.show(done, total);
+                continue;
+            }
+        };
+        let Some((id, verdict)) = next else { break };
+        done += 1;
+        worst = worst.max(verdict.status);
+        if format == Format::Jsonl {
+            progress.clear();
+            print(&json_line(&verdict).map_err(anyhow::Error::from)?)?;
+        } else {
+            verdicts.insert(id, verdict);
+        }
+    }
+    progress.clear();
+    if done < total {
+        return Err(Failure::Failed(anyhow::anyhow!("probing stopped early: {done} of {total} targets were seen")));
+    }
+    let verdicts: Vec<Verdict> = verdicts.into_values().collect();
+    match format {
+        Format::Json => {
+            let report = Report::new(&verdicts, started, clock.now().since(started));
+            print(&report.document().map_err(anyhow::Error::from)?)?;
+        }
+        Format::Text => print(&text(&verdicts, style, quiet))?,
+        Format::Jsonl | Format::Nagios | Format::Markdown => {}
+    }
+    Ok(worst)
+}
+
+/// Worst first, then in the order asked for.
+fn text(verdicts: &[Verdict], style: TextStyle, quiet: bool) -> String {
+    let mut order: Vec<&Verdict> = verdicts.iter().filter(|verdict| !quiet || verdict.status != Status::Ok).collect();
+    order.sort_by_key(|verdict| std::cmp::Reverse(verdict.status));
+    let mut out: String = order.into_iter().map(|verdict| style.verdict(verdict)).collect();
+    if verdicts.len() > 1 && !quiet {
+        let statuses: Vec<Status> = verdicts.iter().map(|verdict| verdict.status).collect();
+        out.push_str(&style.total(&statuses));
+    }
+    out
+}
+
+const fn exit_status(worst: Status) -> u8 {
+    match worst {
+        Status::Ok => 0,
+        Status::Warning => 1,
+        Status::Critical => 2,
+        Status::Unknown => 3,
+    }
+}

@@ -1,0 +1,52 @@
+//! `tlscope config`: make, check, show the configuration.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::arguments::ConfigCommand;
+use super::failure::Failure;
+use super::options::Options;
+use super::output::{print, say};
+use crate::config::TEMPLATE;
+
+pub(super) fn run(options: &Options, command: &ConfigCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ConfigCommand::Init => init(options)?,
+        ConfigCommand::Check => check(options)?,
+        ConfigCommand::Show => print(&options.settings(&[])?.show())?,
+        ConfigCommand::Path => print(&format!("{}\n", options.config_path()?.display()))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Never overwrites: a configuration is somebody's work.
+fn init(options: &Options) -> Result<(), Failure> {
+    let path = options.config_path()?;
+    let shown = path.display();
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot make the directory '{}'", directory.display()))?;
+    }
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(mut file) => {
+            file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write '{shown}'"))?;
+            print(&format!("{shown}\n"))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Failure::usage(format!("'{shown}' exists already and is left as it is")))
+        }
+        Err(error) => Err(Failure::Failed(anyhow::Error::new(error).context(format!("cannot write '{shown}'")))),
+    }
+}
+
+fn check(options: &Options) -> Result<(), Failure> {
+    let settings = options.settings(&[])?;
+    match &settings.file {
+        Some(path) => say(&format!("{}: fine, {} targets", path.display(), settings.targets.len())),
+        None => say(&format!("there is no '{}'; defaults are in effect", options.config_path()?.display())),
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! From settings to the parts that probe.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::output::say;
+use crate::config::{RootStore, Settings};
+use crate::model::{Clock, Host, Observation, Resolution, Target};
+use crate::probe::{self, ProbeError, StoreChoice, TrustStores};
+use crate::schedule::{self, Limits};
+
+/// A prober with the trust and name service of `settings`; what the user should know is said.
+pub(super) fn prober(settings: &Settings, clock: Arc<dyn Clock>, quiet: bool) -> Result<probe::Prober, Failure> {
+    let named = settings.trust.stores.iter().map(|store| match store {
+        RootStore::Mozilla => StoreChoice::Mozilla,
+        RootStore::System => StoreChoice::System,
+    });
+    let files = settings.trust.ca_files.iter().cloned().map(StoreChoice::File);
+    let choices: Vec<StoreChoice> = named.chain(files).collect();
+    let (stores, notices) = TrustStores::load(&choices).map_err(|error| Failure::Usage(error.into()))?;
+    if !quiet {
+        for notice in &notices {
+            say(&format!("warning: {notice}"));
+        }
+    }
+    let lookup = probe::Settings {
+        dns_servers: settings.probe.dns_servers.clone(),
+        hosts_file: settings.probe.hosts_file.clone(),
+    };
+    let prober = probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))?;
+    if let Err(error) = prober.check_resolver() {
+        unresolved(settings, error)?;
+    }
+    Ok(prober)
+}
+
+/// Without a name server there is nothing to do, unless some targets need none.
+fn unresolved(settings: &Settings, error: ProbeError) -> Result<(), Failure> {
+    let needs_names = |target: &Target| target.pinned.is_empty() && matches!(target.destination().0, Host::Name(_));
+    if !settings.targets.iter().any(needs_names) {
+        return Ok(());
+    }
+    if settings.targets.iter().all(needs_names) && settings.probe.hosts_file.is_none() {
+        return Err(Failure::Usage(error.into()));
+    }
+    say(&format!("warning: {error}"));
+    Ok(())
+}
+
+/// The scheduler's limits.
+pub(super) fn limits(settings: &Settings) -> Limits {
+    Limits {
+        concurrency: settings.probe.concurrency,
+        rate_per_second: settings.probe.rate.map(|rate| rate.0),
+        per_address: settings.probe.per_address,
+        ..Limits::default()
+    }
+}
+
+/// The prober as the scheduler sees it.
+#[derive(Debug)]
+pub(super) struct Scheduled(pub(super) probe::Prober);
+
+impl schedule::Prober for Scheduled {
+    async fn resolve(&self, target: &Arc<Target>) -> Resolution {
+        self.0.resolve(target).await
+    }
+
+    async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
+        self.0.probe(target, address).await
+    }
+}

@@ -1,0 +1,121 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::*;
+use crate::inventory::{self, Recipe};
+use crate::model::{
+    AddressKey, Failure, FailureKind, ManualClock, Outcome, Phase, ResolvedAddress, Status, Timings, Untrusted,
+};
+
+/// Answers look-ups and probes from a script; an exhausted script goes on with success.
+#[derive(Debug, Default)]
+struct Scripted {
+    addresses: Vec<[u8; 4]>,
+    lookups: Mutex<VecDeque<DnsFailure>>,
+    failing: Mutex<HashMap<[u8; 4], u8>>,
+    probes: Mutex<u32>,
+}
+
+impl Prober for Scripted {
+    async fn resolve(&self, target: &Arc<Target>) -> Resolution {
+        let failure = self.lookups.lock().unwrap().pop_front();
+        let ttl = Duration::from_mins(1);
+        let found = self.addresses.iter().map(|&ip| ResolvedAddress { ip: ip.into(), ttl });
+        Resolution {
+            target: target.id,
+            at: Time::default(),
+            took: Duration::from_millis(1),
+            addresses: if failure.is_none() { found.collect() } else { Vec::new() },
+            ttl,
+            failure,
+            source: Untrusted::new("script"),
+        }
+    }
+
+    async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
+        *self.probes.lock().unwrap() += 1;
+        let SocketAddr::V4(v4) = address else { panic!("scripts are IPv4") };
+        let mut failing = self.failing.lock().unwrap();
+        let left = failing.entry(v4.ip().octets()).or_default();
+        let outcome = if *left == 0 {
+            Outcome::Handshake
+        } else {
+            *left -= 1;
+            let detail = Untrusted::new("refused");
+            Outcome::Failed(Failure { phase: Phase::Tcp, kind: FailureKind::Refused, detail, received: 0, sent: 0 })
+        };
+        let key = AddressKey { target: target.id, address };
+        Observation { key, at: Time::default(), outcome, timings: Timings::default(), handshake: None }
+    }
+}
+
+async fn examine(script: Scripted, notations: &[&str]) -> (Vec<Verdict>, u32) {
+    let targets = (0..)
+        .zip(notations)
+        .map(|(id, notation)| Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap());
+    let script = Arc::new(script);
+    let clock = Arc::new(ManualClock::default());
+    let advancing = clock.clone();
+    // The plan reads this clock while tokio's own time is paused: both go on together.
+    let time = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            advancing.advance(Duration::from_millis(100));
+        }
+    });
+    let mut examination =
+        Examination::start(script.clone(), targets.collect(), Limits::default(), Policy::default(), clock);
+    let mut verdicts = Vec::new();
+    while let Some((_, verdict)) = examination.next().await {
+        verdicts.push(verdict);
+    }
+    time.abort();
+    let probes = *script.probes.lock().unwrap();
+    (verdicts, probes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_address_is_seen_once_and_a_failure_twice() {
+    let script = Scripted {
+        addresses: vec![[10, 0, 0, 1], [10, 0, 0, 2], [10, 0, 0, 3]],
+        failing: Mutex::new(HashMap::from([([10, 0, 0, 2], 1), ([10, 0, 0, 3], 9)])),
+        ..Scripted::default()
+    };
+    let (verdicts, probes) = examine(script, &["shop.example"]).await;
+    let [verdict] = &verdicts[..] else { panic!("{verdicts:?}") };
+    let seen: Vec<_> = verdict.endpoints.iter().map(|seen| (seen.outcome, seen.attempts, seen.failures)).collect();
+    assert_eq!(seen, [("handshake", 1, 0), ("handshake", 2, 1), ("failed", 2, 2)]);
+    assert_eq!(probes, 5);
+    assert_eq!(verdict.status, Status::Critical);
+    assert!(verdict.findings[0].addresses.contains(&"10.0.0.3:443".parse().unwrap()), "{:?}", verdict.findings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_does_not_exist_is_a_verdict_and_a_resolver_in_trouble_is_asked_again() {
+    let gone = Scripted { lookups: Mutex::new([DnsFailure::NxDomain].into()), ..Scripted::default() };
+    let (verdicts, probes) = examine(gone, &["gone.example"]).await;
+    assert_eq!((verdicts[0].findings[0].code.0, probes), ("dns.nxdomain", 0));
+
+    let passing = Scripted {
+        addresses: vec![[10, 0, 0, 1]],
+        lookups: Mutex::new([DnsFailure::TimedOut].into()),
+        ..Scripted::default()
+    };
+    let (verdicts, probes) = examine(passing, &["slow-dns.example"]).await;
+    assert_eq!((verdicts[0].status, probes), (Status::Ok, 1));
+
+    let down =
+        Scripted { lookups: Mutex::new([DnsFailure::TimedOut, DnsFailure::TimedOut].into()), ..Scripted::default() };
+    let (verdicts, _) = examine(down, &["no-dns.example"]).await;
+    assert_eq!(verdicts[0].findings[0].code.0, "dns.timeout");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_targets_each_get_their_verdict() {
+    let names: Vec<String> = (0..2000).map(|number| format!("host-{number}.example")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let script = Scripted { addresses: vec![[10, 0, 0, 1]], ..Scripted::default() };
+    let (verdicts, probes) = examine(script, &names).await;
+    assert_eq!((verdicts.len(), probes), (2000, 2000));
+}

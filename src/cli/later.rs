@@ -1,0 +1,67 @@
+//! What is promised and not built yet is refused by name, never ignored.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::Failure;
+
+/// Promised and not built yet: understood so that they are refused by name.
+#[derive(Debug, Args)]
+pub(super) struct Later {
+    #[arg(long, global = true, hide = true)]
+    client_cert: Option<PathBuf>,
+    #[arg(long, global = true, hide = true)]
+    client_key: Option<PathBuf>,
+    #[arg(long, global = true, hide = true)]
+    depth: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    fetch: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    proxy: Option<String>,
+}
+
+impl Later {
+    /// Refuses those that are asked for.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        let depth = self.depth.as_ref().filter(|depth| *depth != "handshake");
+        let fetch = self.fetch.as_ref().filter(|fetch| *fetch != "none");
+        let asked = [
+            ("--client-cert", self.client_cert.is_some(), "servers that ask for a client certificate are reported"),
+            ("--client-key", self.client_key.is_some(), "servers that ask for a client certificate are reported"),
+            ("--depth", depth.is_some(), "'handshake' is the only depth"),
+            ("--fetch", fetch.is_some(), "'none' is the only choice"),
+            ("--proxy", self.proxy.is_some(), "connections are direct"),
+        ];
+        match asked.iter().find(|(_, asked, _)| *asked) {
+            Some((name, _, instead)) => Err(Failure::usage(format!("{name} is not built yet; {instead}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses a command that is not built yet.
+pub(super) fn command(name: &str) -> Failure {
+    Failure::usage(format!("'tlscope {name}' is not built yet; to watch a host of that name write '{name}:443'"))
+}
+
+/// Refuses a bare word that is, or nearly is, a command in the wrong place.
+pub(super) fn not_a_command(argument: &str) -> Result<(), Failure> {
+    const COMMANDS: [&str; 7] = ["check", "completions", "config", "explain", "lab", "man", "themes"];
+    if !argument.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Ok(());
+    }
+    let distance = |command: &str| strsim::damerau_levenshtein(command, argument);
+    let nearest = COMMANDS.iter().map(|command| (distance(command), *command)).min();
+    match nearest {
+        Some((0, command)) => Err(Failure::usage(format!(
+            "'{command}' is a command and comes first, as in 'tlscope {command}'; to watch a host of that name \
+             write '{command}:443'"
+        ))),
+        Some((1, command)) if argument.len() > 3 => Err(Failure::usage(format!(
+            "there is no command '{argument}'; did you mean '{command}'? To watch a host of that name write \
+             '{argument}:443'"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,178 @@
+//! Options that all commands share, from flags and the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::failure::Failure;
+use super::later::{self, Later};
+use super::output::say;
+use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
+use crate::inventory::{self, ConnectTo, Item, Resolve};
+use crate::model::Family;
+
+/// The options of every command.
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options")]
+pub(super) struct Options {
+    /// Configuration file instead of the platform's
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Only targets whose service (or name) is this
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_GROUP")]
+    group: Option<String>,
+    /// Only targets with this label; repeatable, all must match
+    #[arg(long, global = true, value_name = "NAME=VALUE", env = "TLSCOPE_LABEL")]
+    label: Vec<Label>,
+    /// Time between two probes of one address [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_INTERVAL")]
+    interval: Option<Duration>,
+    /// One deadline over DNS, TCP and TLS together [default: 5s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_TIMEOUT")]
+    timeout: Option<Duration>,
+    /// Probes under way at once [default: 256]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one, env = "TLSCOPE_CONCURRENCY")]
+    concurrency: Option<usize>,
+    /// Probes started per time at most, such as 500/s [default: no limit]
+    #[arg(long, global = true, value_name = "N/s", env = "TLSCOPE_RATE")]
+    rate: Option<Rate>,
+    /// PEM file with further roots to trust; repeatable
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CA_FILE")]
+    ca_file: Vec<PathBuf>,
+    /// Root store to judge chains against; repeatable [default: system]
+    #[arg(long, global = true, value_enum, value_name = "STORE", env = "TLSCOPE_TRUST")]
+    trust: Vec<Trust>,
+    /// Name to send and verify instead of the target's
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_SERVERNAME")]
+    servername: Option<String>,
+    /// Connect elsewhere under the same name, as curl has it; repeatable
+    #[arg(long, global = true, value_name = "HOST:PORT:HOST:PORT")]
+    connect_to: Vec<ConnectTo>,
+    /// Use these addresses instead of asking DNS, as curl has it; repeatable
+    #[arg(long, global = true, value_name = "HOST:PORT:ADDR[,ADDR]")]
+    resolve: Vec<Resolve>,
+    /// Hosts file to read instead of the system's
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_HOSTS_FILE")]
+    hosts_file: Option<PathBuf>,
+    /// Name server to ask instead of the system's; repeatable
+    #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = config::name_server, env = "TLSCOPE_DNS_SERVER")]
+    dns_server: Vec<SocketAddr>,
+    /// IPv4 addresses only
+    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// IPv6 addresses only
+    #[arg(short = '6', long = "ipv6", global = true)]
+    ipv6: bool,
+    /// Theme by name; 'tlscope themes' lists them
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_THEME")]
+    theme: Option<String>,
+    /// Draw with ASCII only
+    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_ASCII")]
+    ascii: bool,
+    /// Use no colours; the environment variable `NO_COLOR` says the same
+    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_NO_COLOR")]
+    no_color: bool,
+    /// Say less: no progress, no warnings; check says nothing about healthy targets
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Say more: all evidence, every address
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    #[command(flatten)]
+    pub(super) later: Later,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Trust {
+    /// The platform's roots
+    System,
+    /// Mozilla's roots, compiled in
+    Mozilla,
+    /// No store: only --ca-file counts
+    None,
+}
+
+impl Options {
+    /// The settings of this run. Warnings are said on standard error.
+    ///
+    /// `arguments` are targets as written; with none the configured fleet is meant.
+    pub(super) fn settings(&self, arguments: &[String]) -> Result<Settings, Failure> {
+        let named = if arguments.is_empty() { None } else { Some(named(arguments)?) };
+        let settings = Settings::load(self.config_file().as_deref(), &self.overrides()?, named)?;
+        if !self.quiet {
+            for warning in &settings.warnings {
+                say(&format!("warning: {warning}"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The configuration file to read: the one named, which must exist, else the platform's if it does.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| Paths::of_platform().config_file.filter(|path| path.exists()))
+    }
+
+    /// Where the configuration file is, or would be.
+    pub(super) fn config_path(&self) -> Result<PathBuf, Failure> {
+        let path = self.config.clone().or_else(|| Paths::of_platform().config_file);
+        path.ok_or_else(|| Failure::usage("this user has no home directory; name the file with --config"))
+    }
+
+    fn overrides(&self) -> Result<Overrides, Failure> {
+        let trust = match &self.trust[..] {
+            [] => None,
+            [Trust::None] => Some(Vec::new()),
+            stores if stores.contains(&Trust::None) => {
+                return Err(Failure::usage("--trust none stands alone; with another store it says nothing"));
+            }
+            stores => Some(stores.iter().map(|store| store.root_store()).collect()),
+        };
+        let family = match (self.ipv4, self.ipv6) {
+            (true, _) => Some(Family::V4),
+            (_, true) => Some(Family::V6),
+            _ => None,
+        };
+        Ok(Overrides {
+            interval: self.interval,
+            timeout: self.timeout,
+            concurrency: self.concurrency,
+            rate: self.rate,
+            family,
+            servername: self.servername.clone(),
+            resolve: self.resolve.clone(),
+            connect_to: self.connect_to.clone(),
+            trust,
+            ca_files: self.ca_file.clone(),
+            dns_servers: self.dns_server.clone(),
+            hosts_file: self.hosts_file.clone(),
+            group: self.group.clone(),
+            labels: self.label.clone(),
+            theme: self.theme.clone(),
+            ascii: self.ascii,
+            no_color: self.no_color,
+        })
+    }
+}
+
+impl Trust {
+    /// `none` is no store and handled before.
+    const fn root_store(self) -> RootStore {
+        match self {
+            Self::System | Self::None => RootStore::System,
+            Self::Mozilla => RootStore::Mozilla,
+        }
+    }
+}
+
+fn named(arguments: &[String]) -> Result<Vec<Item>, Failure> {
+    arguments.iter().try_for_each(|argument| later::not_a_command(argument))?;
+    inventory::read(arguments, std::io::stdin().lock()).map_err(|error| Failure::Usage(error.into()))
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("'{text}' is no number from 1 on"))
+}

@@ -1,0 +1,28 @@
+//! Standard output for data, standard error for messages.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::failure::Failure;
+use crate::config::{ColorChoice, UiSettings};
+use crate::export::{Painter, TextStyle};
+use crate::theme::{Depth, Glyphs};
+
+/// Writes data at once.
+pub(super) fn print(data: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(data.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+/// Says something to people; nobody listening is no reason to stop.
+pub(super) fn say(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+/// How text is written to standard output: colours only on a terminal that has and wants them.
+pub(super) fn text_style(ui: &UiSettings, verbose: bool) -> TextStyle {
+    let variable = |name: &str| std::env::var(name).ok();
+    let colour = ui.color == ColorChoice::Auto && io::stdout().is_terminal() && Depth::detect(variable) != Depth::None;
+    let ascii = ui.ascii.unwrap_or_else(|| Glyphs::detect(false, variable).ascii);
+    TextStyle { painter: Painter::new(colour), ascii, verbose }
+}
