@@ -6,7 +6,8 @@ use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::ink::Ink;
 use super::layout::inside;
-use super::pen::{Pen, width};
+use super::pen::Pen;
+use super::widgets::width;
 use crate::theme::Role;
 
 /// What stands in a border.

@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 
 use super::ink::Ink;
 use super::model::UiModel;
-use super::pen::{Pen, width};
+use super::pen::Pen;
+use super::widgets::width;
 use super::words::{count, counted, fleet, stopwatch};
 use crate::model::Status;
 use crate::theme::Role;

@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+
+use super::widgets::{fitting, width};
 
 /// A place in a row that moves right as text is put. Nothing is ever written outside the row.
 #[derive(Debug)]
@@ -117,24 +117,6 @@ impl<'a> Pen<'a> {
         self.x += columns;
         self
     }
-}
-
-/// Display width in columns.
-#[must_use]
-pub(crate) fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
-}
-
-/// The longest start of `text`, in whole graphemes, that is at most `columns` wide.
-fn fitting(text: &str, columns: u16) -> &str {
-    let mut used = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        used += grapheme.width();
-        if used > usize::from(columns) {
-            return &text[..at];
-        }
-    }
-    text
 }
 
 /// Breaks text into at most `lines` lines of `columns`, at spaces where possible; the last line keeps the rest.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::rows::Matches;
 use crate::model::{Certificate, Fingerprint, Time};
 use crate::store::{CertificateRow, Snapshot};
-use crate::ui::pen::width;
+use crate::ui::widgets::width;
 
 /// Upper ends of the buckets after `expired`; the last bucket is open.
 pub(crate) const BUCKET_ENDS: [Duration; 6] =

@@ -21,7 +21,8 @@ use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::layout::{bottom, inside};
 use crate::ui::model::UiModel;
-use crate::ui::pen::{Pen, width};
+use crate::ui::pen::Pen;
+use crate::ui::widgets::width;
 use crate::ui::words::{counted, time_left};
 
 /// What a click or the cursor points at.

@@ -19,8 +19,8 @@ use crate::ui::frame::{self, Frame};
 use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
-use crate::ui::pen::{Pen, width};
-use crate::ui::widgets::gauge;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{gauge, width};
 use crate::ui::words::{count, per_cent};
 
 /// Columns of the section's name.

@@ -11,8 +11,8 @@ use crate::ui::choices::Pane;
 use crate::ui::model::UiModel;
 use crate::ui::msg::Effect;
 use crate::ui::panes::{errors, expiry, handshakes, protocols};
-use crate::ui::pen::width;
 use crate::ui::view::tab_label;
+use crate::ui::widgets::width;
 
 /// Two clicks on one cell within this time are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);
