@@ -19,7 +19,7 @@ impl State {
         let id = resolution.target;
         self.now = self.now.max(resolution.at);
         let Some(state) = self.target_mut(id) else {
-            self.ignored += 1;
+            self.ignore();
             return;
         };
         let row = Arc::make_mut(&mut state.row);
@@ -42,7 +42,7 @@ impl State {
     pub(super) fn addresses_changed(&mut self, id: TargetId, at: Time, added: &[SocketAddr], removed: &[SocketAddr]) {
         self.now = self.now.max(at);
         let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else {
-            self.ignored += 1;
+            self.ignore();
             return;
         };
         self.remove_addresses(id, removed);

@@ -80,14 +80,18 @@ impl Incidents {
     pub(super) fn observe(&mut self, target: &Target, findings: &[Arc<Finding>], seen: Seen, policy: &Policy) {
         let parts = parts(target, findings);
         let mut keys = self.by_target.remove(&target.id).unwrap_or_default();
+        let mut taken_over = BTreeSet::new();
         for (key, (finding, addresses)) in &parts {
             if !keys.contains(key) {
                 keys.push(key.clone());
+                if finding.impact >= Impact::Partial {
+                    taken_over.extend(addresses.iter().copied());
+                }
             }
             let severity = severity(target, finding, policy);
             self.confirm(key, target.id, finding, (severity, addresses), seen);
         }
-        keys.retain(|key| parts.contains_key(key) || !self.recover(key, target.id, seen));
+        keys.retain(|key| parts.contains_key(key) || !self.recover(key, target.id, seen, &taken_over));
         if !keys.is_empty() {
             self.by_target.insert(target.id, keys);
         }
@@ -152,12 +156,13 @@ impl Incidents {
         self.dirty.insert(key.clone());
     }
 
-    /// The finding is gone from a target; whether the target has left the cause.
-    fn recover(&mut self, key: &IncidentKey, target: TargetId, seen: Seen) -> bool {
+    /// The finding is gone from a target; whether the target has left the cause. What happens to the addresses
+    /// that were `taken_over` is another cause's business from now on.
+    fn recover(&mut self, key: &IncidentKey, target: TargetId, seen: Seen, taken_over: &BTreeSet<SocketAddr>) -> bool {
         let Some(member) = self.causes.get_mut(key).and_then(|cause| cause.members.get_mut(&target)) else {
             return true;
         };
-        let over = !member.is_confirmed() || member.good(seen);
+        let over = !member.is_confirmed() || member.is_good(seen, taken_over);
         if over {
             self.leave(key, target);
         }
@@ -247,8 +252,8 @@ impl Member {
         (Reverse((self.severity, self.finding.impact, self.finding.status)), target)
     }
 
-    /// Counts a good observation; whether it was the last one needed.
-    fn good(&mut self, seen: Seen) -> bool {
+    /// Counts a good observation; whether nothing more is to be waited for.
+    fn is_good(&mut self, seen: Seen, taken_over: &BTreeSet<SocketAddr>) -> bool {
         let finding = &self.finding;
         let waiting = self.recovering.get_or_insert_with(|| match &finding.addresses[..] {
             [] => vec![(None, 0)],
@@ -262,7 +267,8 @@ impl Member {
             };
             *good = good.saturating_add(u8::from(concerns));
         }
-        waiting.retain(|(_, good)| *good < CLOSES_AFTER);
+        let is_taken = |address: &Option<SocketAddr>| address.is_some_and(|address| taken_over.contains(&address));
+        waiting.retain(|(address, good)| *good < CLOSES_AFTER && !is_taken(address));
         waiting.is_empty()
     }
 }

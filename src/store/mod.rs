@@ -31,3 +31,8 @@ pub use self::snapshot::{AddressRow, CertificateRow, Drops, ErrorGroup, LogEntry
 pub use self::state::State;
 pub use self::trend::{Trend, TrendPoint};
 pub use self::writer::run;
+
+#[cfg(test)]
+mod recount_tests;
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
         self.now = self.now.max(at);
         let Some(slot) = self.slot(key) else {
-            self.ignored += 1;
+            self.ignore();
             return;
         };
         if let Some(row) = self.row_mut(slot) {
@@ -31,7 +31,7 @@ impl State {
         let AddressKey { target: id, .. } = observation.key;
         self.now = self.now.max(observation.at);
         let Some(slot) = self.slot(observation.key) else {
-            self.ignored += 1;
+            self.ignore();
             return;
         };
         self.counters.observed(&observation);

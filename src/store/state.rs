@@ -144,7 +144,7 @@ impl State {
         let id = target.id;
         let slot = id.0 as usize;
         if slot >= self.limits.targets {
-            self.ignored += 1;
+            self.ignore();
             return;
         }
         if self.targets.len() <= slot {
@@ -169,7 +169,7 @@ impl State {
     fn remove_target(&mut self, id: TargetId, at: Time) {
         self.now = self.now.max(at);
         let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else {
-            self.ignored += 1;
+            self.ignore();
             return;
         };
         let gone: Vec<SocketAddr> = row.addresses.iter().map(|(key, _)| key.address).collect();
@@ -203,6 +203,12 @@ impl State {
 
     pub(super) fn address(&self, slot: u32) -> Option<&AddressState> {
         self.addresses.get(slot as usize)?.as_ref()
+    }
+
+    /// An event is about something that is not watched.
+    pub(super) const fn ignore(&mut self) {
+        self.ignored += 1;
+        self.dirty.any = true;
     }
 
     /// Marks a target's row as changed.

@@ -1,0 +1,445 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fixture::{Fleet, NOW, START};
+use super::{CertificateRow, Limits, Snapshot, State};
+use crate::diagnosis::Policy;
+use crate::model::{
+    AddressKey, Certificate, Confidence, DnsFailure, Event, Failure, FailureKind, Handshake, Observation, Outcome,
+    Phase, Resolution, SchedulerState, Severity, Status, Target, TargetId, Time, TlsVersion, Untrusted,
+};
+
+/// A state that watches the first target of the fleet that has `count` addresses, and healthy probes of these.
+struct Watched {
+    state: State,
+    target: Arc<Target>,
+    probes: Vec<Arc<Observation>>,
+}
+
+impl Watched {
+    fn new(count: usize) -> Self {
+        let events = Fleet::new(40, 1).start();
+        let found = events.iter().find_map(|event| match event {
+            Event::AddressesChanged { target, added, .. } if added.len() == count => Some(*target),
+            _ => None,
+        });
+        let id = found.expect("a target of that many addresses");
+        let mut state = State::new(Policy::default(), Limits::default());
+        let (mut watched, mut probes) = (None, Vec::new());
+        for event in events {
+            match event {
+                Event::TargetAdded { ref target, .. } if target.id == id => watched = Some(Arc::clone(target)),
+                Event::Resolved(ref resolution) if resolution.target == id => {}
+                Event::AddressesChanged { target, .. } if target == id => {}
+                Event::Observed(observation) if observation.key.target == id => {
+                    probes.push(observation);
+                    continue;
+                }
+                _ => continue,
+            }
+            state.apply(event);
+        }
+        probes.sort_by_key(|probe| probe.key.address);
+        Self { state, target: watched.expect("was added"), probes }
+    }
+
+    /// The address answers as ever, `minute` minutes after the start.
+    fn good(&mut self, place: usize, minute: u64) {
+        self.observe(place, minute, |_| {});
+    }
+
+    fn refused(&mut self, place: usize, minute: u64) {
+        self.fails(place, minute, FailureKind::Refused);
+    }
+
+    fn fails(&mut self, place: usize, minute: u64, kind: FailureKind) {
+        self.observe(place, minute, |probe| {
+            let detail = Untrusted::new("refused");
+            probe.outcome = Outcome::Failed(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 });
+            probe.handshake = None;
+        });
+    }
+
+    fn serves(&mut self, place: usize, minute: u64, change: impl FnOnce(&mut Certificate)) {
+        self.observe(place, minute, |probe| {
+            let mut leaf = Certificate::clone(&probe.chain()[0]);
+            change(&mut leaf);
+            let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+            handshake.chain = [Arc::new(leaf), Arc::clone(&probe.chain()[1])].into();
+            probe.handshake = Some(Arc::new(handshake));
+        });
+    }
+
+    fn observe(&mut self, place: usize, minute: u64, change: impl FnOnce(&mut Observation)) {
+        let mut probe = Observation::clone(&self.probes[place]);
+        probe.at = START + Duration::from_mins(minute);
+        change(&mut probe);
+        self.state.apply(Event::Observed(Arc::new(probe)));
+    }
+
+    fn address(&self, place: usize) -> SocketAddr {
+        self.probes[place].key.address
+    }
+
+    fn snapshot(&mut self) -> Arc<Snapshot> {
+        self.state.snapshot(NOW)
+    }
+
+    fn open(&mut self) -> Vec<&'static str> {
+        self.snapshot().incidents.iter().map(|incident| incident.key.code.0).collect()
+    }
+}
+
+#[test]
+fn a_target_is_unknown_until_every_address_was_seen() {
+    let mut watched = Watched::new(2);
+    assert_eq!(watched.snapshot().aggregates.targets_by_status, [0, 1, 0, 0]);
+    watched.good(0, 0);
+    assert_eq!(watched.snapshot().aggregates.targets_by_status, [0, 1, 0, 0]);
+    assert_eq!(watched.snapshot().aggregates.addresses_by_status, [1, 1, 0, 0]);
+    watched.good(1, 0);
+    assert_eq!(watched.snapshot().aggregates.targets_by_status, [1, 0, 0, 0]);
+}
+
+#[test]
+fn a_failed_probe_never_erases_what_was_seen() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    let seen = watched.snapshot().aggregates.versions.clone();
+    watched.refused(0, 1);
+    let snapshot = watched.snapshot();
+    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
+    assert!(row.last.as_ref().unwrap().failure().is_some());
+    assert!(row.last_seen.as_ref().unwrap().is_handshake());
+    assert_eq!((row.attempts, row.successes, row.status), (2, 1, Status::Critical));
+    assert_eq!(snapshot.aggregates.versions, seen);
+    assert_eq!(snapshot.certificates.iter().filter(|row| row.leaf_count == 1).count(), 1);
+}
+
+#[test]
+fn findings_keep_the_moment_they_were_first_seen_and_tell_when_they_were_confirmed() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    (1..=3).for_each(|minute| watched.refused(0, minute));
+    watched.fails(0, 4, FailureKind::TimedOut);
+    watched.refused(0, 5);
+    let snapshot = watched.snapshot();
+    let refused = &snapshot.target(watched.target.id).unwrap().findings[0];
+    assert_eq!(refused.code.0, "tcp.refused");
+    assert_eq!(refused.since, START + Duration::from_mins(5), "it had been over in between");
+    watched.refused(0, 6);
+    watched.refused(0, 7);
+    let snapshot = watched.snapshot();
+    let row = snapshot.target(watched.target.id).unwrap();
+    assert_eq!(row.findings[0].since, START + Duration::from_mins(5));
+    assert_eq!(row.findings[0].last, START + Duration::from_mins(7));
+    let shown = snapshot.addresses_of(watched.target.id).next().unwrap().finding.clone();
+    assert!(Arc::ptr_eq(&row.findings[0], &shown.unwrap()));
+    let counts: Vec<_> = snapshot.errors.iter().map(|group| (group.code.0, group.count, group.address_count)).collect();
+    assert_eq!(counts, [("tcp.refused", 6, 1), ("tcp.timeout", 1, 1)]);
+}
+
+#[test]
+fn certain_evidence_opens_at_once_and_three_good_looks_close() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    assert!(watched.open().is_empty());
+    watched.refused(0, 1);
+    assert_eq!(watched.open(), ["tcp.refused"]);
+    watched.good(0, 2);
+    watched.good(0, 3);
+    assert_eq!(watched.open(), ["tcp.refused"], "two good looks are not enough");
+    assert_eq!(watched.snapshot().aggregates.targets_by_status, [1, 0, 0, 0], "but the status is what it is now");
+    watched.refused(0, 4);
+    watched.good(0, 5);
+    watched.good(0, 6);
+    assert_eq!(watched.open(), ["tcp.refused"], "the count began anew");
+    watched.good(0, 7);
+    assert!(watched.open().is_empty());
+    assert_eq!(watched.snapshot().incident_count, 0);
+}
+
+#[test]
+fn likely_evidence_opens_when_confirmed() {
+    let mut watched = Watched::new(1);
+    let target = watched.target.id;
+    let removed = vec![watched.address(0)];
+    watched.state.apply(Event::AddressesChanged { target, at: START, added: vec![], removed });
+    let look_up = |state: &mut State, minute, failure: Option<DnsFailure>| {
+        let (at, took, ttl) = (START + Duration::from_mins(minute), Duration::from_secs(2), Duration::from_mins(1));
+        let source = Untrusted::new("192.0.2.53:53");
+        let resolution = Resolution { target, at, took, addresses: vec![], ttl, failure, source };
+        state.apply(Event::Resolved(Arc::new(resolution)));
+    };
+    look_up(&mut watched.state, 1, Some(DnsFailure::TimedOut));
+    let snapshot = watched.snapshot();
+    assert_eq!(snapshot.target(target).unwrap().findings[0].confidence, Confidence::Likely);
+    assert!(watched.open().is_empty());
+    look_up(&mut watched.state, 2, None);
+    look_up(&mut watched.state, 3, Some(DnsFailure::TimedOut));
+    assert!(watched.open().is_empty(), "not twice in a row");
+    look_up(&mut watched.state, 4, Some(DnsFailure::TimedOut));
+    assert_eq!(watched.open(), ["dns.timeout"]);
+    (5..8).for_each(|minute| look_up(&mut watched.state, minute, None));
+    assert!(watched.open().is_empty());
+}
+
+#[test]
+fn every_address_must_recover() {
+    let mut watched = Watched::new(2);
+    for place in [0, 1] {
+        watched.good(place, 0);
+        watched.refused(place, 1);
+    }
+    assert_eq!(watched.open(), ["tcp.refused"], "the partial outage in between has become a whole one");
+    assert_eq!(watched.snapshot().incidents[0].address_count, 2);
+    for place in [0, 1] {
+        watched.good(place, 2);
+    }
+    (3..=9).for_each(|minute| watched.good(0, minute));
+    assert!(!watched.open().is_empty(), "the other one was good but once");
+    let gone = watched.address(1);
+    let target = watched.target.id;
+    let at = START + Duration::from_mins(10);
+    watched.state.apply(Event::AddressesChanged { target, at, added: vec![], removed: vec![gone] });
+    assert!(watched.open().is_empty(), "what is gone is not waited for");
+}
+
+#[test]
+fn one_certificate_on_many_targets_is_one_incident() {
+    let snapshot = super::fixture::snapshot(600, 80);
+    let expired = snapshot.incidents.iter().find(|incident| incident.key.code.0 == "cert.expired").unwrap();
+    assert!(expired.target_count > 1 && expired.key.target.is_none());
+    assert_eq!(expired.severity, Severity::Page);
+    assert_eq!(expired.targets.len(), expired.target_count.min(crate::model::Incident::LISTED));
+    let order: Vec<_> = snapshot.incidents.iter().map(|one| (one.severity, one.impact, one.target_count)).collect();
+    assert!(order.is_sorted_by(|a, b| a >= b), "{order:?}");
+    let explained = snapshot.targets.iter().flat_map(|row| &*row.findings).filter(|one| one.caused_by.is_some());
+    assert!(explained.count() > 0);
+}
+
+#[test]
+fn a_new_certificate_moves_the_counts_and_is_logged() {
+    let mut watched = Watched::new(2);
+    watched.good(0, 0);
+    watched.good(1, 0);
+    let before = watched.snapshot();
+    let old = Arc::clone(&leaves(&before)[0].certificate);
+    assert_eq!(leaves(&before)[0].leaf_count, 2);
+    watched.serves(0, 1, |leaf| {
+        leaf.fingerprint.0[0] ^= 1;
+        leaf.serial = "00beef".to_owned();
+        leaf.not_after = leaf.not_after + Duration::from_hours(24);
+    });
+    let after = watched.snapshot();
+    assert_eq!(leaves(&after).iter().map(|row| row.leaf_count).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(after.aggregates.keys.total, 2);
+    assert_eq!(after.aggregates.nearest_expiry, Some((old.not_after, old.fingerprint)));
+    assert!(after.log.iter().any(|entry| entry.text.contains("serves certificate …beef")), "{:?}", after.log);
+    let issuer = &old.chain_issuer(&after);
+    assert_eq!((issuer.leaf_count, issuer.chain_count), (0, 2));
+    watched.serves(1, 1, |leaf| {
+        leaf.fingerprint.0[0] ^= 1;
+        leaf.not_after = leaf.not_after + Duration::from_hours(24);
+    });
+    let last = watched.snapshot();
+    assert!(last.certificate(&old.fingerprint).is_none(), "nobody serves it any more");
+    assert_eq!((leaves(&last).len(), last.certificates.len(), last.certificate_slots.len()), (1, 2, 2));
+}
+
+trait ChainIssuer {
+    fn chain_issuer(&self, snapshot: &Snapshot) -> Arc<CertificateRow>;
+}
+
+impl ChainIssuer for Certificate {
+    fn chain_issuer(&self, snapshot: &Snapshot) -> Arc<CertificateRow> {
+        let is_issuer = |row: &&Arc<CertificateRow>| row.certificate.subject_id == self.issuer_id;
+        Arc::clone(snapshot.certificates.iter().find(is_issuer).unwrap())
+    }
+}
+
+fn leaves(snapshot: &Snapshot) -> Vec<Arc<CertificateRow>> {
+    snapshot.certificates.iter().filter(|row| row.leaf_count > 0).cloned().collect()
+}
+
+#[test]
+fn another_version_is_logged() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    watched.observe(0, 1, |probe| {
+        let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+        handshake.version = Some(TlsVersion(0x0303));
+        probe.handshake = Some(Arc::new(handshake));
+    });
+    let snapshot = watched.snapshot();
+    assert!(snapshot.log[0].text.ends_with("negotiates TLSv1.2, before TLSv1.3"), "{}", snapshot.log[0].text);
+    assert_eq!(snapshot.aggregates.versions.counts.len(), 1);
+}
+
+#[test]
+fn faults_of_our_own_are_no_attempts() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    watched.fails(0, 1, FailureKind::Local);
+    watched.observe(0, 2, |probe| {
+        probe.outcome = Outcome::Skipped { reason: Untrusted::new("no IPv6 here") };
+        probe.handshake = None;
+    });
+    watched.refused(0, 3);
+    let snapshot = watched.snapshot();
+    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
+    assert_eq!((row.attempts, row.successes, row.trend.points().len()), (2, 1, 2));
+    let hour = snapshot.aggregates.window(super::Window::H1);
+    assert_eq!((hour.attempts, hour.successes), (2, 1));
+}
+
+#[test]
+fn what_is_not_watched_is_counted_and_ignored() {
+    let mut watched = Watched::new(1);
+    let unknown = AddressKey { target: TargetId(7_000), address: watched.address(0) };
+    let elsewhere = AddressKey { target: watched.target.id, address: "192.0.2.1:1".parse().unwrap() };
+    let events = [
+        Event::ProbeStarted { key: unknown, at: NOW },
+        Event::ProbeStarted { key: elsewhere, at: NOW },
+        Event::TargetRemoved { target: unknown.target, at: NOW },
+        Event::AddressesChanged { target: unknown.target, at: NOW, added: vec![unknown.address], removed: vec![] },
+    ];
+    events.into_iter().for_each(|event| watched.state.apply(event));
+    watched.good(0, 0);
+    assert_eq!(watched.snapshot().drops.ignored, 4);
+    let far = Target { id: TargetId(u32::MAX), ..Target::clone(&watched.target) };
+    watched.state.apply(Event::TargetAdded { target: Arc::new(far), at: NOW });
+    watched.good(0, 1);
+    assert_eq!(watched.snapshot().drops.ignored, 5);
+    assert_eq!(watched.snapshot().targets.len(), 1);
+}
+
+#[test]
+fn slots_are_used_again_and_late_news_of_the_gone_are_ignored() {
+    let mut watched = Watched::new(2);
+    watched.good(0, 0);
+    watched.good(1, 0);
+    let (target, removed) = (watched.target.id, vec![watched.address(0)]);
+    let added: Vec<SocketAddr> = vec!["192.0.2.9:443".parse().unwrap()];
+    let at = START + Duration::from_mins(1);
+    watched.state.apply(Event::AddressesChanged { target, at, added: added.clone(), removed });
+    watched.good(0, 2);
+    let snapshot = watched.snapshot();
+    assert_eq!((snapshot.addresses.len(), snapshot.drops.ignored), (2, 1));
+    let key = AddressKey { target, address: added[0] };
+    assert!(snapshot.address(key).unwrap().last.is_none(), "nothing of the one before is left");
+    assert!(snapshot.addresses.get(2).is_none(), "no third slot");
+    assert!(snapshot.log[0].text.contains("new 192.0.2.9:443 gone 10."), "{}", snapshot.log[0].text);
+}
+
+#[test]
+fn an_older_probe_counts_but_does_not_replace_a_newer_one() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 5);
+    watched.refused(0, 4);
+    let snapshot = watched.snapshot();
+    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
+    assert_eq!((row.attempts, row.status), (2, Status::Ok));
+    assert_eq!(row.last.as_ref().unwrap().at, START + Duration::from_mins(5));
+}
+
+#[test]
+fn time_alone_brings_a_judgement_up_for_review() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    let end = leaves(&watched.snapshot())[0].certificate.not_after;
+    assert_eq!(watched.snapshot().aggregates.addresses_by_status, [1, 0, 0, 0]);
+    watched.state.apply(Event::Tick { at: end + Duration::from_secs(2) });
+    let snapshot = watched.state.snapshot(end + Duration::from_secs(2));
+    assert_eq!(snapshot.target(watched.target.id).unwrap().findings[0].code.0, "cert.expired");
+    assert_eq!(snapshot.aggregates.addresses_by_status, [0, 0, 0, 1]);
+    assert_eq!(snapshot.incidents.len(), 1, "an expiry is certain");
+}
+
+#[test]
+fn unchanged_rows_are_shared_and_nothing_new_is_the_same_snapshot() {
+    let fleet = Fleet::new(300, 10);
+    let mut state = State::new(Policy::default(), Limits::default());
+    fleet.start().into_iter().for_each(|event| state.apply(event));
+    let first = state.snapshot(NOW);
+    assert!(!state.is_dirty());
+    assert!(Arc::ptr_eq(&first, &state.snapshot(NOW)));
+    let one = fleet.round(1).into_iter().next().unwrap();
+    state.apply(one);
+    assert!(state.is_dirty());
+    let second = state.snapshot(NOW);
+    let shared = first.addresses.iter().zip(second.addresses.iter()).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
+    assert_eq!((shared, second.generation), (299, first.generation + 1));
+}
+
+#[test]
+fn the_log_is_a_ring() {
+    let limits = Limits { log: 5, log_shown: 3, ..Limits::default() };
+    let mut state = State::new(Policy::default(), limits);
+    for at in 0..8 {
+        state.apply(Event::Scheduler(SchedulerState { paused: at % 2 == 0, ..SchedulerState::default() }));
+    }
+    let snapshot = state.snapshot(NOW);
+    assert_eq!(snapshot.log.iter().map(|entry| entry.number).collect::<Vec<_>>(), [7, 6, 5]);
+    assert_eq!(snapshot.drops.log, 3);
+}
+
+#[test]
+fn distributions_are_compared_with_an_hour_ago() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    let minute = |minute: u64| START + Duration::from_mins(minute);
+    (0..=59).for_each(|at| watched.state.apply(Event::Tick { at: minute(at) }));
+    watched.good(0, 59);
+    let early = watched.state.snapshot(minute(59));
+    assert_eq!(early.aggregates.versions.counts[0].hour_ago, None);
+    watched.state.apply(Event::Tick { at: minute(61) });
+    watched.observe(0, 61, |probe| {
+        let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+        handshake.version = Some(TlsVersion(0x0303));
+        probe.handshake = Some(Arc::new(handshake));
+    });
+    let late = watched.state.snapshot(minute(61));
+    let rows = late.aggregates.versions.counts.iter().map(|row| (&*row.name, row.count, row.hour_ago));
+    assert_eq!(rows.collect::<Vec<_>>(), [("TLSv1.2", 1, Some(0)), ("TLSv1.3", 0, Some(1))]);
+}
+
+#[test]
+fn a_group_of_errors_without_news_is_dropped() {
+    let mut watched = Watched::new(1);
+    watched.refused(0, 0);
+    assert_eq!(watched.snapshot().errors.len(), 1);
+    let day = Duration::from_hours(24);
+    watched.state.apply(Event::Tick { at: START + day + Duration::from_mins(1) });
+    assert_eq!(watched.snapshot().errors.len(), 0);
+}
+
+#[test]
+fn slowness_is_new_evidence_only_across_the_threshold() {
+    let mut watched = Watched::new(1);
+    let took = |millis| move |probe: &mut Observation| probe.timings.tls = Some(Duration::from_millis(millis));
+    watched.observe(0, 0, took(20));
+    watched.observe(0, 1, took(999));
+    assert!(watched.snapshot().target(watched.target.id).unwrap().findings.is_empty());
+    watched.observe(0, 2, took(1_001));
+    let code = |snapshot: &Snapshot, id: TargetId| snapshot.target(id).unwrap().findings.first().map(|one| one.code.0);
+    assert_eq!(code(&watched.snapshot(), watched.target.id), Some("tls.slow"));
+    watched.observe(0, 3, took(30));
+    assert_eq!(code(&watched.snapshot(), watched.target.id), None);
+}
+
+#[test]
+fn the_same_events_give_the_same_snapshot() {
+    let told = |snapshot: &Snapshot| {
+        let rows = (&snapshot.targets, &snapshot.addresses, &snapshot.certificates);
+        format!("{rows:?}{:?}{:?}{:?}{:?}", snapshot.aggregates, snapshot.incidents, snapshot.errors, snapshot.log)
+    };
+    let run = |at: Time| {
+        let fleet = Fleet::new(120, 20);
+        let mut state = State::new(Policy::default(), Limits::default());
+        fleet.start().into_iter().chain(fleet.round(1)).chain(fleet.round(2)).for_each(|event| state.apply(event));
+        state.snapshot(at)
+    };
+    assert_eq!(told(&run(NOW)), told(&run(NOW)));
+}
