@@ -14,6 +14,8 @@ mod path;
 mod prober;
 mod recorder;
 mod resolver;
+#[cfg(test)]
+mod rig;
 mod settings;
 mod stores;
 mod trust;
