@@ -43,8 +43,8 @@ fn tls_kind(error: &Error) -> FailureKind {
         Error::AlertReceived(description) => {
             FailureKind::Alert(Alert { number: u8::from(*description), from: Peer::Server })
         }
-        Error::PeerIncompatible(_) => FailureKind::Incompatible,
-        Error::PeerMisbehaved(
+        Error::PeerIncompatible(_)
+        | Error::PeerMisbehaved(
             PeerMisbehaved::SelectedUnofferedApplicationProtocol
             | PeerMisbehaved::SelectedUnofferedCertCompression
             | PeerMisbehaved::SelectedUnofferedCipherSuite

@@ -77,13 +77,10 @@ impl Resolver {
 
     /// What is known without asking anybody.
     fn fixed(&self, target: &Target) -> Option<Answer> {
-        let (addresses, source): (Vec<IpAddr>, _) = if !target.pinned.is_empty() {
-            (target.pinned.iter().map(SocketAddr::ip).collect(), "--resolve")
-        } else {
-            match target.destination().0 {
-                Host::Ip(ip) => (vec![*ip], "literal"),
-                Host::Name(name) => (self.hosts.addresses(name)?, "hosts file"),
-            }
+        let (addresses, source): (Vec<IpAddr>, _) = match target.destination().0 {
+            _ if !target.pinned.is_empty() => (target.pinned.iter().map(SocketAddr::ip).collect(), "--resolve"),
+            Host::Ip(ip) => (vec![*ip], "literal"),
+            Host::Name(name) => (self.hosts.addresses(name)?, "hosts file"),
         };
         let mut found: Vec<ResolvedAddress> = Vec::new();
         for ip in addresses.into_iter().filter(|ip| target.family.admits(*ip)) {
@@ -130,9 +127,9 @@ impl Dns {
             if server.ip().is_unspecified() || server.ip().is_multicast() {
                 return Err(bad("the address is not a single host's"));
             }
-            let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
-            connections.iter_mut().for_each(|connection| connection.port = server.port());
-            configs.push(NameServerConfig::new(server.ip(), true, connections));
+            let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
+            (udp.port, tcp.port) = (server.port(), server.port());
+            configs.push(NameServerConfig::new(server.ip(), true, vec![udp, tcp]));
         }
         let config = ResolverConfig::from_name_servers(configs);
         Ok(Self::build(config, ResolverOpts::default()).map_err(|error| error.to_string()))
@@ -164,10 +161,8 @@ impl Dns {
                 return Answer { found: Err(DnsFailure::ServFail { detail }), ttl: Duration::ZERO, source };
             }
         };
-        let lookup = async |wanted: bool, kind| match wanted {
-            true => Some(self.lookup(&name, kind, deadline).await),
-            false => None,
-        };
+        let lookup =
+            async |wanted: bool, kind| if wanted { Some(self.lookup(&name, kind, deadline).await) } else { None };
         let (v4, v6) =
             tokio::join!(lookup(family != Family::V6, RecordType::A), lookup(family != Family::V4, RecordType::AAAA));
         merge([v4, v6].into_iter().flatten(), source)

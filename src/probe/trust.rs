@@ -43,7 +43,7 @@ struct Verdict {
 
 impl Judge {
     /// Longest that a verdict is kept.
-    const KEPT: Duration = Duration::from_secs(600);
+    const KEPT: Duration = Duration::from_mins(10);
     const MOST_VERDICTS: usize = 65_536;
 
     pub(super) fn new(stores: TrustStores) -> Self {
