@@ -20,6 +20,7 @@ use crate::store::{
 /// Saturday, 2026-11-21T03:14:07Z.
 pub(crate) const NOW: Time = Time::from_secs(1_795_230_847);
 const DAY: i64 = 86_400;
+const ISSUER: &str = "Example CA R11";
 
 /// Four healthy targets in two services, nothing wrong.
 pub(crate) fn healthy() -> Arc<Snapshot> {
@@ -318,9 +319,9 @@ pub(crate) fn certificate(name: &str, left: i64) -> Arc<Certificate> {
         subject: Untrusted::new(&format!("CN={name}")),
         common_name: Some(Untrusted::new(name)),
         issuer: Untrusted::new("C=XX, O=Example, CN=Example CA R11"),
-        issuer_short: Untrusted::new("Example CA R11"),
-        subject_id: fingerprint,
-        issuer_id: Fingerprint::of(b"issuer"),
+        issuer_short: Untrusted::new(ISSUER),
+        subject_id: if name == ISSUER { Fingerprint::of(ISSUER.as_bytes()) } else { fingerprint },
+        issuer_id: Fingerprint::of(ISSUER.as_bytes()),
         serial: fingerprint.short(),
         not_before: Time::from_secs(not_after.secs() - lifetime * DAY),
         not_after,
@@ -344,7 +345,7 @@ pub(crate) fn certificate(name: &str, left: i64) -> Arc<Certificate> {
 }
 
 fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Observation {
-    let intermediate = certificate("Example CA R11", 900 * DAY);
+    let intermediate = certificate(ISSUER, 300 * DAY);
     let expired = probe.left < 0;
     let result = if expired {
         PathResult::Refused {

@@ -1,6 +1,10 @@
 //! One target, closely: what is wrong, how its addresses differ, what they sent and how long it took.
 
+mod addresses;
+mod chain;
+mod handshake;
+mod line;
 mod page;
 mod verdict;
 
-pub(crate) use self::page::draw;
+pub(crate) use self::page::{draw, furthest};

@@ -1,18 +1,13 @@
 //! Verdict: every finding, the cause first, with its evidence and the next step.
 
-use ratatui::style::Style;
-
+use super::line::{Line, fact, paragraph};
 use crate::diagnosis::rule;
 use crate::model::{Confidence, Finding};
 use crate::store::TargetRow;
 use crate::theme::Role;
 use crate::ui::ink::Ink;
 use crate::ui::model::UiModel;
-use crate::ui::pen::wrapped;
 use crate::ui::words::{age, counted, since};
-
-/// A line of styled pieces.
-pub(crate) type Line = Vec<(String, Style)>;
 
 /// The findings of a target as lines of at most `width` columns.
 #[must_use]
@@ -54,25 +49,11 @@ fn finding_lines(model: &UiModel, ink: &Ink<'_>, finding: &Finding, width: u16, 
     if let Some(rule) = rule(finding.code) {
         paragraph("   ", rule.meaning, ink.text(), width, lines);
     }
-    for (fact, value) in &finding.evidence.0 {
-        let label = format!("   {fact:<14} ");
-        let room = width.saturating_sub(18).max(10);
-        for (at, part) in wrapped(value, room, 6).into_iter().enumerate() {
-            let label = if at == 0 { label.clone() } else { " ".repeat(18) };
-            lines.push(vec![(label, ink.muted()), (part.to_owned(), ink.text())]);
-        }
+    for (name, value) in &finding.evidence.0 {
+        fact(name, value, (ink.muted(), ink.text()), width, lines);
     }
     paragraph(&format!("   {} ", ink.glyphs().arrow), &finding.next.text, ink.accent(), width, lines);
     if let Some(command) = &finding.next.command {
         paragraph("     $ ", command, ink.of(Role::Input), width, lines);
-    }
-}
-
-/// Wraps text; lines after the first are indented alike.
-fn paragraph(indent: &str, text: &str, style: Style, width: u16, lines: &mut Vec<Line>) {
-    let columns = u16::try_from(indent.chars().count()).unwrap_or(0);
-    for (at, part) in wrapped(text, width.saturating_sub(columns).max(10), 12).into_iter().enumerate() {
-        let lead = if at == 0 { indent.to_owned() } else { " ".repeat(usize::from(columns)) };
-        lines.push(vec![(lead, style), (part.to_owned(), style)]);
     }
 }

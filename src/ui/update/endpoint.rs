@@ -3,6 +3,7 @@
 use super::select;
 use crate::input::Action;
 use crate::ui::choices::Tab;
+use crate::ui::endpoint;
 use crate::ui::model::{EndpointView, UiModel};
 
 /// Does what an action means in the endpoint view; returns whether it meant anything there.
@@ -48,7 +49,7 @@ fn moved(model: &mut UiModel, view: &mut EndpointView, action: Action) -> bool {
         _ => return false,
     };
     if !list {
-        view.scroll = to.min(MOST_SCROLL);
+        view.scroll = to.min(endpoint::furthest(model, view));
         return true;
     }
     view.address = keys.get(to.min(keys.len().saturating_sub(1))).copied();
@@ -57,6 +58,3 @@ fn moved(model: &mut UiModel, view: &mut EndpointView, action: Action) -> bool {
     }
     true
 }
-
-/// No tab is longer; the view stops at its last line anyway.
-const MOST_SCROLL: usize = 500;

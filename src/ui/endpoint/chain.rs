@@ -1,0 +1,158 @@
+//! Chain: the certificates as served, how they hang together, and the verified path per trust store.
+
+use std::sync::Arc;
+
+use super::line::{Line, fact, paragraph};
+use crate::model::{Certificate, Handshake, Observation, PathRefusal, PathResult, San, Status, TrustReport};
+use crate::store::AddressRow;
+use crate::ui::freshness::Freshness;
+use crate::ui::ink::Ink;
+use crate::ui::model::UiModel;
+use crate::ui::words::{age, time_left};
+
+/// The chain that an address last served.
+#[must_use]
+pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let seen: Option<&Arc<Observation>> = row.and_then(|row| row.last_seen.as_ref());
+    let Some((seen, handshake)) = seen.and_then(|seen| Some((seen, seen.handshake.as_ref()?))) else {
+        return vec![vec![(" no certificate was seen on this address yet".to_owned(), ink.muted())]];
+    };
+    let text =
+        format!(" As served by {}, {} ago", seen.key.address, age(model.now, seen.at)).replace("now ago", "just now");
+    lines.push(vec![(text, ink.strong())]);
+    for (at, certificate) in handshake.chain.iter().enumerate() {
+        let next = handshake.chain.get(at + 1);
+        served(model, ink, (at, certificate), next, width, &mut lines);
+    }
+    for (at, reason) in &handshake.malformed {
+        let text = format!("certificate {at} cannot be read: {reason}");
+        paragraph(&format!(" {} ", ink.mark(Status::Critical)), &text, ink.status(Status::Critical), width, &mut lines);
+    }
+    lines.push(Vec::new());
+    lines.push(vec![(" As verified".to_owned(), ink.strong())]);
+    match &handshake.trust {
+        Some(trust) => verified(model, ink, handshake, trust, width, &mut lines),
+        None => lines.push(vec![("   not verified".to_owned(), ink.muted())]),
+    }
+    lines
+}
+
+fn served(
+    model: &UiModel,
+    ink: &Ink<'_>,
+    (at, certificate): (usize, &Certificate),
+    next: Option<&Arc<Certificate>>,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    let glyphs = ink.glyphs();
+    let branch = if at == 0 { String::new() } else { format!("{}{} ", "  ".repeat(at - 1), glyphs.branch_last) };
+    let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
+    let (glyph, style) = ink.freshness(freshness);
+    lines.push(vec![
+        (format!(" {at} {branch}"), ink.muted()),
+        (certificate.subject.to_string(), ink.strong()),
+        (if certificate.is_ca == Some(true) { "  CA".to_owned() } else { String::new() }, ink.muted()),
+    ]);
+    let plain = (ink.muted(), ink.text());
+    fact("issuer", certificate.issuer.as_str(), plain, width, lines);
+    let validity = format!(
+        "{} to {}, {glyph} {}: {}",
+        certificate.not_before.date(),
+        certificate.not_after.date(),
+        freshness.word(),
+        time_left(model.now, certificate.not_after)
+    );
+    fact("valid", &validity, (ink.muted(), style), width, lines);
+    let weak = if certificate.signature.weak { " (weak)" } else { "" };
+    fact("key", &format!("{}, signed with {}{weak}", certificate.key, certificate.signature.name), plain, width, lines);
+    fact("serial", &certificate.serial, plain, width, lines);
+    fact("sha256", &certificate.fingerprint.to_string(), plain, width, lines);
+    if at == 0 {
+        let names: Vec<&str> = certificate.sans.iter().take(40).map(San::text).map(|name| name.as_str()).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        fact("names", &names, plain, width, lines);
+    }
+    let (status, text) = match next {
+        _ if certificate.self_signed => (Status::Unknown, "signed by itself"),
+        Some(next) if certificate.is_named_issuer(next) => (Status::Ok, "issued by the next certificate"),
+        Some(_) => (Status::Critical, "not issued by the certificate that follows"),
+        // Its issuer is usually a root, which is rightly not sent; verification tells if one is missing.
+        None => return,
+    };
+    fact("link", &format!("{} {text}", ink.mark(status)), (ink.muted(), ink.status(status)), width, lines);
+}
+
+fn verified(
+    model: &UiModel,
+    ink: &Ink<'_>,
+    handshake: &Handshake,
+    trust: &TrustReport,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    for verdict in &trust.stores {
+        let (status, text) = match &verdict.result {
+            PathResult::Trusted { path, anchor } => {
+                let names: Vec<String> = path
+                    .iter()
+                    .map(|fingerprint| {
+                        let sent = handshake.chain.iter().find(|other| other.fingerprint == *fingerprint);
+                        let known =
+                            sent.or_else(|| model.snapshot().certificate(fingerprint).map(|row| &row.certificate));
+                        known.map_or_else(|| fingerprint.short(), |certificate| certificate.display_name().to_string())
+                    })
+                    .collect();
+                let arrow = format!(" {} ", ink.glyphs().arrow);
+                (Status::Ok, format!("{}{arrow}{anchor}", names.join(&arrow)))
+            }
+            PathResult::Refused { reason, detail, valid_at_another_time, completed_by } => {
+                let mut text = format!("{} ({detail})", refusal(*reason));
+                if *valid_at_another_time {
+                    text.push_str("; only time stands in the way");
+                }
+                if let Some(missing) = completed_by {
+                    let name = model.snapshot().certificate(missing).map(|row| row.certificate.subject.to_string());
+                    text.push_str("; complete with ");
+                    text.push_str(&name.unwrap_or_else(|| missing.short()));
+                }
+                (Status::Critical, text)
+            }
+        };
+        let text = format!("{} {text}", ink.mark(status));
+        fact(&verdict.store, &text, (ink.muted(), ink.status(status)), width, lines);
+    }
+    let checks = [
+        ("name", trust.name_matches, "the certificate covers the name", "the certificate does not cover the name"),
+        (
+            "possession",
+            trust.signature_valid,
+            "the server proved that it holds the key",
+            "the server did not prove that it holds the key",
+        ),
+    ];
+    for (name, holds, yes, no) in checks {
+        let status = if holds { Status::Ok } else { Status::Critical };
+        let text = format!("{} {}", ink.mark(status), if holds { yes } else { no });
+        fact(name, &text, (ink.muted(), ink.status(status)), width, lines);
+    }
+}
+
+/// A refusal in words.
+const fn refusal(reason: PathRefusal) -> &'static str {
+    match reason {
+        PathRefusal::BadSignature => "a signature does not verify",
+        PathRefusal::CaConstraint => "a certificate is used as what it is not (CA or leaf)",
+        PathRefusal::Expired => "a certificate on every path has expired",
+        PathRefusal::ExtendedKeyUsage => "the leaf may not be used for servers",
+        PathRefusal::Malformed => "a certificate cannot be decoded",
+        PathRefusal::NameConstraint => "a name constraint forbids the name",
+        PathRefusal::NotYetValid => "a certificate on every path is not valid yet",
+        PathRefusal::Other => "refused",
+        PathRefusal::PathLength => "the path is longer than a CA permits",
+        PathRefusal::UnknownIssuer => "no path to a trusted root",
+        PathRefusal::UnsupportedAlgorithm => "an algorithm is not accepted",
+        PathRefusal::UnsupportedExtension => "a critical extension is unknown",
+    }
+}
