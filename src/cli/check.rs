@@ -14,6 +14,7 @@ use super::progress::Progress;
 use crate::config::Settings;
 use crate::export::{Report, TextStyle, Verdict, json_line};
 use crate::model::{Clock, Status, SystemClock, TargetId};
+use crate::runtime;
 
 pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
     if matches!(check.format, Format::Nagios | Format::Markdown) {
@@ -34,9 +35,9 @@ pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure>
 async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool) -> Result<Status, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
-    let prober = Arc::new(engine::Scheduled(engine::prober(&settings, clock.clone(), quiet)?));
+    let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, quiet)?));
     let total = settings.targets.len();
-    let limits = engine::limits(&settings);
+    let limits = runtime::limits(&settings);
     let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());
     let mut progress = Progress::new(quiet);
     let mut verdicts: BTreeMap<TargetId, Verdict> = BTreeMap::new();

@@ -1,27 +1,48 @@
-//! The dashboard over real targets, and over the lab.
+//! The dashboard over real targets.
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
+use super::engine;
 use super::failure::Failure;
 use super::options::Options;
+use super::output::say;
+use crate::config::{Paths, Settings};
+use crate::runtime::{Backstage, Dashboard, Exit};
 
 pub(super) fn run(options: &Options, targets: &[String]) -> Result<ExitCode, Failure> {
     let settings = options.settings(targets)?;
     needs_terminal("tlscope check TARGET…")?;
-    let _ = settings;
-    Err(Failure::usage("the dashboard is not built yet; use 'tlscope check TARGET…'"))
+    // Before the screen is taken: a CA file that cannot be read is said where it can be read.
+    let prober = engine::prober(&settings, options.quiet)?;
+    let dashboard = prepare(&settings, "tlscope")?;
+    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
+    Ok(ended(dashboard.run(backstage)?))
 }
 
-pub(super) fn run_lab(options: &Options) -> Result<ExitCode, Failure> {
-    let settings = options.settings(&[])?;
-    needs_terminal("tlscope lab --serve-only")?;
-    let _ = settings;
-    Err(Failure::usage("the dashboard is not built yet; use 'tlscope lab --serve-only'"))
+/// The screen, not shown yet. What can be wrong with it is how it is configured.
+pub(super) fn prepare(settings: &Settings, title: &str) -> Result<Dashboard, Failure> {
+    Dashboard::new(settings, &Paths::of_platform(), title, "").map_err(Failure::Usage)
+}
+
+/// The exit status, and a word on why when it was not the user who left.
+pub(super) fn ended(exit: Exit) -> ExitCode {
+    match exit {
+        Exit::Signal(number, name) => {
+            say(&format!("tlscope: stopped by {name}"));
+            ExitCode::from(128 + number)
+        }
+        Exit::InputClosed => {
+            say("tlscope: stopped because the terminal's input ended");
+            ExitCode::FAILURE
+        }
+        Exit::Quit => ExitCode::SUCCESS,
+        Exit::Broken => ExitCode::FAILURE,
+    }
 }
 
 /// The screen needs a terminal to draw on and keys to read.
-fn needs_terminal(instead: &str) -> Result<(), Failure> {
+pub(super) fn needs_terminal(instead: &str) -> Result<(), Failure> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());
     }

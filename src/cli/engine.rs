@@ -1,17 +1,15 @@
-//! From settings to the parts that probe.
+//! From settings to a prober.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::failure::Failure;
 use super::output::say;
 use crate::config::{RootStore, Settings};
-use crate::model::{Clock, Host, Observation, Resolution, Target};
+use crate::model::{Clock, Host, SystemClock, Target};
 use crate::probe::{self, ProbeError, StoreChoice, TrustStores};
-use crate::schedule::{self, Limits};
 
 /// A prober with the trust and name service of `settings`; what the user should know is said.
-pub(super) fn prober(settings: &Settings, clock: Arc<dyn Clock>, quiet: bool) -> Result<probe::Prober, Failure> {
+pub(super) fn prober(settings: &Settings, quiet: bool) -> Result<probe::Prober, Failure> {
     let named = settings.trust.stores.iter().map(|store| match store {
         RootStore::Mozilla => StoreChoice::Mozilla,
         RootStore::System => StoreChoice::System,
@@ -28,6 +26,7 @@ pub(super) fn prober(settings: &Settings, clock: Arc<dyn Clock>, quiet: bool) ->
         dns_servers: settings.probe.dns_servers.clone(),
         hosts_file: settings.probe.hosts_file.clone(),
     };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let prober = probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))?;
     if let Err(error) = prober.check_resolver() {
         unresolved(settings, error)?;
@@ -46,28 +45,4 @@ fn unresolved(settings: &Settings, error: ProbeError) -> Result<(), Failure> {
     }
     say(&format!("warning: {error}"));
     Ok(())
-}
-
-/// The scheduler's limits.
-pub(super) fn limits(settings: &Settings) -> Limits {
-    Limits {
-        concurrency: settings.probe.concurrency,
-        rate_per_second: settings.probe.rate.map(|rate| rate.0),
-        per_address: settings.probe.per_address,
-        ..Limits::default()
-    }
-}
-
-/// The prober as the scheduler sees it.
-#[derive(Debug)]
-pub(super) struct Scheduled(pub(super) probe::Prober);
-
-impl schedule::Prober for Scheduled {
-    async fn resolve(&self, target: &Arc<Target>) -> Resolution {
-        self.0.resolve(target).await
-    }
-
-    async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
-        self.0.probe(target, address).await
-    }
 }

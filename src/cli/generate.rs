@@ -8,7 +8,9 @@ use clap_complete::Shell;
 use super::arguments::Arguments;
 use super::failure::Failure;
 use super::output::print;
-use crate::theme::{self, Theme};
+use crate::config::Paths;
+use crate::runtime;
+use crate::theme::Theme;
 
 pub(super) fn completions(shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
@@ -24,10 +26,14 @@ pub(super) fn man() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Shipped themes with their titles, then the user's own.
 pub(super) fn themes() -> Result<ExitCode, Failure> {
-    let width = theme::NAMES.iter().map(|name| name.len()).max().unwrap_or(0);
-    let line = |name: &&str| Theme::named(name, |_| None).map(|theme| format!("{name:width$}  {}\n", theme.title()));
-    let lines: Result<String, _> = theme::NAMES.iter().map(line).collect();
-    print(&lines.map_err(|error| Failure::Failed(error.into()))?)?;
+    let names = runtime::theme_names(&Paths::of_platform());
+    let width = names.iter().map(String::len).max().unwrap_or(0);
+    let line = |name: &String| match Theme::named(name, |_| None) {
+        Ok(theme) => format!("{name:width$}  {}\n", theme.title()),
+        Err(_) => format!("{name:width$}  (your own)\n"),
+    };
+    print(&names.iter().map(line).collect::<String>())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,25 +9,25 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::arguments;
-use super::dashboard;
 use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, say};
+use super::{arguments, dashboard, engine};
+use crate::config::{Overrides, Settings};
 use crate::lab::{self, Lab};
-use crate::model::SystemClock;
+use crate::model::{SystemClock, TargetId};
+use crate::runtime::Backstage;
 
 pub(super) fn run(options: &Options, command: &arguments::Lab) -> Result<ExitCode, Failure> {
     if command.list {
         print(&lab::list_text())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if command.serve_only {
+    } else if command.serve_only {
         let worker = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
         worker.block_on(serve(options.quiet))?;
-        return Ok(ExitCode::SUCCESS);
+    } else {
+        return watch(options);
     }
-    dashboard::run_lab(options)
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Serves until interrupted, terminated or hung up.
@@ -35,7 +35,8 @@ async fn serve(quiet: bool) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let lab = Lab::start(Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
-    let ca_file = CaFile::write(lab.ca_pem())?;
+    let ca_file = CaFile::reserve();
+    write_ca(&ca_file.0, lab.ca_pem())?;
     print(&lab.serve_text(&ca_file.0))?;
     if !quiet {
         say("serving until Ctrl-C");
@@ -49,17 +50,37 @@ async fn serve(quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The CA's certificate in a file of its own, gone when the lab is.
+/// The dashboard over the lab, which starts behind the first frame.
+fn watch(options: &Options) -> Result<ExitCode, Failure> {
+    let settings = options.settings(&[])?;
+    dashboard::needs_terminal("tlscope lab --serve-only")?;
+    let dashboard = dashboard::prepare(&settings, "tlscope lab")?;
+    let overrides = options.overrides()?;
+    // Outlives the servers: commands that reproduce a finding name this file.
+    let ca_file = CaFile::reserve();
+    let backstage = start(settings, overrides, ca_file.0.clone());
+    Ok(dashboard::ended(dashboard.run(backstage)?))
+}
+
+async fn start(mut settings: Settings, overrides: Overrides, ca_file: PathBuf) -> anyhow::Result<Backstage> {
+    let lab = Lab::start(Arc::new(SystemClock)).await?;
+    write_ca(&ca_file, lab.ca_pem())?;
+    settings.trust.ca_files.push(ca_file);
+    settings.targets = lab.targets(TargetId(0), overrides.interval.unwrap_or(Lab::INTERVAL));
+    settings.targets.retain(|target| overrides.want(target));
+    for target in &mut settings.targets {
+        target.timeout = overrides.timeout.unwrap_or(target.timeout);
+    }
+    let prober = engine::prober(&settings, true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    Ok(Backstage { prober, targets: settings.targets, lab: Some(lab) })
+}
+
+/// The name of the CA's file, which is removed when this goes.
 struct CaFile(PathBuf);
 
 impl CaFile {
-    fn write(pem: &str) -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("tlscope-lab-ca-{}.pem", std::process::id()));
-        // Never through a link that somebody laid out in a shared directory.
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let written = file.and_then(|mut file| file.write_all(pem.as_bytes()));
-        written.with_context(|| format!("cannot write the lab's CA file '{}'", Path::display(&path)))?;
-        Ok(Self(path))
+    fn reserve() -> Self {
+        Self(std::env::temp_dir().join(format!("tlscope-lab-ca-{}.pem", std::process::id())))
     }
 }
 
@@ -68,4 +89,11 @@ impl Drop for CaFile {
         // Left behind it does no harm: it holds a certificate, no key.
         let _ = fs::remove_file(&self.0);
     }
+}
+
+/// Writes a new file, never through a link that somebody laid out in a shared directory.
+fn write_ca(path: &Path, pem: &str) -> anyhow::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(pem.as_bytes()));
+    written.with_context(|| format!("cannot write the lab's CA file '{}'", path.display()))
 }

@@ -46,7 +46,8 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments, is_check: bool) -> ExitCode {
-    let result = arguments.options.later.refuse().and_then(|()| dispatch(arguments));
+    let result =
+        arguments.options.later.refuse().and_then(|()| arguments.options.log()).and_then(|()| dispatch(arguments));
     match result {
         Ok(code) => code,
         Err(Failure::Closed) => ExitCode::SUCCESS,

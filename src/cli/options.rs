@@ -13,6 +13,7 @@ use super::output::say;
 use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
 use crate::inventory::{self, ConnectTo, Item, Resolve};
 use crate::model::Family;
+use crate::runtime;
 
 /// The options of every command.
 #[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
@@ -76,6 +77,9 @@ pub(super) struct Options {
     /// Use no colours; the environment variable `NO_COLOR` says the same
     #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_NO_COLOR")]
     no_color: bool,
+    /// Append the program's own log to this file
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_LOG_FILE")]
+    log_file: Option<PathBuf>,
     /// Say less: no progress, no warnings; check says nothing about healthy targets
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
@@ -122,7 +126,13 @@ impl Options {
         path.ok_or_else(|| Failure::usage("this user has no home directory; name the file with --config"))
     }
 
-    fn overrides(&self) -> Result<Overrides, Failure> {
+    /// Begins the program's own log, if one is wanted.
+    pub(super) fn log(&self) -> Result<(), Failure> {
+        Ok(self.log_file.as_deref().map_or(Ok(()), runtime::log_to)?)
+    }
+
+    /// What flags and environment say over the file.
+    pub(super) fn overrides(&self) -> Result<Overrides, Failure> {
         let trust = match &self.trust[..] {
             [] => None,
             [Trust::None] => Some(Vec::new()),

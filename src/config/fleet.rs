@@ -46,7 +46,7 @@ pub(super) fn targets(
             Some(at) => file.invalid(at, error.to_string()),
             None => ConfigError::Setting(format!("{origin}{error}")),
         })?;
-        if is_wanted(&target, overrides) && seen.insert(target.name.clone()) {
+        if overrides.want(&target) && seen.insert(target.name.clone()) {
             targets.push(target);
         }
     }
@@ -72,11 +72,6 @@ fn configured(file: &File, base: &Recipe, overrides: &Overrides) -> Result<Vec<E
         Ok(Entry { spec, recipe, at })
     };
     file.tables.target.iter().map(entry).collect()
-}
-
-fn is_wanted(target: &Target, overrides: &Overrides) -> bool {
-    let in_group = overrides.group.as_ref().is_none_or(|group| target.group() == group);
-    in_group && overrides.labels.iter().all(|label| target.labels.get(&label.name) == Some(&label.value))
 }
 
 fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<Recipe, ConfigError> {

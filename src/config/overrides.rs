@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::parts::RootStore;
 use super::value::{Label, Rate};
 use crate::inventory::{ConnectTo, Resolve};
-use crate::model::Family;
+use crate::model::{Family, Target};
 
 /// Settings from outside the file; `None` and empty leave the file's.
 #[derive(Clone, Debug, Default)]
@@ -46,4 +46,13 @@ pub struct Overrides {
     pub ascii: bool,
     /// `--no-color`.
     pub no_color: bool,
+}
+
+impl Overrides {
+    /// Whether `--group` and `--label` leave this target in.
+    #[must_use]
+    pub fn want(&self, target: &Target) -> bool {
+        let in_group = self.group.as_ref().is_none_or(|group| target.group() == group);
+        in_group && self.labels.iter().all(|label| target.labels.get(&label.name) == Some(&label.value))
+    }
 }
