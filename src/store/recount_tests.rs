@@ -212,8 +212,11 @@ fn same(kept: &Distribution, recount: impl Iterator<Item = String>) {
     assert_eq!(kept.total, counts.values().sum::<usize>());
 }
 
+/// Who serves a certificate as leaf, how many send it at all, and the servers by group.
+type Servers = (BTreeSet<AddressKey>, usize, BTreeMap<String, usize>);
+
 fn check_certificates(snapshot: &Snapshot) {
-    let mut counts: BTreeMap<Fingerprint, (BTreeSet<AddressKey>, usize, BTreeMap<String, usize>)> = BTreeMap::new();
+    let mut counts: BTreeMap<Fingerprint, Servers> = BTreeMap::new();
     for row in snapshot.addresses.iter() {
         let chain = row.last_seen.as_ref().map_or(&[][..], |seen| seen.chain());
         for fingerprint in chain.iter().map(|one| one.fingerprint).collect::<BTreeSet<_>>() {

@@ -305,7 +305,9 @@ fn what_is_not_watched_is_counted_and_ignored() {
         Event::TargetRemoved { target: unknown.target, at: NOW },
         Event::AddressesChanged { target: unknown.target, at: NOW, added: vec![unknown.address], removed: vec![] },
     ];
-    events.into_iter().for_each(|event| watched.state.apply(event));
+    for event in events {
+        watched.state.apply(event);
+    }
     watched.good(0, 0);
     assert_eq!(watched.snapshot().drops.ignored, 4);
     let far = Target { id: TargetId(u32::MAX), ..Target::clone(&watched.target) };
