@@ -1,0 +1,46 @@
+//! How long the store needs to publish 100 000 addresses of which 1 000 changed.
+//!
+//! `clone 100 000 pointers` is the reference: the least a snapshot without shared chunks would cost.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use tlscope::diagnosis::Policy;
+use tlscope::store::fixture::{Fleet, NOW};
+use tlscope::store::{AddressRow, Limits, State};
+
+const ADDRESSES: usize = 100_000;
+const CERTIFICATES: usize = 300;
+const CHANGED: usize = 1_000;
+
+fn publish(criterion: &mut Criterion) {
+    let fleet = Fleet::new(ADDRESSES, CERTIFICATES);
+    let mut state = State::new(Policy::default(), Limits::default());
+    for event in fleet.start() {
+        state.apply(event);
+    }
+    let rows: Vec<Arc<AddressRow>> = state.snapshot(NOW).addresses.iter().cloned().collect();
+    let state = RefCell::new(state);
+    let mut round = Vec::new().into_iter();
+    let mut number = 0;
+    let mut change = || {
+        let mut changed = 0;
+        while changed < CHANGED {
+            if round.len() < CHANGED {
+                number += 1;
+                round = fleet.round(number).into_iter();
+            }
+            changed += round.by_ref().take(CHANGED).map(|event| state.borrow_mut().apply(event)).count();
+        }
+    };
+    let mut group = criterion.benchmark_group("publish 100 000 addresses");
+    group.bench_function("1 000 changed", |bencher| {
+        bencher.iter_batched(&mut change, |()| state.borrow_mut().snapshot(NOW), BatchSize::PerIteration);
+    });
+    group.bench_function("clone 100 000 pointers", |bencher| bencher.iter_with_large_drop(|| rows.clone()));
+    group.finish();
+}
+
+criterion_group!(benches, publish);
+criterion_main!(benches);
