@@ -1,6 +1,6 @@
 //! The probe and the diagnosis against servers that are not ours: `openssl s_server`.
 //!
-//! Linux only: the `openssl` of macOS is LibreSSL, which knows other options. Skipped where there is none.
+//! Linux only: the `openssl` of macOS is `LibreSSL`, which knows other options. Skipped where there is none.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
