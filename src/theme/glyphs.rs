@@ -25,14 +25,10 @@ pub struct Glyphs {
     pub phases: [&'static str; 4],
     /// Frame: horizontal, vertical, top left, top right, bottom left, bottom right.
     pub frame: [&'static str; 6],
-    /// The same for the pane with the focus.
-    pub frame_focus: [&'static str; 6],
     /// Empty part of a scale or scroll bar.
     pub track: &'static str,
     /// Where one is on a scroll bar.
     pub thumb: &'static str,
-    /// A mark on a scale.
-    pub mark: &'static str,
     /// Rising, sorted ascending.
     pub up: &'static str,
     /// Falling, sorted descending.
@@ -45,26 +41,14 @@ pub struct Glyphs {
     pub times: &'static str,
     /// Between facts on a line.
     pub dot: &'static str,
-    /// Between columns.
-    pub bar: &'static str,
     /// Text was cut here.
     pub ellipsis: &'static str,
     /// Live.
     pub live: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
-    /// A choice that is on; up to three columns.
-    pub on: &'static str,
-    /// A choice that is off; as wide as `on`.
-    pub off: &'static str,
-    /// Branch of a tree; two columns.
-    pub branch: &'static str,
     /// Last branch of a tree; two columns.
     pub branch_last: &'static str,
-    /// A tree goes on beside; two columns.
-    pub branch_skip: &'static str,
-    /// Frames of a spinner.
-    pub spinner: &'static [&'static str],
 }
 
 impl Glyphs {
@@ -80,27 +64,19 @@ impl Glyphs {
         heat: ["■", "■", "■", "■", "■", "◆", "▲", "✗"],
         heat_mono: ["·", "░", "▒", "▓", "■", "◆", "▲", "✗"],
         phases: ["░", "▒", "▓", "█"],
-        frame: ["─", "│", "┌", "┐", "└", "┘"],
-        frame_focus: ["━", "┃", "┏", "┓", "┗", "┛"],
+        frame: ["━", "┃", "┏", "┓", "┗", "┛"],
         track: "│",
         thumb: "┃",
-        mark: "┼",
         up: "↑",
         down: "↓",
         arrow: "→",
         enter: "↵",
         times: "×",
         dot: "·",
-        bar: "│",
         ellipsis: "…",
         live: "●",
         cursor: "▸",
-        on: "■",
-        off: "□",
-        branch: "├─",
         branch_last: "└─",
-        branch_skip: "│ ",
-        spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     };
 
     /// For terminals, fonts and screen readers that do not.
@@ -115,27 +91,19 @@ impl Glyphs {
         heat: ["o", "o", "o", "o", "o", "%", "!", "x"],
         heat_mono: [".", ":", "-", "=", "o", "%", "!", "x"],
         phases: [".", "+", "~", "="],
-        frame: ["-", "|", "+", "+", "+", "+"],
-        frame_focus: ["=", "|", "#", "#", "#", "#"],
+        frame: ["=", "|", "#", "#", "#", "#"],
         track: "|",
         thumb: "#",
-        mark: "+",
         up: "^",
         down: "v",
         arrow: "->",
         enter: "Enter",
         times: "x",
         dot: "-",
-        bar: "|",
         ellipsis: "~",
         live: "*",
         cursor: ">",
-        on: "[x]",
-        off: "[ ]",
-        branch: "|-",
         branch_last: "`-",
-        branch_skip: "| ",
-        spinner: &["|", "/", "-", "\\"],
     };
 
     /// The set for a terminal: ASCII on demand, or where `LC_ALL`, `LC_CTYPE` or `LANG` (the first

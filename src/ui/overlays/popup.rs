@@ -33,7 +33,7 @@ pub(super) fn popup(
     if frame.width < 2 || frame.height < 2 {
         return Rect { width: 0, height: 0, ..frame };
     }
-    let [horizontal, vertical, top_left, top_right, bottom_left, bottom_right] = theme.glyphs().frame_focus;
+    let [horizontal, vertical, top_left, top_right, bottom_left, bottom_right] = theme.glyphs().frame;
     let style = theme.style(Role::BorderFocus);
     let (right, last) = (frame.right() - 1, frame.bottom() - 1);
     for x in frame.x + 1..right {

@@ -1,21 +1,19 @@
 //! Parts that panes and overlays are made of: they draw what they are given, clipped to their
 //! area at any size, in the theme's glyphs. They know nothing of targets or certificates.
 
-mod bars;
+mod gauge;
 mod hints;
 mod phases;
 mod scroll;
 mod spark;
-mod table;
 mod text;
 mod toast;
 
-pub use self::bars::{Bar, Bars, gauge, span};
+pub use self::gauge::gauge;
 pub use self::hints::{Hint, hints, key_name};
 pub use self::phases::Phases;
 pub use self::scroll::scrollbar;
 pub use self::spark::Spark;
-pub use self::table::{Column, Table, TableSort};
 pub use self::text::{Align, Cut, cut, cut_middle, fitting, fold_ascii, put, width};
 pub use self::toast::toast;
 

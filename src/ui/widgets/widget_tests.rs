@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::*;
 use crate::input::{Action, Keymap};
-use crate::theme::{Depth, Glyphs, Role, Theme};
+use crate::theme::{Depth, Glyphs, Theme};
 use crate::ui::golden::dump;
 
 fn drawn(width: u16, height: u16, draw: impl FnOnce(Rect, &mut Buffer)) -> Buffer {
@@ -36,32 +36,6 @@ fn mono(glyphs: &'static Glyphs) -> Theme {
     Theme::default().with_glyphs(glyphs).at_depth(Depth::None)
 }
 
-const COLUMNS: &[Column<'_>] = &[
-    Column::fixed("", 1),
-    Column::growing("target", 8, 2).at_most(30),
-    Column::growing("address", 9, 1).priority(1),
-    Column::fixed("age", 5).right().priority(2),
-];
-
-fn table(theme: &Theme, len: usize, offset: usize) -> Table<'_> {
-    let sort = Some(TableSort { column: 1, descending: true });
-    Table { columns: COLUMNS, len, offset, cursor: Some(offset + 1), focused: true, sort, theme }
-}
-
-fn fill(theme: &Theme) -> impl FnMut(usize, usize, Rect, &mut Buffer) {
-    let (style, glyphs) = (theme.style(Role::Text), theme.glyphs());
-    move |row, column, area, buffer| {
-        let text = match column {
-            0 => glyphs.ok.to_owned(),
-            1 => format!("very-long-name-{row}.example.com"),
-            2 => format!("192.0.2.{row}"),
-            _ => format!("{row} s"),
-        };
-        let align = if column == 3 { Align::Right } else { Align::Left };
-        put(buffer, area, &text, style, (align, Cut::Middle), glyphs);
-    }
-}
-
 #[test]
 fn text_is_cut_by_what_it_shows() {
     let unicode = &Glyphs::UNICODE;
@@ -82,86 +56,7 @@ fn text_is_cut_by_what_it_shows() {
 }
 
 #[test]
-fn table_shows_a_window_and_drops_columns_by_priority() {
-    let theme = mono(&Glyphs::UNICODE);
-    let draw = |width| drawn(width, 4, |area, buffer| table(&theme, 100, 40).draw(area, buffer, fill(&theme)));
-    assert_snapshot!(dump(&draw(50)), @r"
-    |  target↓                  address            age |
-    |✓ very-long-na…example.com 192.0.2.40        40 s┃|
-    |✓ very-long-na…example.com 192.0.2.41        41 s│|
-    |✓ very-long-na…example.com 192.0.2.42        42 s│|
-    0: 27..34 +d; 46..49 +d;
-    1: 49..50 +d;
-    2: 0..49 +r; 49..50 +d;
-    3: 49..50 +d;
-    ");
-    assert_snapshot!(text_of(&draw(24)), @r"
-    |  target↓    address    |
-    |✓ very-….com 192.0.2.40┃|
-    |✓ very-….com 192.0.2.41│|
-    |✓ very-….com 192.0.2.42│|
-    ");
-    assert_snapshot!(text_of(&draw(14)), @r"
-    |  target↓     |
-    |✓ very-…e.com┃|
-    |✓ very-…e.com│|
-    |✓ very-…e.com│|
-    ");
-}
-
-#[test]
-fn table_asks_only_for_visible_rows() {
-    let theme = Theme::default();
-    let mut asked = Vec::new();
-    drawn(40, 4, |area, buffer| {
-        table(&theme, 1_000_000, 500).draw(area, buffer, |row, column, _, _| {
-            if column == 0 {
-                asked.push(row);
-            }
-        });
-    });
-    assert_eq!(asked, [500, 501, 502]);
-    let area = Rect::new(0, 5, 40, 4);
-    let rows: Vec<_> = (4..11).map(|y| table(&theme, 502, 500).row_at(area, y)).collect();
-    assert_eq!(rows, [None, None, Some(500), Some(501), None, None, None]);
-}
-
-#[test]
-fn bars_show_label_bar_count_and_share() {
-    let bar = |label, count, note: &str| Bar { label, count, note: note.to_owned(), style: Style::new() };
-    let bars = [bar("TLSv1.3", 910, "+2"), bar("TLSv1.2", 88, ""), bar("X25519MLKEM768 with a long name", 2, "")];
-    for glyphs in [&Glyphs::UNICODE, &Glyphs::ASCII] {
-        let theme = mono(glyphs);
-        let draw = |width| {
-            let bars = Bars { bars: &bars, total: 1000, cursor: Some(1), focused: true, theme: &theme };
-            drawn(width, 3, |area, buffer| bars.draw(area, buffer))
-        };
-        if glyphs.ascii {
-            assert_snapshot!(text_of(&draw(44)), @r"
-            |TLSv1.3           ##########=  910  91 % +2 |
-            |TLSv1.2           #             88   9 %    |
-            |X25519ML~ong name .              2  <1 %    |
-            ");
-        } else {
-            assert_snapshot!(dump(&draw(44)), @r"
-            |TLSv1.3           ██████████▉  910  91 % +2 |
-            |TLSv1.2           █             88   9 %    |
-            |X25519ML…ong name ▏              2  <1 %    |
-            0: 36..40 +d; 41..43 +d;
-            1: 0..37 +r; 37..40 +d+r; 40..44 +r;
-            2: 36..40 +d;
-            ");
-            assert_snapshot!(text_of(&draw(20)), @r"
-            |TLSv1.3  █████▌ 910 |
-            |TLSv1.2  ▌       88 |
-            |X255…ame ▏        2 |
-            ");
-        }
-    }
-}
-
-#[test]
-fn gauge_and_span_keep_to_their_fraction() {
+fn gauges_keep_to_their_fraction() {
     let line =
         |fraction| text_of(&drawn(4, 1, |area, buffer| gauge(area, buffer, fraction, Style::new(), &Glyphs::UNICODE)));
     assert_eq!(line(0.0), "|    |\n");
@@ -170,10 +65,6 @@ fn gauge_and_span_keep_to_their_fraction() {
     assert_eq!(line(0.6), "|██▍ |\n");
     assert_eq!(line(7.0), "|████|\n");
     assert_eq!(line(f64::NAN), "|    |\n");
-    let line = |range| text_of(&drawn(8, 1, |area, buffer| span(area, buffer, range, "=", Style::new())));
-    assert_eq!(line((0.25, 0.75)), "|  ====  |\n");
-    assert_eq!(line((1.0, 1.0)), "|       =|\n");
-    assert_eq!(line((0.5, 0.2)), "|        |\n");
 }
 
 #[test]
@@ -230,19 +121,13 @@ fn ascii_is_the_last_word() {
 #[test]
 fn nothing_panics_at_any_size_or_place() {
     let theme = Theme::default();
-    let bar = |label, count| Bar { label, count, note: "note".to_owned(), style: Style::new() };
-    let bars = [bar("TLSv1.3", usize::MAX), bar("", 0)];
     let phases = Phases { took: [Duration::MAX; 4], full: Duration::ZERO, theme: &theme };
     let hint = [Hint { key: "x".to_owned(), text: "do it" }];
     for width in 0..40 {
         for height in 0..8 {
             drawn(width, height, |inside, buffer| {
                 for area in [inside, Rect::new(3, 2, 60, 20), Rect::new(200, 200, 5, 5)] {
-                    table(&theme, 100, 99).draw(area, buffer, fill(&theme));
-                    table(&theme, 0, 7).draw(area, buffer, fill(&theme));
-                    Bars { bars: &bars, total: 3, cursor: None, focused: false, theme: &theme }.draw(area, buffer);
                     gauge(area, buffer, 0.5, Style::new(), theme.glyphs());
-                    span(area, buffer, (0.9, 2.0), "=", Style::new());
                     Spark { values: [Some(u64::MAX), None].into_iter(), full: Some(0), theme: &theme }
                         .draw(area, buffer);
                     phases.draw(area, buffer);
