@@ -17,4 +17,4 @@ pub use self::logging::log_to;
 pub use self::look::theme_names;
 pub use self::pacer::{Change, Pacer};
 pub use self::signals::Signal;
-pub use self::terminal::RealScreen;
+pub use self::terminal::{RealScreen, restore_on_panic};

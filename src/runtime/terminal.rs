@@ -92,7 +92,7 @@ impl Drop for RealScreen {
 }
 
 /// Restores the terminal before a panic, on whatever thread, is reported.
-pub(super) fn restore_on_panic() {
+pub fn restore_on_panic() {
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         PANICKED.store(true, Ordering::SeqCst);

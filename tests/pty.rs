@@ -1,0 +1,100 @@
+//! The whole program in a real pseudo-terminal: it starts, follows sizes, and always gives the terminal back.
+#![cfg(unix)]
+
+mod support;
+
+use support::pty::Session;
+
+#[test]
+fn the_lab_shows_its_verdict_and_quits_on_q() {
+    let mut session = Session::start(&["lab"], 120, 36);
+    session.wait_for("the fleet's verdict", |screen| screen.contains("expired"));
+    assert!(session.is_alternate_screen());
+    session.send("q");
+    assert_eq!(session.exit_code(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn it_follows_the_terminal_through_every_size() {
+    let mut session = Session::start(&["lab"], 120, 36);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    for (columns, rows) in [(80, 24), (40, 12), (20, 5), (240, 70)] {
+        session.resize(columns, rows);
+        session.wait_for("a frame of that size", |screen| {
+            screen.lines().any(|line| line.chars().count() > usize::from(columns) / 2)
+        });
+    }
+    session.send("\x03");
+    assert_eq!(session.exit_code(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn a_terminate_signal_restores_the_terminal_and_says_why() {
+    let mut session = Session::start(&["lab"], 80, 24);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    session.signal(rustix::process::Signal::TERM);
+    assert_eq!(session.exit_code(), 143);
+    session.assert_restored();
+    assert!(session.screen().contains("SIGTERM"), "{}", session.screen());
+}
+
+#[test]
+fn a_hang_up_ends_the_program() {
+    let mut session = Session::start(&["lab"], 80, 24);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    session.signal(rustix::process::Signal::HUP);
+    assert_eq!(session.exit_code(), 129);
+    session.assert_restored();
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_program() {
+    let mut session = Session::start(&["lab"], 80, 24);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    session.close_terminal();
+    session.wait_for_end();
+}
+
+#[test]
+fn suspending_gives_the_terminal_back_and_resuming_takes_it_again() {
+    let mut session = Session::start(&["lab"], 80, 24);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    session.send("\x1a");
+    session.wait_for_stop();
+    assert!(!session.is_alternate_screen());
+    session.signal(rustix::process::Signal::CONT);
+    session.wait_for("the screen again", |screen| screen.contains("tlscope"));
+    assert!(session.is_alternate_screen());
+    session.send("q");
+    assert_eq!(session.exit_code(), 0);
+}
+
+#[test]
+fn without_colour_the_selection_still_stands_out() {
+    let mut session = Session::start_with(&["lab"], 120, 36, &[("NO_COLOR", "1")]);
+    session.wait_for("rows", |screen| screen.contains("expired"));
+    assert!(session.has_reversed_cells(), "nothing on the screen is marked");
+    assert!(!session.has_coloured_cells(), "NO_COLOR was set");
+    session.send("q");
+    assert_eq!(session.exit_code(), 0);
+}
+
+#[test]
+fn a_panic_is_reported_on_a_terminal_that_was_given_back() {
+    let itself = std::env::current_exe().unwrap();
+    let arguments = ["--exact", "panics_on_the_screen", "--ignored", "--nocapture"];
+    let mut session = Session::start_program(itself.as_os_str(), &arguments, 80, 24, &[("RUST_BACKTRACE", "0")]);
+    assert_ne!(session.exit_code(), 0);
+    session.assert_restored();
+    assert!(session.screen().contains("on purpose"), "{}", session.screen());
+}
+
+#[test]
+#[ignore = "run in a terminal of its own by the test before"]
+fn panics_on_the_screen() {
+    tlscope::runtime::restore_on_panic();
+    let _screen = tlscope::runtime::RealScreen::enter(true).unwrap();
+    panic!("on purpose");
+}
