@@ -8,6 +8,7 @@ mod check;
 mod configuration;
 mod dashboard;
 mod engine;
+mod environment;
 mod examine;
 mod explain;
 mod failure;
@@ -20,8 +21,8 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::arguments::{Arguments, Command};
 use self::failure::Failure;
@@ -31,21 +32,35 @@ use self::output::say;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    let is_check = arguments.iter().skip(1).any(|argument| argument == "check");
-    match Arguments::try_parse_from(&arguments) {
-        Ok(arguments) => execute(arguments, is_check),
+    let command = environment::without_empty(Arguments::command());
+    let parsed =
+        command.clone().try_get_matches_from(&arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    match parsed {
+        Ok(arguments) => {
+            if !arguments.options.quiet {
+                environment::warn_of_unknown(&command);
+            }
+            execute(arguments)
+        }
         Err(error) => {
             // A reader that closed its end, as `--help | head` does, has what it wanted.
             let _ = error.print();
             match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-                _ => ExitCode::from(failure::usage_status(is_check)),
+                _ => ExitCode::from(failure::usage_status(means_check(&command, &arguments))),
             }
         }
     }
 }
 
-fn execute(arguments: Arguments, is_check: bool) -> ExitCode {
+/// Whether arguments that cannot be read were meant for `check`: it is the first command among them.
+fn means_check(command: &clap::Command, arguments: &[std::ffi::OsString]) -> bool {
+    let is_command = |text: &&std::ffi::OsString| command.get_subcommands().any(|known| *known.get_name() == ***text);
+    arguments.iter().skip(1).find(is_command).is_some_and(|first| first == "check")
+}
+
+fn execute(arguments: Arguments) -> ExitCode {
+    let is_check = matches!(arguments.command, Some(Command::Check(_)));
     let result =
         arguments.options.later.refuse().and_then(|()| arguments.options.log()).and_then(|()| dispatch(arguments));
     match result {

@@ -1,0 +1,37 @@
+//! `TLSCOPE_*`: read by the options themselves; here is what they would get wrong.
+
+use clap::Command;
+
+use super::output::say;
+
+/// Levels of the program's own log.
+const LOG: &str = "TLSCOPE_LOG";
+
+/// An empty variable is one that is not set.
+pub(super) fn without_empty(command: Command) -> Command {
+    command.mut_args(|option| {
+        let is_empty =
+            option.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+        if is_empty { option.env(None::<&'static str>) } else { option }
+    })
+}
+
+/// Says which variables with our prefix nothing reads, and what may be meant.
+pub(super) fn warn_of_unknown(command: &Command) {
+    let known: Vec<String> = command
+        .get_arguments()
+        .filter_map(|option| option.get_env())
+        .map(|name| name.to_string_lossy().into_owned())
+        .chain([LOG.to_owned()])
+        .collect();
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if !name.starts_with("TLSCOPE_") || known.iter().any(|known| *known == name) {
+            continue;
+        }
+        let likeness = |known: &&String| strsim::jaro_winkler(known, &name);
+        let near = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        say(&format!("warning: the environment variable {name} has no effect{hint}"));
+    }
+}
