@@ -21,7 +21,9 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
     let base = ink.of(Role::Header);
     pen.fill(base);
     pen.gap(1);
-    pen.right(" ", base).right(&format!("{}Z", model.now.clock()), base);
+    if area.width >= 50 {
+        pen.right(" ", base).right(&format!("{}Z", model.now.clock()), base);
+    }
     liveness(model, ink, &mut pen);
     pen.put_whole(&model.settings.title, base.patch(ink.of(Role::Title)));
     if !model.is_empty() {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::ink::Ink;
 use super::layout::top;
 use super::model::UiModel;
-use super::pen::Pen;
+use super::pen::{Pen, wrapped};
 use crate::input::Action;
 use crate::theme::Role;
 
@@ -26,7 +26,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut 
             "real TLS servers on this machine, healthy and faulty; no network needed",
         ),
     ];
-    let rows = u16::try_from(ways.len()).unwrap_or(0) * 3 + 2;
+    let rows = u16::try_from(ways.len()).unwrap_or(0) * 4 + 2;
     let above = area.height.saturating_sub(rows) / 3;
     top(&mut area, above);
     Pen::new(buffer, top(&mut area, 1), 0).gap(2).put("Nothing is watched yet. Three ways in:", ink.strong());
@@ -36,6 +36,8 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut 
         }
         let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
         pen.gap(4).column(&key, 15, ink.of(Role::Key)).gap(1).put(title, ink.text());
-        Pen::new(buffer, top(&mut area, 1), 0).gap(20).put(detail, ink.muted());
+        for line in wrapped(detail, area.width.saturating_sub(22), 2) {
+            Pen::new(buffer, top(&mut area, 1), 0).gap(20).put(line, ink.muted());
+        }
     }
 }

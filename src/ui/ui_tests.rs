@@ -1,18 +1,24 @@
 //! The screen driven by keys and looked at as text and style.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
 
+use super::choices::{Dimension, Pane};
 use super::golden::dump;
 use super::samples::{self, NOW};
 use super::view::draw;
 use super::{Effect, Msg, UiModel, UiSettings, update};
 use crate::diagnosis::Policy;
 use crate::input::Keymap;
+use crate::model::Status;
 use crate::store::Snapshot;
-use crate::theme::Theme;
+use crate::theme::{Glyphs, Theme};
 
 /// A screen of this size over a snapshot.
 fn screen(size: (u16, u16), theme: &str, snapshot: Option<Arc<Snapshot>>) -> UiModel {
@@ -71,6 +77,338 @@ fn picture(model: &UiModel) -> Buffer {
     buffer
 }
 
+/// The screen's text, line by line.
+fn text(model: &UiModel) -> String {
+    let buffer = picture(model);
+    dump(&buffer).lines().take(usize::from(buffer.area.height)).collect::<Vec<_>>().join("\n")
+}
+
+fn later(model: &mut UiModel, seconds: u64) {
+    let now = model.now + Duration::from_secs(seconds);
+    update(model, Msg::Tick(now));
+}
+
+fn shown_targets(model: &UiModel) -> Vec<String> {
+    let rows = model.derived.rows.iter().filter_map(|row| model.row(*row));
+    rows.map(|(_, target)| target.target.name.to_string()).collect()
+}
+
+fn click(model: &mut UiModel, column: u16, row: u16) {
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    update(model, Msg::Terminal(TerminalEvent::Mouse(event)));
+}
+
+/// Column and row of the first place where `needle` stands.
+fn find(model: &UiModel, needle: &str) -> (u16, u16) {
+    let text = text(model);
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains(needle)).unwrap();
+    let column = line[..line.find(needle).unwrap()].chars().count() - 1;
+    (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
+}
+
+#[test]
+fn the_verdict_comes_first() {
+    let model = screen((160, 48), "dark", Some(samples::troubled()));
+    let text = text(&model);
+    assert!(text.contains("✗ PAGE") && text.contains("2 of 4 addresses still serve the certificate"), "{text}");
+    assert!(text.contains("→ reload the server on 10.0.1.3"), "{text}");
+
+    let model = screen((160, 48), "dark", Some(samples::healthy()));
+    assert!(self::text(&model).contains("all 4 targets healthy, nearest expiry in 12d (mail.example.net)"));
+
+    let model = screen((160, 48), "dark", None);
+    assert!(self::text(&model).contains("Three ways in"));
+}
+
+#[test]
+fn a_filter_narrows_all_panes_and_their_counts_and_esc_undoes_it() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "/ service:payments enter");
+    assert_eq!(shown_targets(&model).len(), 4);
+    assert_eq!(model.derived.expiry.all.len(), 4);
+    assert_eq!(model.derived.counts.of(Dimension::Version).total, 4);
+    assert_eq!(model.derived.errors.len(), 1);
+    assert!(text(&model).contains("2/7 targets · 4/11 addresses"), "{}", text(&model));
+    drive(&mut model, "esc");
+    assert_eq!(shown_targets(&model).len(), 12);
+}
+
+#[test]
+fn a_half_typed_filter_says_why_and_keeps_the_last_good_one() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "/ payments");
+    drive(&mut model, "(");
+    assert!(model.filter.error().is_some());
+    assert_eq!(shown_targets(&model).len(), 4);
+    drive(&mut model, "enter");
+    assert_eq!(model.overlays.len(), 1, "the line stays open");
+    drive(&mut model, "esc esc");
+    assert_eq!(shown_targets(&model).len(), 12);
+}
+
+#[test]
+fn only_problems_leaves_what_needs_a_look() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "!");
+    assert_eq!(shown_targets(&model).len(), 5);
+    assert!(text(&model).contains("filter: problems only"));
+}
+
+#[test]
+fn esc_goes_back_exactly_one_step_and_q_quits_from_the_top() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "! z enter ?");
+    let state =
+        |model: &UiModel| (model.overlays.len(), model.endpoint.is_some(), model.zoom, model.filter.is_active());
+    assert_eq!(state(&model), (1, true, true, true));
+    for expected in [(0, true, true, true), (0, false, true, true), (0, false, false, true), (0, false, false, false)] {
+        drive(&mut model, "esc");
+        assert_eq!(state(&model), expected);
+    }
+    drive(&mut model, "enter");
+    assert_eq!(drive(&mut model, "q"), [], "from the endpoint view q goes back");
+    assert_eq!(drive(&mut model, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_quits_from_everywhere() {
+    for keys in WAYS {
+        let mut model = screen((80, 24), "dark", Some(samples::troubled()));
+        drive(&mut model, keys);
+        assert_eq!(drive(&mut model, "ctrl-c"), [Effect::Quit], "{keys}");
+    }
+}
+
+#[test]
+fn freezing_holds_the_screen_and_pausing_the_probes() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    assert_eq!(drive(&mut model, "space"), []);
+    let mut newer = (*samples::healthy()).clone();
+    newer.generation = 1_318;
+    later(&mut model, 42);
+    update(&mut model, Msg::Snapshot(Arc::new(newer.clone())));
+    assert_eq!(shown_targets(&model).len(), 12);
+    assert!(text(&model).contains("FROZEN 00:42 · 318 newer"), "{}", text(&model));
+    drive(&mut model, "space");
+    assert_eq!(shown_targets(&model).len(), 5, "the newest is shown at once");
+
+    assert_eq!(drive(&mut model, "p"), [Effect::Pause(true)]);
+    newer.scheduler.paused = true;
+    update(&mut model, Msg::Snapshot(Arc::new(newer)));
+    assert!(text(&model).contains("PAUSED") && !text(&model).contains("FROZEN"));
+    assert_eq!(drive(&mut model, "p"), [Effect::Pause(false)]);
+}
+
+#[test]
+fn rows_hold_still_for_a_second_and_the_selection_follows_its_row() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "end");
+    let (last, before) = (model.selection, shown_targets(&model));
+    let mut changed = (*samples::troubled()).clone();
+    let slot = 11 - 1;
+    let mut row = (**changed.addresses.get(slot).unwrap()).clone();
+    row.status = Status::Critical;
+    row.finding = changed.addresses.iter().find_map(|row| row.finding.clone());
+    changed.addresses.set(slot, Some(Arc::new(row)));
+    update(&mut model, Msg::Snapshot(Arc::new(changed)));
+    assert_eq!(shown_targets(&model), before);
+    later(&mut model, 1);
+    assert_ne!(shown_targets(&model), before);
+    assert_eq!(model.selection, last);
+    assert!(model.handshakes.cursor < 11);
+}
+
+#[test]
+fn one_selection_links_the_panes() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "1 home");
+    let first = model.derived.expiry.groups[0].certificates[0].fingerprint;
+    assert_eq!(model.selection.certificate, Some(first));
+    let served = &model.snapshot().certificate(&first).unwrap().served_by;
+    assert!(served.contains(&model.selection.address.unwrap()));
+    assert!(text(&model).contains("▸TLSv1.3"), "the share of the selected address is marked");
+
+    drive(&mut model, "2 end");
+    let leaf = model.selected_address().unwrap().last_seen.as_ref().unwrap().chain()[0].fingerprint;
+    assert_eq!(model.selection.certificate, Some(leaf));
+    let (group, place) = model.expiry.cell;
+    assert_eq!(model.derived.expiry.groups[group].certificates[place].fingerprint, leaf);
+}
+
+#[test]
+fn a_bar_and_a_group_can_be_made_the_filter() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "3 down enter");
+    assert_eq!(model.filter.text(), "version=TLSv1.2");
+    assert_eq!(shown_targets(&model).len(), 1);
+    drive(&mut model, "esc 1 home =");
+    assert_eq!(model.filter.text(), "service=checkout");
+    assert_eq!(shown_targets(&model).len(), 4);
+    drive(&mut model, "esc 4 home =");
+    assert_eq!(model.filter.text(), "code=cert.expired");
+    assert_eq!(shown_targets(&model).len(), 2);
+}
+
+#[test]
+fn themes_are_previewed_kept_and_restored() {
+    let mut model = screen((160, 48), "dark", Some(samples::healthy()));
+    model.settings.themes = ["dark", "light"].map(|name| Arc::new(Theme::named(name, |_| None).unwrap())).to_vec();
+    drive(&mut model, "T down");
+    assert_eq!(model.settings.theme.name(), "light");
+    drive(&mut model, "esc");
+    assert_eq!(model.settings.theme.name(), "dark");
+    assert_eq!(drive(&mut model, "T down enter"), [Effect::SaveTheme("light".to_owned())]);
+    assert_eq!(model.settings.theme.name(), "light");
+}
+
+#[test]
+fn targets_are_added_removed_and_probed() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    assert_eq!(drive(&mut model, "+ new.example:8443 enter"), [Effect::AddTarget("new.example:8443".to_owned())]);
+    assert_eq!(drive(&mut model, "+ enter"), []);
+    let target = model.selection.target.unwrap();
+    assert_eq!(drive(&mut model, "d"), [Effect::ProbeNow(vec![target])]);
+    assert_eq!(drive(&mut model, "D"), [Effect::ProbeNow(Vec::new())]);
+    assert_eq!(drive(&mut model, "-"), [], "it asks first");
+    assert_eq!(drive(&mut model, "y"), [Effect::RemoveTarget(target)]);
+}
+
+#[test]
+fn the_command_of_a_verdict_is_copied() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "j j enter");
+    let effects = drive(&mut model, "y");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("openssl s_client")), "{effects:?}");
+    assert!(text(&model).contains("copied"));
+}
+
+#[test]
+fn clicks_focus_select_and_open() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    let (column, row) = find(&model, "pay.example.com:8443");
+    click(&mut model, column, row);
+    assert_eq!(model.focus, Pane::Handshakes);
+    assert_eq!(model.selected_address().unwrap().target.host.to_string(), "pay.example.com");
+    click(&mut model, column, row);
+    assert!(model.endpoint.is_some(), "a second click opens");
+    drive(&mut model, "esc");
+
+    let (column, row) = find(&model, "web      ■");
+    click(&mut model, column + 9, row);
+    assert_eq!(model.focus, Pane::Expiry);
+    assert_eq!(model.selected_address().unwrap().target.host.to_string(), "www.example.com");
+
+    let mut model = screen((80, 24), "dark", Some(samples::troubled()));
+    let (column, row) = find(&model, "4 Errors");
+    click(&mut model, column, row);
+    assert_eq!(model.focus, Pane::Errors);
+}
+
+#[test]
+fn the_footer_tells_what_works_now() {
+    let footer = |model: &UiModel| text(model).lines().last().unwrap().to_owned();
+    let mut model = screen((240, 70), "dark", Some(samples::troubled()));
+    assert!(footer(&model).contains("s sort") && footer(&model).contains("space freeze"));
+    drive(&mut model, "space");
+    assert!(footer(&model).contains("space unfreeze"));
+    drive(&mut model, "4");
+    assert!(footer(&model).contains("g raw log") && !footer(&model).contains("s sort"));
+    drive(&mut model, "enter");
+    assert!(footer(&model).contains("esc back") && !footer(&model).contains("g raw log"));
+}
+
+#[test]
+fn notices_go_by_themselves() {
+    let mut model = screen((80, 24), "dark", Some(samples::healthy()));
+    update(&mut model, Msg::Notice { text: "watching new.example:443".to_owned(), failed: false });
+    assert!(text(&model).contains("watching new.example:443"));
+    later(&mut model, 10);
+    assert!(!text(&model).contains("watching new.example:443"));
+}
+
+#[test]
+fn the_log_follows_until_it_is_read() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "4 g");
+    assert!(text(&model).contains("log, following"));
+    drive(&mut model, "down");
+    let held = model.errors.entry;
+    assert!(text(&model).contains("log, held"));
+    let mut newer = (*samples::troubled()).clone();
+    let mut entry = (*newer.log[0]).clone();
+    entry.number = 99;
+    newer.log = std::iter::once(Arc::new(entry)).chain(newer.log.iter().cloned()).collect();
+    update(&mut model, Msg::Snapshot(Arc::new(newer)));
+    later(&mut model, 2);
+    assert_eq!((model.errors.entry, model.errors.cursor), (held, 2));
+    drive(&mut model, "f");
+    assert_eq!(model.errors.cursor, 0);
+}
+
+#[test]
+fn old_data_is_dimmed_and_ages_go_on() {
+    let mut model = screen((160, 48), "dark", Some(samples::healthy()));
+    assert!(text(&model).contains(" 4s"));
+    later(&mut model, 600);
+    let drawn = picture(&model);
+    let (_, row) = find(&model, "www.example.com");
+    assert!(text(&model).contains("10m"));
+    assert!(drawn[(70, row)].modifier.contains(Modifier::DIM));
+}
+
+#[test]
+fn screens_look_as_agreed() {
+    for theme in ["dark", "light", "mono"] {
+        for size in [(80, 24), (120, 36), (160, 48)] {
+            let model = screen(size, theme, Some(samples::troubled()));
+            insta::assert_snapshot!(format!("{theme}-{}x{}", size.0, size.1), dump(&picture(&model)));
+        }
+    }
+    let model = screen((240, 70), "dark", Some(samples::troubled()));
+    insta::assert_snapshot!("wide", text(&model));
+    let model = screen((120, 36), "dark", Some(samples::healthy()));
+    insta::assert_snapshot!("healthy", text(&model));
+}
+
+#[test]
+fn panes_look_as_agreed() {
+    let views = [
+        ("expiry-cells", "1"),
+        ("expiry-calendar", "1 v"),
+        ("expiry-buckets", "1 v v"),
+        ("handshakes-targets", "e"),
+        ("handshakes-timing", "c down enter"),
+        ("handshakes-certificate", "c down down enter"),
+        ("protocols", "3"),
+        ("errors", "4"),
+        ("errors-log", "4 g"),
+        ("endpoint-verdict", "j j enter"),
+        ("endpoint-addresses", "j j enter 2"),
+        ("endpoint-chain", "j j enter 3"),
+        ("endpoint-handshake", "j enter 4"),
+    ];
+    for (name, keys) in views {
+        let mut model = screen((80, 24), "dark", Some(samples::troubled()));
+        drive(&mut model, keys);
+        insta::assert_snapshot!(name, dump(&picture(&model)));
+    }
+}
+
+#[test]
+fn small_and_plain_screens_look_as_agreed() {
+    let mut model = screen((40, 12), "dark", Some(samples::troubled()));
+    insta::assert_snapshot!("compact", text(&model));
+    model.settings.size = (30, 5);
+    insta::assert_snapshot!("too-small", text(&model));
+    insta::assert_snapshot!("start", text(&screen((80, 24), "dark", None)));
+    let mut model = screen((120, 36), "mono", Some(samples::troubled()));
+    model.settings.theme = Arc::new((*model.settings.theme).clone().with_glyphs(&Glyphs::ASCII));
+    let drawn = text(&model);
+    assert!(drawn.is_ascii());
+    insta::assert_snapshot!("ascii", drawn);
+}
+
 /// Every overlay, view and pane mode, by the keys that lead there.
 const WAYS: [&str; 20] = [
     "",
@@ -110,18 +448,5 @@ fn no_size_and_no_state_panics() {
                 }
             }
         }
-    }
-}
-
-#[test]
-#[ignore = "prints screens for people: LOOK=80x24 KEYS='1 v' cargo test look -- --ignored --nocapture"]
-fn look() {
-    let sizes = std::env::var("LOOK").unwrap_or_default();
-    for size in sizes.split_whitespace() {
-        let (w, h) = size.split_once('x').unwrap();
-        let mut model = screen((w.parse().unwrap(), h.parse().unwrap()), "dark", Some(samples::troubled()));
-        drive(&mut model, &std::env::var("KEYS").unwrap_or_default());
-        let text = dump(&picture(&model));
-        println!("{}", text.lines().take(h.parse().unwrap()).collect::<Vec<_>>().join("\n"));
     }
 }

@@ -88,7 +88,7 @@ fn tabs(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
 #[must_use]
 pub(crate) fn tab_label(pane: Pane, width: u16) -> String {
     let title = pane.title();
-    let title = if width < 60 { title.get(..6).unwrap_or(title) } else { title };
+    let title = if width < 60 { title.get(..4).unwrap_or(title) } else { title };
     format!(" {} {title} ", pane.number())
 }
 

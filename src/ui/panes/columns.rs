@@ -106,10 +106,10 @@ impl Column {
     const fn widths(self) -> (u16, u16) {
         match self {
             Self::Mark => (2, 2),
-            Self::Target => (14, 38),
-            Self::Address => (11, 18),
-            Self::Outcome => (14, 24),
-            Self::Phases => (11, 22),
+            Self::Target => (15, 38),
+            Self::Address => (11, 16),
+            Self::Outcome => (15, 27),
+            Self::Phases => (8, 22),
             Self::Trend => (8, 30),
             Self::Age => (4, 4),
             Self::Left => (7, 7),
@@ -141,20 +141,21 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
         }
     };
     core.iter().for_each(|column| take(*column, &mut room, &mut fit));
-    grow(&mut fit, &mut room);
+    grow(&mut fit, &mut room, |column| matches!(column, Column::Target | Column::Outcome));
+    grow(&mut fit, &mut room, |_| true);
     extra.iter().for_each(|column| take(*column, &mut room, &mut fit));
-    grow(&mut fit, &mut room);
+    grow(&mut fit, &mut room, |_| true);
     let order = |placed: &Placed| core_order(placed.column);
     fit.sort_by_key(order);
     fit
 }
 
 /// Hands out what is left, a column at a time, so that all come near their best width together.
-fn grow(fit: &mut [Placed], room: &mut u16) {
+fn grow(fit: &mut [Placed], room: &mut u16, which: impl Fn(Column) -> bool) {
     let mut grown = true;
     while grown && *room > 0 {
         grown = false;
-        for placed in fit.iter_mut().filter(|placed| placed.width < placed.column.widths().1) {
+        for placed in fit.iter_mut().filter(|placed| which(placed.column) && placed.width < placed.column.widths().1) {
             if *room > 0 {
                 (placed.width, *room, grown) = (placed.width + 1, *room - 1, true);
             }

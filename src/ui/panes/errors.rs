@@ -84,8 +84,8 @@ fn draw_group(model: &UiModel, ink: &Ink<'_>, group: &ErrorGroup, line: Rect, bu
     pen.column(&group.last.clock(), 9, ink.of(Role::LogTime));
     let times = format!("{}{}", ink.glyphs().times, count(usize::try_from(group.count).unwrap_or(usize::MAX)));
     pen.column_right(&times, 6, ink.of(Role::LogCount)).gap(1);
-    pen.column(group.code.0, 22.min(line.width / 4), style).gap(1);
-    pen.column(&whom(model, group), 26.min(line.width / 4), ink.text()).gap(1);
+    pen.column(group.code.0, 26.min(line.width / 3), style).gap(1);
+    pen.column(&whom(model, group), 24.min(line.width / 5), ink.text()).gap(1);
     pen.put(&group.summary, ink.muted());
     group.addresses.iter().any(|key| Some(*key) == model.selection.address)
 }

@@ -74,12 +74,16 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
     }
 }
 
-/// One scale for all phase bars: the smallest round number that holds nearly all probes.
+/// One scale for all phase bars: the smallest round number that holds nearly all probes, unless these are so few
+/// and slow that all others would shrink to a cell.
 #[must_use]
 pub(crate) fn scale(model: &UiModel) -> Duration {
     let aggregates = &model.snapshot().aggregates;
-    let most = aggregates.dns.p95 + aggregates.tcp.p95 + aggregates.tls.p95;
-    let mut scale = 10;
+    let phases = [aggregates.dns, aggregates.tcp, aggregates.tls];
+    let most: Duration = phases.iter().map(|phase| phase.p95).sum();
+    let usual: Duration = phases.iter().map(|phase| phase.p50).sum();
+    let most = most.min(usual * 6);
+    let mut scale = 5;
     while Duration::from_millis(scale) < most && scale < 60_000 {
         let leading = scale.to_string().starts_with('2');
         scale = if leading { scale / 2 * 5 } else { scale * 2 };
@@ -196,12 +200,12 @@ fn phases(ink: &Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buf
     Phases { took, full, theme: ink.theme() }.draw(area, buffer);
 }
 
-/// The last probes; four times the median fills the height, so that only real spikes stand out.
+/// The last probes; four times the median fills the height, so that only real spikes stand out and one old one flattens nothing.
 fn trend(ink: &Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
     let micros = |point: &TrendPoint| point.duration().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     let mut sorted: Vec<u64> = trend.points().iter().filter_map(micros).collect();
     sorted.sort_unstable();
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
-    let full = median.saturating_mul(4).max(4_000).max(sorted.last().copied().unwrap_or(0));
+    let full = median.saturating_mul(4).max(4_000);
     Spark { values: trend.points().iter().map(micros), full: Some(full), theme: ink.theme() }.draw(area, buffer);
 }

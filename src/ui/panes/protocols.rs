@@ -20,7 +20,7 @@ use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
-use crate::ui::widgets::{gauge, width};
+use crate::ui::widgets::gauge;
 use crate::ui::words::{count, per_cent};
 
 /// Columns of the section's name.
@@ -84,8 +84,9 @@ fn section(
     let bars = model.derived.counts.of(dimension);
     let style = ink.of(Role::CHART.get(dimension as usize % Role::CHART.len()).copied().unwrap_or(Role::Chart));
     let lit = model.selected_address().and_then(|row| value_of(row, dimension));
-    let longest = bars.counts.iter().take(64).map(|bar| width(&bar.name)).max().unwrap_or(0);
-    let name_width = longest.min(body.width.saturating_sub(LABEL + NUMBERS + 4).max(8)).min(34);
+    // A quarter of what names and bars share is the least a bar can be read by.
+    let shared = body.width.saturating_sub(LABEL + NUMBERS + 1);
+    let name_width = (shared - shared / 4).clamp(8, 38);
     for (at, bar) in bars.counts.iter().enumerate().skip(range.start).take(range.len()) {
         if body.height == 0 {
             return;
