@@ -190,14 +190,24 @@ fn text_roles() -> impl Iterator<Item = (Role, Role)> {
 
 #[test]
 fn text_is_readable_on_its_ground() {
-    for theme in shipped() {
+    let reduced = shipped().map(|theme| theme.at_depth(Depth::Ansi256));
+    for theme in shipped().chain(reduced) {
         let Some(ground) = theme.style(Role::Text).bg.filter(|color| *color != Color::Reset) else { continue };
         for (role, over) in text_roles() {
             let style = theme.style(over);
             let laid = theme.style(role);
             let laid = if matches!(over, Role::Selection | Role::SelectionDim) { laid.patch(style) } else { laid };
             let ratio = contrast(laid.fg.unwrap(), style.bg.unwrap_or(ground));
-            assert!(ratio >= 4.5, "{}: {} on {} is {ratio:.2}", theme.name(), role.id(), over.id());
+            // The nearest of 240 fixed colours costs some themes a little.
+            let least = if theme.depth() == Depth::TrueColor { 4.5 } else { 4.4 };
+            assert!(
+                ratio >= least,
+                "{} at {}: {} on {} is {ratio:.2}",
+                theme.name(),
+                theme.depth(),
+                role.id(),
+                over.id()
+            );
         }
     }
 }
