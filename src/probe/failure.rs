@@ -16,7 +16,7 @@ pub(super) fn explain(broken: &Broken, wire: &Wire) -> (FailureKind, Untrusted) 
         Broken::NotTls => (greeting::kind(&wire.first), Untrusted::new("the first bytes are not a TLS record")),
         Broken::Tls(error) => (tls_kind(error), Untrusted::new(&error.to_string())),
         Broken::TooMuch => {
-            let detail = format!("{} bytes and the handshake is still not complete", wire.received);
+            let detail = format!("{} bytes received, more than any handshake needs", wire.received);
             (FailureKind::Misbehaved, Untrusted::new(&detail))
         }
     }

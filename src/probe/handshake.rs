@@ -25,7 +25,7 @@ pub(super) enum Broken {
     NotTls,
     /// The library gave up on the peer, or the peer on us.
     Tls(rustls::Error),
-    /// More bytes than any handshake needs.
+    /// More bytes than any handshake needs, or than the library takes at once.
     TooMuch,
 }
 
@@ -66,7 +66,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 return unsent.map_or(Ok(()), |error| Err(Broken::Io(error)));
             }
             match self.receive().await {
-                Ok(0) => return Err(Broken::Closed),
+                // The reset that failed our write is reported once only; the read then sees an ordinary end.
+                Ok(0) => return Err(unsent.map_or(Broken::Closed, Broken::Io)),
                 Ok(_) => (),
                 Err(error) => return Err(Broken::Io(unsent.unwrap_or(error))),
             }
@@ -143,8 +144,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     async fn digest(&mut self) -> Result<IoState, Broken> {
         let mut rest = &self.incoming[..];
         let digested = loop {
-            if let Err(error) = self.tls.read_tls(&mut rest) {
-                break Err(Broken::Io(error));
+            if self.tls.read_tls(&mut rest).is_err() {
+                break Err(Broken::TooMuch);
             }
             match self.tls.process_new_packets() {
                 Ok(state) if rest.is_empty() => break Ok(state),

@@ -71,7 +71,7 @@ fn parse(text: &str) -> Result<HashMap<String, Vec<IpAddr>>, (usize, &str)> {
     Ok(names)
 }
 
-const SYSTEM: &str = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
+const SYSTEM: &str = "/etc/hosts";
 
 #[cfg(test)]
 mod tests {

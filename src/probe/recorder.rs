@@ -48,16 +48,8 @@ impl Recorder {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hear_signature(
-        &self,
-        verdict: &Result<HandshakeSignatureValid, rustls::Error>,
-        message: &[u8],
-        signed: &DigitallySignedStruct,
-    ) -> HandshakeSignatureValid {
-        let mut heard = self.heard();
-        let valid =
-            verdict.is_ok() || heard.chain.as_ref().is_some_and(|chain| is_signed_weakly(chain, message, signed));
-        heard.signature = Some((signed.scheme, valid));
+    fn hear_signature(&self, scheme: SignatureScheme, valid: bool) -> HandshakeSignatureValid {
+        self.heard().signature = Some((scheme, valid));
         HandshakeSignatureValid::assertion()
     }
 }
@@ -85,8 +77,9 @@ impl ServerCertVerifier for Recorder {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verdict = verify_tls12_signature(message, cert, dss, &self.algorithms);
-        Ok(self.hear_signature(&verdict, message, dss))
+        let valid = verify_tls12_signature(message, cert, dss, &self.algorithms).is_ok()
+            || self.heard().chain.as_ref().is_some_and(|chain| is_signed_weakly(chain, message, dss));
+        Ok(self.hear_signature(dss.scheme, valid))
     }
 
     fn verify_tls13_signature(
@@ -95,8 +88,8 @@ impl ServerCertVerifier for Recorder {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verdict = verify_tls13_signature(message, cert, dss, &self.algorithms);
-        Ok(self.hear_signature(&verdict, message, dss))
+        let valid = verify_tls13_signature(message, cert, dss, &self.algorithms).is_ok();
+        Ok(self.hear_signature(dss.scheme, valid))
     }
 
     /// With the schemes of old and odd servers at the end, so that their certificates are seen at all.
@@ -124,7 +117,7 @@ impl ResolvesClientCert for Recorder {
     }
 }
 
-/// Whether a signature that the verifier refuses for the size of its RSA key, or for SHA-1, holds all the same:
+/// Whether a TLS 1.2 signature that the verifier refuses for the size of its RSA key, or for SHA-1, holds all the same:
 /// a weak key is another fault than a key that is not the certificate's.
 fn is_signed_weakly(chain: &ReadChain, message: &[u8], signed: &DigitallySignedStruct) -> bool {
     use aws_lc_rs::signature as algorithm;

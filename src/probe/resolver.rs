@@ -109,7 +109,7 @@ impl Resolver {
 
 impl Dns {
     /// A lost packet is sent again after this long; the target's deadline ends it all.
-    const RETRY: Duration = Duration::from_secs(1);
+    const RETRY: Duration = Duration::from_secs(2);
 
     /// The system's servers, or why they are not known.
     fn of_system() -> Result<Self, String> {

@@ -155,6 +155,12 @@ fn a_server_that_cannot_be_one_is_refused() {
     }
 }
 
+#[test]
+fn a_prober_is_set_up_without_a_runtime() {
+    let settings = Settings { dns_servers: vec!["192.0.2.53:53".parse().unwrap()], hosts_file: None };
+    assert!(Resolver::new(&settings).unwrap().check().is_ok());
+}
+
 #[tokio::test]
 async fn without_servers_a_name_fails_with_the_reason_and_literals_work() {
     let resolver = Resolver { hosts: Hosts::default(), dns: Err("no nameservers found in config".to_owned()) };

@@ -1,6 +1,6 @@
 //! Trust in what was served: every store's verdict, remembered for as long as it cannot change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -87,8 +87,13 @@ impl Judge {
 
 impl Memory {
     fn remember(&mut self, key: Key, verdict: Verdict, chain: &[Arc<Certificate>]) {
-        if verdict.report.stores.iter().any(|verdict| is_genuine(&verdict.result)) {
-            chain.iter().skip(1).for_each(|certificate| self.intermediates.learn(certificate));
+        let paths = verdict.report.stores.iter().filter_map(|verdict| match &verdict.result {
+            PathResult::Trusted { path, .. } => Some(path),
+            PathResult::Refused { .. } => None,
+        });
+        let used: HashSet<&Fingerprint> = paths.flatten().collect();
+        for issuer in chain.iter().skip(1).filter(|certificate| used.contains(&certificate.fingerprint)) {
+            self.intermediates.learn(issuer);
         }
         if self.verdicts.len() >= Judge::MOST_VERDICTS {
             self.verdicts.retain(|_, verdict| Arc::strong_count(&verdict.report) > 1);
@@ -103,11 +108,6 @@ impl Verdict {
     fn holds(&self, now: Time, known: usize) -> bool {
         (self.report.at..self.until).contains(&now) && (self.known == known || self.report.has_path())
     }
-}
-
-/// A path was found, be it at another time: the issuers in it are what they say.
-const fn is_genuine(result: &PathResult) -> bool {
-    matches!(result, PathResult::Trusted { .. } | PathResult::Refused { valid_at_another_time: true, .. })
 }
 
 fn unreadable() -> PathResult {
@@ -133,7 +133,7 @@ fn covers(leaf: &Certificate, name: &ServerName<'_>) -> bool {
     EndEntityCert::try_from(&der).is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
 }
 
-/// CA certificates that were part of genuine chains, by subject: what a server that forgot one should have sent.
+/// CA certificates that were part of trusted paths, by subject: what a server that forgot one should have sent.
 #[derive(Debug, Default)]
 struct Intermediates {
     by_subject: HashMap<Fingerprint, Vec<Arc<Certificate>>>,

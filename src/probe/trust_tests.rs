@@ -60,11 +60,14 @@ fn refused_chains_are_judged_again_when_an_intermediate_becomes_known() {
 }
 
 #[test]
-fn only_issuers_of_genuine_chains_are_remembered() {
+fn only_issuers_on_trusted_paths_are_remembered() {
     let (root, strange) = (Authority::root("Root"), Authority::root("Strange"));
     let strange_issuing = strange.intermediate("Strange Issuing", |_| ());
     let judge = Judge::new(rig::stores(&[("ours", &root)]));
     let (leaf, _) = strange_issuing.leaf(|_| ());
     judge.report(&read(&[&leaf, &strange_issuing.der]), &name(), true, SystemClock.now());
     assert_eq!(judge.memory().intermediates.count, 0);
+    let (leaf, _) = root.leaf(|_| ());
+    judge.report(&read(&[&leaf, &strange_issuing.der]), &name(), true, SystemClock.now());
+    assert_eq!(judge.memory().intermediates.count, 0, "sent along, and of no use");
 }
