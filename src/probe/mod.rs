@@ -6,6 +6,8 @@
 
 mod certificates;
 mod dial;
+mod dns;
+mod excuse;
 mod failure;
 mod greeting;
 mod handshake;
