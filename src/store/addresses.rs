@@ -1,6 +1,6 @@
 //! What look-ups tell: targets' addresses come and go.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::figures::Quantiles;
 use super::incidents::Seen;
 use super::log::About;
 use super::snapshot::AddressRow;
-use super::state::{AddressState, State};
+use super::state::{AddressState, State, is_late};
 use super::trend::Trend;
 use crate::model::{AddressKey, Observation, Resolution, Status, Target, TargetId, Time};
 
@@ -24,7 +24,7 @@ impl State {
         };
         let row = Arc::make_mut(&mut state.row);
         let before = row.resolution.as_ref();
-        if before.is_some_and(|before| before.at > resolution.at) {
+        if before.is_some_and(|before| is_late(resolution.at, before.at)) {
             return;
         }
         let same = before.is_some_and(|before| is_same(before, resolution));
@@ -141,9 +141,10 @@ fn blank(key: AddressKey, target: Arc<Target>) -> AddressRow {
     }
 }
 
-/// Times and TTLs aside.
+/// Times, TTLs and order aside: servers rotate their answers.
 fn is_same(a: &Resolution, b: &Resolution) -> bool {
-    let ips = |resolution: &Resolution| resolution.addresses.iter().map(|resolved| resolved.ip).collect::<Vec<_>>();
+    let ips =
+        |resolution: &Resolution| resolution.addresses.iter().map(|resolved| resolved.ip).collect::<BTreeSet<_>>();
     a.failure == b.failure && ips(a) == ips(b)
 }
 

@@ -79,10 +79,17 @@ impl Counters {
         changed
     }
 
+    /// The clock was set back: what was counted by it lies in the future, and is given up.
+    pub(super) fn restart(&mut self) {
+        let Self { windows, rate, dns, tcp, tls, past, .. } = Self::new();
+        (self.windows, self.rate, self.past) = (windows, rate, past);
+        (self.dns, self.tcp, self.tls) = (dns, tcp, tls);
+    }
+
     /// A probe ended.
     pub(super) fn observed(&mut self, observation: &Observation) {
         let at = observation.at;
-        self.rate.record(at, true);
+        self.rate.record(at + observation.timings.total, true);
         if let Some(success) = attempt(observation) {
             for window in &mut self.windows {
                 window.record(at, success);

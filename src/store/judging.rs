@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::incidents::Seen;
 use super::log::About;
@@ -98,7 +99,9 @@ impl State {
         judge(&TargetEvidence { target: &row.target, resolution, addresses: &addresses }, &self.policy, self.now)
     }
 
+    /// Not before the next tick: a review that is due already would come up again and again.
     fn review_later(&mut self, id: TargetId, at: Option<Time>) {
+        let at = at.map(|at| at.max(self.now + Duration::from_secs(1)));
         let Some(state) = self.target_mut(id) else { return };
         if let Some(before) = std::mem::replace(&mut state.review_at, at) {
             self.reviews.remove(&(before, id));

@@ -9,7 +9,7 @@ use super::evidence::{is_same, is_same_chain};
 use super::incidents::Seen;
 use super::log::About;
 use super::snapshot::AddressRow;
-use super::state::State;
+use super::state::{State, is_late};
 use super::trend::TrendPoint;
 use crate::model::{AddressKey, Certificate, Handshake, Observation, TargetId, Time};
 
@@ -38,7 +38,7 @@ impl State {
         self.count(slot, &observation);
         let Some(state) = self.address(slot) else { return };
         let last = state.row.last.clone();
-        if last.as_ref().is_some_and(|last| last.at > observation.at) {
+        if last.as_ref().is_some_and(|last| is_late(observation.at, last.at)) {
             self.touch_address(slot);
             return;
         }
@@ -126,7 +126,7 @@ impl State {
     /// One of a target's addresses was probed.
     fn probed(&mut self, id: TargetId, at: Time) {
         if let Some(state) = self.target_mut(id)
-            && state.row.last.is_none_or(|last| last < at)
+            && !state.row.last.is_some_and(|last| is_late(at, last))
         {
             Arc::make_mut(&mut state.row).last = Some(at);
             self.touch_target(id);

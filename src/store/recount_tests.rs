@@ -38,9 +38,17 @@ struct World {
     adding: Vec<Event>,
     addresses: Vec<Vec<SocketAddr>>,
     now: Time,
-    /// What is watched, and what was counted: when, success, TLS phase.
+    /// What is watched, and what was counted.
     watched: BTreeMap<TargetId, BTreeSet<SocketAddr>>,
-    counted: Vec<(Time, Option<bool>, Option<Duration>)>,
+    counted: Vec<Counted>,
+}
+
+/// A probe that counts somewhere.
+struct Counted {
+    began: Time,
+    ended: Time,
+    success: Option<bool>,
+    tls: Option<Duration>,
 }
 
 impl World {
@@ -119,7 +127,9 @@ impl World {
                 Outcome::Failed(failure) => (failure.kind != FailureKind::Local).then_some(false),
                 Outcome::Skipped { .. } => None,
             };
-            self.counted.push((probe.at, success, probe.timings.tls.filter(|_| probe.is_handshake())));
+            let (began, ended) = (probe.at, probe.at + probe.timings.total);
+            let tls = probe.timings.tls.filter(|_| probe.is_handshake());
+            self.counted.push(Counted { began, ended, success, tls });
         }
         probe
     }
@@ -247,17 +257,18 @@ fn check_times(world: &World, snapshot: &Snapshot) {
     let within = |at: Time, slot: Duration, slots: i64| number(world.now, slot) - number(at, slot) < slots;
     for window in Window::ALL {
         let slot = window.duration() / 60;
-        let counted = world.counted.iter().filter(|(at, ..)| within(*at, slot, 60));
+        let counted = world.counted.iter().filter(|one| within(one.began, slot, 60));
         let mut expected = WindowCounts::default();
-        for success in counted.filter_map(|(_, success, _)| *success) {
+        for success in counted.filter_map(|one| one.success) {
             expected.attempts += 1;
             expected.successes += u64::from(success);
         }
         assert_eq!(snapshot.aggregates.window(window), expected, "{}", window.label());
     }
-    let measured = world.counted.iter().filter(|(at, _, tls)| tls.is_some() && within(*at, Duration::from_mins(1), 30));
+    let measured =
+        world.counted.iter().filter(|one| one.tls.is_some() && within(one.began, Duration::from_mins(1), 30));
     assert_eq!(snapshot.aggregates.tls.count, measured.count() as u64);
-    let lately = world.counted.iter().filter(|(at, ..)| within(*at, Duration::from_secs(1), 10)).count();
+    let lately = world.counted.iter().filter(|one| within(one.ended, Duration::from_secs(1), 10)).count();
     assert!((snapshot.aggregates.rate * 10.0 - f64::from(u32::try_from(lately).unwrap())).abs() < 1e-9);
 }
 

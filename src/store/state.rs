@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::buckets::Digest;
 use super::certificates::Certificates;
@@ -13,7 +14,7 @@ use super::limits::Limits;
 use super::log::{About, Log};
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
 use crate::diagnosis::Policy;
-use crate::model::{AddressKey, Event, SchedulerState, Status, Target, TargetId, Time};
+use crate::model::{AddressKey, Event, SchedulerState, Status, Target, TargetId, Time, human_duration};
 
 /// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
 ///
@@ -128,6 +129,17 @@ impl State {
     }
 
     fn tick(&mut self, at: Time) {
+        if is_set_back(at, self.now) {
+            let back = human_duration(self.now.since(at));
+            self.log.push(
+                at,
+                About::change(None, None),
+                format!("the clock was set back by {back}: windows begin anew"),
+            );
+            self.counters.restart();
+            self.now = at;
+            self.dirty.any = true;
+        }
         self.now = self.now.max(at);
         self.dirty.any |= self.counters.advance(self.now, &self.certificates);
         self.errors.expire(self.now, self.limits.error_age);
@@ -237,4 +249,15 @@ impl State {
     pub(super) const fn drops(&self) -> Drops {
         Drops { events: self.scheduler.dropped, ignored: self.ignored, log: self.log.dropped }
     }
+}
+
+/// Whether news of `at` are older than what was known at `known`, by less than a clock is set back:
+/// within a minute they come late, beyond it time itself has changed and they are the newest there are.
+pub(super) fn is_late(at: Time, known: Time) -> bool {
+    at < known && !is_set_back(at, known)
+}
+
+/// Whether the clock stood at `known` and was set back to `at`.
+fn is_set_back(at: Time, known: Time) -> bool {
+    known.since(at) > Duration::from_mins(1)
 }

@@ -336,7 +336,7 @@ fn slots_are_used_again_and_late_news_of_the_gone_are_ignored() {
 }
 
 #[test]
-fn an_older_probe_counts_but_does_not_replace_a_newer_one() {
+fn a_late_probe_counts_but_does_not_replace_a_newer_one() {
     let mut watched = Watched::new(1);
     watched.good(0, 5);
     watched.refused(0, 4);
@@ -344,6 +344,20 @@ fn an_older_probe_counts_but_does_not_replace_a_newer_one() {
     let row = snapshot.addresses_of(watched.target.id).next().unwrap();
     assert_eq!((row.attempts, row.status), (2, Status::Ok));
     assert_eq!(row.last.as_ref().unwrap().at, START + Duration::from_mins(5));
+}
+
+#[test]
+fn a_clock_that_is_set_back_freezes_nothing() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 300);
+    watched.state.apply(Event::Tick { at: START + Duration::from_mins(10) });
+    watched.refused(0, 10);
+    watched.state.apply(Event::Tick { at: START + Duration::from_mins(11) });
+    let snapshot = watched.state.snapshot(START + Duration::from_mins(11));
+    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
+    assert_eq!((row.attempts, row.status), (2, Status::Critical));
+    assert_eq!(snapshot.aggregates.window(super::Window::M5).attempts, 1);
+    assert!(snapshot.log.iter().any(|entry| entry.text.contains("set back by 4h 50m")), "{:?}", snapshot.log);
 }
 
 #[test]
