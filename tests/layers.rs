@@ -157,16 +157,37 @@ fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     collect(&root, &mut files);
-    files
+    let all: Vec<Source> = files
         .iter()
-        .filter(|path| !path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests")))
         .map(|path| {
             let text = fs::read_to_string(path).unwrap();
             let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
             Source { name, text, file }
         })
-        .collect()
+        .collect();
+    let tests: BTreeSet<String> = all.iter().flat_map(test_files).collect();
+    all.into_iter().filter(|source| !tests.contains(&source.name)).collect()
+}
+
+/// Files that a source declares as modules for tests only.
+fn test_files(source: &Source) -> Vec<String> {
+    let modules = source.file.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(module) if module.content.is_none() && is_test(&module.attrs) => Some(module),
+        _ => None,
+    });
+    modules.map(|module| format!("{}/{}", source.folder(), module_path(module))).collect()
+}
+
+fn module_path(module: &syn::ItemMod) -> String {
+    let named = module.attrs.iter().find_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) => Some(path.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    named.unwrap_or_else(|| format!("{}.rs", module.ident))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
