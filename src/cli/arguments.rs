@@ -12,7 +12,7 @@ use super::options::Options;
     version,
     about = "Watch TLS endpoints and name the cause when one breaks",
     after_help = AFTER_HELP,
-    subcommand_negates_reqs = true,
+    override_usage = "tlscope [OPTIONS] [TARGET|@FILE]...\n       tlscope [OPTIONS] <COMMAND>",
     disable_help_subcommand = true
 )]
 pub(super) struct Arguments {

@@ -1,5 +1,6 @@
 //! The dashboard over real targets.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
@@ -41,9 +42,11 @@ pub(super) fn ended(exit: Exit) -> ExitCode {
     }
 }
 
-/// The screen needs a terminal to draw on and keys to read.
+/// The screen needs a terminal to draw on and keys to read. When standard input is a list of
+/// targets, keys come from the controlling terminal.
 pub(super) fn needs_terminal(instead: &str) -> Result<(), Failure> {
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+    let has_keys = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
+    if io::stdout().is_terminal() && has_keys() {
         return Ok(());
     }
     Err(Failure::usage(format!("the dashboard needs a terminal, and there is none; without one use '{instead}'")))

@@ -15,70 +15,73 @@ use crate::inventory::{self, ConnectTo, Item, Resolve};
 use crate::model::Family;
 use crate::runtime;
 
+const WHICH: &str = "Which targets";
+const PROBING: &str = "How to probe";
+const TRUSTING: &str = "Whom to trust";
+const LOOKS: &str = "How it looks";
+
 /// The options of every command.
 #[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options")]
 pub(super) struct Options {
     /// Configuration file instead of the platform's
-    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// Only targets whose service (or name) is this
-    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_GROUP")]
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_GROUP", hide_env_values = true, help_heading = WHICH)]
     group: Option<String>,
     /// Only targets with this label; repeatable, all must match
-    #[arg(long, global = true, value_name = "NAME=VALUE", env = "TLSCOPE_LABEL")]
+    #[arg(long, global = true, value_name = "NAME=VALUE", env = "TLSCOPE_LABEL", hide_env_values = true, help_heading = WHICH)]
     label: Vec<Label>,
     /// Time between two probes of one address [default: 30s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_INTERVAL")]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_INTERVAL", hide_env_values = true, help_heading = PROBING)]
     interval: Option<Duration>,
     /// One deadline over DNS, TCP and TLS together [default: 5s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_TIMEOUT")]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_TIMEOUT", hide_env_values = true, help_heading = PROBING)]
     timeout: Option<Duration>,
     /// Probes under way at once [default: 256]
-    #[arg(long, global = true, value_name = "N", value_parser = at_least_one, env = "TLSCOPE_CONCURRENCY")]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one, env = "TLSCOPE_CONCURRENCY", hide_env_values = true, help_heading = PROBING)]
     concurrency: Option<usize>,
     /// Probes started per time at most, such as 500/s [default: no limit]
-    #[arg(long, global = true, value_name = "N/s", env = "TLSCOPE_RATE")]
+    #[arg(long, global = true, value_name = "N/s", env = "TLSCOPE_RATE", hide_env_values = true, help_heading = PROBING)]
     rate: Option<Rate>,
     /// PEM file with further roots to trust; repeatable
-    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CA_FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CA_FILE", hide_env_values = true, help_heading = TRUSTING)]
     ca_file: Vec<PathBuf>,
     /// Root store to judge chains against; repeatable [default: system]
-    #[arg(long, global = true, value_enum, value_name = "STORE", env = "TLSCOPE_TRUST")]
+    #[arg(long, global = true, value_enum, value_name = "STORE", env = "TLSCOPE_TRUST", hide_env_values = true, help_heading = TRUSTING)]
     trust: Vec<Trust>,
     /// Name to send and verify instead of the target's
-    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_SERVERNAME")]
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_SERVERNAME", hide_env_values = true, help_heading = PROBING)]
     servername: Option<String>,
     /// Connect elsewhere under the same name, as curl has it; repeatable
-    #[arg(long, global = true, value_name = "HOST:PORT:HOST:PORT")]
+    #[arg(long, global = true, value_name = "HOST:PORT:HOST:PORT", help_heading = PROBING)]
     connect_to: Vec<ConnectTo>,
     /// Use these addresses instead of asking DNS, as curl has it; repeatable
-    #[arg(long, global = true, value_name = "HOST:PORT:ADDR[,ADDR]")]
+    #[arg(long, global = true, value_name = "HOST:PORT:ADDR[,ADDR]", help_heading = PROBING)]
     resolve: Vec<Resolve>,
     /// Hosts file to read instead of the system's
-    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_HOSTS_FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_HOSTS_FILE", hide_env_values = true, help_heading = PROBING)]
     hosts_file: Option<PathBuf>,
     /// Name server to ask instead of the system's; repeatable
-    #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = config::name_server, env = "TLSCOPE_DNS_SERVER")]
+    #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = config::name_server, env = "TLSCOPE_DNS_SERVER", hide_env_values = true, help_heading = PROBING)]
     dns_server: Vec<SocketAddr>,
     /// IPv4 addresses only
-    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6")]
+    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6", help_heading = PROBING)]
     ipv4: bool,
     /// IPv6 addresses only
-    #[arg(short = '6', long = "ipv6", global = true)]
+    #[arg(short = '6', long = "ipv6", global = true, help_heading = PROBING)]
     ipv6: bool,
     /// Theme by name; 'tlscope themes' lists them
-    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_THEME")]
+    #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_THEME", hide_env_values = true, help_heading = LOOKS)]
     theme: Option<String>,
     /// Draw with ASCII only
-    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_ASCII")]
+    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_ASCII", hide_env_values = true, help_heading = LOOKS)]
     ascii: bool,
-    /// Use no colours; the environment variable `NO_COLOR` says the same
-    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_NO_COLOR")]
+    #[arg(help = "Use no colours; the environment variable NO_COLOR says the same", long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_NO_COLOR", hide_env_values = true, help_heading = LOOKS)]
     no_color: bool,
     /// Append the program's own log to this file
-    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_LOG_FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_LOG_FILE", hide_env_values = true)]
     log_file: Option<PathBuf>,
     /// Say less: no progress, no warnings; check says nothing about healthy targets
     #[arg(short, long, global = true)]
