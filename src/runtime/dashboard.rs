@@ -128,6 +128,7 @@ impl Dashboard {
         let sources = Sources { input: EventStream::new(), signals, snapshots, notices };
         let exit = event_loop::run(self.model, &mut screen, sources, &mut outside, &*clock).await;
         drop(screen);
+        tracing::info!(?exit, "leaving");
         cancel.cancel();
         match (exit.context("the terminal failed")?, failure.get()) {
             (Exit::Broken, Some(error)) => Err(anyhow!("{error:#}")),
@@ -163,6 +164,7 @@ impl Run {
         F: Future<Output = anyhow::Result<Backstage>> + Send + 'static,
     {
         let Backstage { prober, targets, lab } = backstage.await?;
+        tracing::info!(targets = targets.len(), "watching");
         let used = targets.iter().map(|target| target.id.0 + 1).max().unwrap_or(0);
         let _ = self.next_id.set(AtomicU32::new(used));
         let feed = async {

@@ -25,10 +25,16 @@ pub struct Scheduled(pub probe::Prober);
 
 impl schedule::Prober for Scheduled {
     async fn resolve(&self, target: &Arc<Target>) -> Resolution {
-        self.0.resolve(target).await
+        let resolution = self.0.resolve(target).await;
+        let (took, failure) = (resolution.took, &resolution.failure);
+        tracing::debug!(target.name = %target.name, ?took, addresses = resolution.addresses.len(), ?failure, "resolved");
+        resolution
     }
 
     async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
-        self.0.probe(target, address).await
+        let observation = self.0.probe(target, address).await;
+        let total = observation.timings.total;
+        tracing::debug!(target.name = %target.name, %address, ?total, failure = ?observation.failure(), "probed");
+        observation
     }
 }

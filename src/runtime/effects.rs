@@ -71,6 +71,7 @@ impl Backdoor {
 
 impl Outside for Backdoor {
     fn perform(&mut self, effect: Effect) {
+        tracing::debug!(?effect, "asked for");
         match effect {
             Effect::AddTarget(text) => self.add_target(&text),
             Effect::Pause(true) => drop(self.command(Command::Pause)),
