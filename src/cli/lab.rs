@@ -70,6 +70,10 @@ async fn start(mut settings: Settings, overrides: Overrides, ca_file: PathBuf) -
     settings.targets.retain(|target| overrides.want(target));
     for target in &mut settings.targets {
         target.timeout = overrides.timeout.unwrap_or(target.timeout);
+        target.family = overrides.family.unwrap_or(target.family);
+        if overrides.servername.is_some() {
+            target.servername.clone_from(&settings.recipe.servername);
+        }
     }
     let prober = engine::prober(&settings, true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(Backstage { prober, targets: settings.targets, lab: Some(lab) })

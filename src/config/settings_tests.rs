@@ -1,6 +1,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::config::{Rate, RootStore};
 use crate::inventory;
@@ -128,4 +130,13 @@ fn named_targets_replace_the_fleet_and_keep_what_it_knows_of_them() {
     let error =
         Settings::fold(None, &Overrides::default(), Some(named(&["mail.example:143"]))).unwrap_err().to_string();
     assert!(error.contains("imap is not built yet") && error.contains("imaps://mail.example:143"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "(\\[|defaults|probe|key|\\]|=|\"|\n|interval|30s|ü|\\PC){0,40}") {
+        let result = File::parse(Path::new("c.toml"), text)
+            .and_then(|file| Settings::fold(Some(&file), &Overrides::default(), None));
+        let _ = result.map_err(|error| error.to_string());
+    }
 }

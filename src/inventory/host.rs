@@ -56,6 +56,9 @@ pub(super) fn name(text: &str) -> Result<String, Fault> {
         if last == text.len() {
             return Err((last, "a label is empty: two dots in a row".to_owned()));
         }
+        if text.parse::<Ipv4Addr>().is_ok() {
+            return Err((0, "a name is needed here, not an address".to_owned()));
+        }
         return Err((0, "not an IPv4 address, and no name ends in a number".to_owned()));
     }
     let mut ascii = Vec::new();

@@ -101,6 +101,7 @@ fn points_at_what_is_wrong() {
         ("https://", 8, "a host name or address is missing"),
         ("https://:443", 8, "a host name or address is missing"),
         ("name.example@other.example:443", 13, "an IP address is needed after '@'"),
+        ("10.0.0.1@10.0.0.2:443", 0, "a name is needed here"),
         ("@list.txt", 0, "a list cannot name another list"),
         ("xn--a.example", 0, "not valid Punycode"),
         (long_label.as_str(), 0, "64 octets, at most 63"),
