@@ -7,7 +7,7 @@ pub(super) fn is_tls(first: &[u8]) -> bool {
     matches!(first, [20..=24, 3, ..] | [20..=24] | [])
 }
 
-/// Whether more bytes could still change the answer of [`kind`].
+/// Whether [`kind`] has seen enough: further bytes would not change its answer.
 pub(super) fn is_decided(first: &[u8]) -> bool {
     first.len() >= 16 || first.contains(&b'\n') || protocol(first).is_some()
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use rustls::{ClientConnection, IoState};
+use rustls::client::Resumption;
+use rustls::{ClientConfig, ClientConnection, ConfigBuilder, IoState, WantsVerifier};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::greeting;
+use super::recorder::{NoSessions, Recorder};
 use super::wire::Wire;
 
 /// Why a conversation ended before its time.
@@ -175,14 +177,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
 /// A configuration for one handshake of its own recorder.
 pub(super) fn configure(
-    builder: rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>,
-    recorder: &Arc<super::recorder::Recorder>,
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    recorder: &Arc<Recorder>,
     alpn: &[Arc<str>],
-) -> rustls::ClientConfig {
+) -> ClientConfig {
     let verifier = Arc::clone(recorder);
     let resolver = Arc::clone(recorder);
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_client_cert_resolver(resolver);
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-    config.resumption = rustls::client::Resumption::store(Arc::new(super::recorder::NoSessions));
+    config.resumption = Resumption::store(Arc::new(NoSessions));
     config
 }

@@ -11,7 +11,7 @@ use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::certificates::Certificates;
+use super::certificates::{Certificates, ReadChain};
 use super::dial;
 use super::failure;
 use super::handshake::{Broken, Conversation, configure};
@@ -216,9 +216,7 @@ impl Attempt<'_> {
             return None;
         }
         let signature_valid = heard.signature.is_some_and(|(_, valid)| valid);
-        let judge = |chain: &super::certificates::ReadChain| {
-            self.inner.judge.report(&chain.readable, name, signature_valid, self.at)
-        };
+        let judge = |chain: &ReadChain| self.inner.judge.report(&chain.readable, name, signature_valid, self.at);
         let trust = heard.chain.as_ref().map(judge);
         let chain = heard.chain.unwrap_or_default();
         Some(Handshake {
