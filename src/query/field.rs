@@ -33,10 +33,14 @@ pub enum Text {
     Host,
     /// `issuer`: of the leaf.
     Issuer,
+    /// `key`: kind and size of the leaf's key.
+    Key,
     /// `outcome`: `handshake`, `failed`, `skipped`.
     Outcome,
     /// `serial`: of the leaf, hexadecimal.
     Serial,
+    /// `signature`: how the leaf was signed.
+    Signature,
     /// `status`: `ok`, `unknown`, `warning`, `critical`.
     Status,
     /// `subject`: of the leaf, its alternative names included.
@@ -65,7 +69,7 @@ pub enum Number {
 }
 
 impl Text {
-    pub(super) const NAMES: [(&str, Self); 13] = [
+    pub(super) const NAMES: [(&str, Self); 15] = [
         ("addr", Self::Addr),
         ("alpn", Self::Alpn),
         ("cipher", Self::Cipher),
@@ -73,8 +77,10 @@ impl Text {
         ("group", Self::Group),
         ("host", Self::Host),
         ("issuer", Self::Issuer),
+        ("key", Self::Key),
         ("outcome", Self::Outcome),
         ("serial", Self::Serial),
+        ("signature", Self::Signature),
         ("status", Self::Status),
         ("subject", Self::Subject),
         ("target", Self::Target),

@@ -194,6 +194,7 @@ impl Fields for Subject<'_> {
             Text::Issuer => {
                 self.leaf().is_some_and(|leaf| test(leaf.issuer_short.as_str()) || test(leaf.issuer.as_str()))
             }
+            Text::Key => self.leaf().is_some_and(|leaf| test(&leaf.key.to_string())),
             Text::Outcome => self.row.and_then(|row| row.last.as_ref()).is_some_and(|last| {
                 test(match last.outcome {
                     Outcome::Handshake => "handshake",
@@ -202,6 +203,7 @@ impl Fields for Subject<'_> {
                 })
             }),
             Text::Serial => self.leaf().is_some_and(|leaf| test(&leaf.serial)),
+            Text::Signature => self.leaf().is_some_and(|leaf| test(&leaf.signature.name)),
             Text::Status => test(self.row.map_or(self.target.status, |row| row.status).name()),
             Text::Subject => self.leaf().is_some_and(|leaf| {
                 test(leaf.subject.as_str()) || leaf.sans.iter().map(San::text).any(|san| test(san.as_str()))
