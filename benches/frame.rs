@@ -1,0 +1,78 @@
+//! What a whole frame costs, 200×60, over 100 000 addresses and over 100.
+//!
+//! `cells` is the reference: a frame that fills every cell with styled text and knows nothing of TLS.
+
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Style};
+use tlscope::diagnosis::Policy;
+use tlscope::input::Keymap;
+use tlscope::store::fixture::{NOW, snapshot};
+use tlscope::theme::Theme;
+use tlscope::ui::{Msg, UiModel, UiSettings, update, view};
+
+const SIZE: (u16, u16) = (200, 60);
+
+fn frame(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("full frame 200x60");
+    for (name, addresses, certificates) in [("100 000 addresses", 100_000, 300), ("100 addresses", 100, 40)] {
+        let model = watching(addresses, certificates);
+        let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap_or_else(|error| match error {});
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| terminal.draw(|frame| view(&model, frame)).map(|_| ()));
+        });
+    }
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap_or_else(|error| match error {});
+    let line = "x".repeat(usize::from(SIZE.0));
+    group.bench_function("cells", |bencher| {
+        bencher.iter(|| {
+            terminal
+                .draw(|frame| {
+                    for row in 0..SIZE.1 {
+                        frame.buffer_mut().set_string(0, row, &line, Style::new().fg(Color::Green));
+                    }
+                })
+                .map(|_| ())
+        });
+    });
+    group.finish();
+}
+
+fn rebuild(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("order of 100 000 rows");
+    group.sample_size(20);
+    let data = snapshot(100_000, 300);
+    let mut model = watching(100_000, 300);
+    let mut now = NOW;
+    group.bench_function("new snapshot", |bencher| {
+        bencher.iter(|| {
+            now = now + std::time::Duration::from_secs(1);
+            update(&mut model, Msg::Snapshot(Arc::clone(&data)));
+            update(&mut model, Msg::Tick(now))
+        });
+    });
+    group.finish();
+}
+
+fn watching(addresses: usize, certificates: usize) -> UiModel {
+    let theme = Arc::new(Theme::default());
+    let mut model = UiModel::new(UiSettings {
+        themes: vec![Arc::clone(&theme)],
+        theme,
+        keymap: Arc::new(Keymap::default()),
+        mouse: true,
+        policy: Policy::default(),
+        title: "tlscope".to_owned(),
+        filter: String::new(),
+        size: SIZE,
+        now: NOW,
+    });
+    update(&mut model, Msg::Snapshot(snapshot(addresses, certificates)));
+    model
+}
+
+criterion_group!(benches, frame, rebuild);
+criterion_main!(benches);
