@@ -242,6 +242,9 @@ fn a_bar_and_a_group_can_be_made_the_filter() {
     drive(&mut model, "3 down enter");
     assert_eq!(model.filter.text(), "version=TLSv1.2");
     assert_eq!(shown_targets(&model).len(), 1);
+    drive(&mut model, "esc 3 v v v enter");
+    assert_eq!(model.filter.text(), "key=\"ECDSA P-256\"");
+    assert_eq!(model.filter.error(), None);
     drive(&mut model, "esc 1 home =");
     assert_eq!(model.filter.text(), "service=checkout");
     assert_eq!(shown_targets(&model).len(), 4);
@@ -286,7 +289,7 @@ fn the_command_of_a_verdict_is_copied() {
 #[test]
 fn clicks_focus_select_and_open() {
     let mut model = screen((160, 48), "dark", Some(samples::troubled()));
-    let (column, row) = find(&model, "pay.example.com:8443");
+    let (column, row) = find(&model, "10.0.3.1");
     click(&mut model, column, row);
     assert_eq!(model.focus, Pane::Handshakes);
     assert_eq!(model.selected_address().unwrap().target.host.to_string(), "pay.example.com");

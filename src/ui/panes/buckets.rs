@@ -12,6 +12,8 @@ use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
 use crate::ui::words::count;
 
+/// Titles of the buckets in columns of four.
+const NARROW_NAMES: [&str; 8] = ["exp", "≤1d", "≤2d", "≤7d", "14d", "30d", "90d", "90+"];
 /// Heading and the line of sums.
 const HEAD: u16 = 2;
 
@@ -39,8 +41,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect
     let (label, cell) = shape(model, area);
     let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
     pen.gap(1).column("", label, ink.muted());
-    for name in BUCKET_NAMES {
-        let name = if name.len() > usize::from(cell) { name.get(..3).unwrap_or(name) } else { name };
+    for name in if cell < 8 { NARROW_NAMES } else { BUCKET_NAMES } {
         pen.column_right(name, cell, ink.of(Role::Heading));
     }
     let sums = expiry.buckets(model.now);

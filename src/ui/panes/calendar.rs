@@ -65,7 +65,13 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect
         for week in 0..weeks {
             let monday = day(model.now, usize::from(week) * 7).0;
             let first = week == 0 || monday.strftime("%d").parse::<u8>().is_ok_and(|day| day <= 7);
-            pen.column_right(&monday.strftime(if first { "%b" } else { "%d" }), cell, ink.of(Role::Heading));
+            // Three columns hold a month's name or days with a gap, but not one beside the other.
+            let text = match (first, cell) {
+                (true, _) => monday.strftime("%b"),
+                (false, 4..) => monday.strftime("%d"),
+                (false, _) => String::new(),
+            };
+            pen.column_right(&text, cell, ink.of(Role::Heading));
         }
     }
     for (row, name) in NAMES.iter().enumerate() {

@@ -102,6 +102,17 @@ impl Column {
         )
     }
 
+    /// The width at which another column is worth more than a wider one.
+    const fn enough(self) -> u16 {
+        match self {
+            Self::Target => 28,
+            Self::Outcome => 26,
+            Self::Phases => 14,
+            Self::Trend => 16,
+            _ => self.widths().0,
+        }
+    }
+
     /// Least and most useful width.
     const fn widths(self) -> (u16, u16) {
         match self {
@@ -109,7 +120,7 @@ impl Column {
             Self::Target => (15, 38),
             Self::Address => (11, 16),
             Self::Outcome => (15, 27),
-            Self::Phases => (8, 22),
+            Self::Phases => (11, 22),
             Self::Trend => (8, 30),
             Self::Age => (4, 4),
             Self::Left => (7, 7),
@@ -141,21 +152,20 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
         }
     };
     core.iter().for_each(|column| take(*column, &mut room, &mut fit));
-    grow(&mut fit, &mut room, |column| matches!(column, Column::Target | Column::Outcome));
-    grow(&mut fit, &mut room, |_| true);
+    grow(&mut fit, &mut room, Column::enough);
     extra.iter().for_each(|column| take(*column, &mut room, &mut fit));
-    grow(&mut fit, &mut room, |_| true);
+    grow(&mut fit, &mut room, |column| column.widths().1);
     let order = |placed: &Placed| core_order(placed.column);
     fit.sort_by_key(order);
     fit
 }
 
 /// Hands out what is left, a column at a time, so that all come near their best width together.
-fn grow(fit: &mut [Placed], room: &mut u16, which: impl Fn(Column) -> bool) {
+fn grow(fit: &mut [Placed], room: &mut u16, limit: impl Fn(Column) -> u16) {
     let mut grown = true;
     while grown && *room > 0 {
         grown = false;
-        for placed in fit.iter_mut().filter(|placed| which(placed.column) && placed.width < placed.column.widths().1) {
+        for placed in fit.iter_mut().filter(|placed| placed.width < limit(placed.column)) {
             if *room > 0 {
                 (placed.width, *room, grown) = (placed.width + 1, *room - 1, true);
             }
@@ -172,7 +182,7 @@ const fn wanted(set: Columns) -> (&'static [Column], &'static [Column]) {
     match set {
         Columns::Live => (
             &[Mark, Target, Outcome, Took, Address, Trend, Age, Phases],
-            &[Left, P95, Success, Value(Version), Value(Group), Value(Alpn), Value(Key), Value(Issuer)],
+            &[Left, P95, Success, Value(Alpn), Value(Key), Value(Issuer), Value(Version), Value(Group)],
         ),
         Columns::Timing => {
             (&[Mark, Target, Took, Outcome, Tls, Tcp, Dns, P50, P95, P99, Address, Phases], &[Success, Trend, Age])

@@ -149,18 +149,22 @@ fn one(model: &UiModel, ink: &Ink<'_>, certificate: &Certificate) -> String {
 
 fn legend(model: &UiModel, ink: &Ink<'_>, body: Rect, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
-    pen.gap(1);
     let merged = if model.expiry.projection == Projection::Cells { cells::merged(model, body) } else { 1 };
     if merged > 1 {
         let text = format!("1 cell: worst of {merged} ");
         pen.right(&text, ink.muted());
     }
-    for freshness in Freshness::ALL.into_iter().rev() {
+    let steps = Freshness::ALL.into_iter().rev().filter(|freshness| *freshness != Freshness::NotYet);
+    let steps: Vec<Freshness> = steps.chain([Freshness::NotYet]).collect();
+    let full: u16 = steps.iter().map(|freshness| width(freshness.word()) + 4).sum();
+    let gap = u16::from(full < pen.room() + 2);
+    pen.gap(gap);
+    for freshness in steps {
         let (glyph, style) = ink.freshness(freshness);
         let word = freshness.word();
-        if width(word) + 4 > pen.room() {
+        if width(word) + 1 + gap > pen.room() {
             return;
         }
-        pen.put(glyph, style).gap(1).put(word, ink.muted()).gap(2);
+        pen.put(glyph, style).gap(gap).put(word, ink.muted()).gap(1 + gap);
     }
 }

@@ -20,13 +20,14 @@ use crate::ui::ink::Ink;
 use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
-use crate::ui::widgets::gauge;
+use crate::ui::widgets::{gauge, width};
 use crate::ui::words::{count, per_cent};
 
 /// Columns of the section's name.
 const LABEL: u16 = 11;
-/// Columns of count, share and drift.
-const NUMBERS: u16 = 17;
+/// Columns of share and drift.
+const SHARE: u16 = 6;
+const DRIFT: u16 = 5;
 /// Bars shown of the sections that do not have the cursor.
 const BRIEF: usize = 3;
 
@@ -85,7 +86,13 @@ fn section(
     let style = ink.of(Role::CHART.get(dimension as usize % Role::CHART.len()).copied().unwrap_or(Role::Chart));
     let lit = model.selected_address().and_then(|row| value_of(row, dimension));
     // A quarter of what names and bars share is the least a bar can be read by.
-    let shared = body.width.saturating_sub(LABEL + NUMBERS + 1);
+    // Alike for all sections, so that bars stand under each other.
+    let all = || Dimension::ALL.iter().map(|other| model.derived.counts.of(*other));
+    let digits = width(&count(all().map(|bars| bars.total).max().unwrap_or(0))) + 1;
+    let is_drifting = all().any(|bars| bars.counts.iter().take(64).any(|bar| bar.hour_ago.is_some()));
+    let drift = if is_drifting { DRIFT } else { 0 };
+    let numbers_width = digits + SHARE + drift;
+    let shared = body.width.saturating_sub(LABEL + numbers_width + 1);
     let name_width = (shared - shared / 4).clamp(8, 38);
     for (at, bar) in bars.counts.iter().enumerate().skip(range.start).take(range.len()) {
         if body.height == 0 {
@@ -98,9 +105,10 @@ fn section(
         let is_lit = lit.as_deref() == Some(&*bar.name);
         pen.column(if is_lit { ink.glyphs().cursor } else { " " }, 1, ink.accent()).gap(0);
         pen.column(&bar.name, name_width, if is_lit { ink.strong() } else { ink.text() }).gap(1);
-        let columns = pen.room().saturating_sub(NUMBERS).min(40);
+        let columns = pen.room().saturating_sub(numbers_width).min(40);
         let area = pen.area(columns);
         gauge(area, pen.buffer(), bars.share(bar.count), style, ink.glyphs());
+        pen.column_right(&count(bar.count), digits, ink.text());
         numbers(ink, bars, bar, &mut pen);
         if let Some(focused) = cursor
             && at == model.protocols.cursor
@@ -112,8 +120,7 @@ fn section(
 }
 
 fn numbers(ink: &Ink<'_>, bars: &Distribution, bar: &Count, pen: &mut Pen<'_>) {
-    pen.column_right(&count(bar.count), 6, ink.text());
-    pen.column_right(&per_cent(bar.count, bars.total), 6, ink.muted());
+    pen.column_right(&per_cent(bar.count, bars.total), SHARE, ink.muted());
     let (text, style) = match bar.hour_ago {
         Some(before) if bar.count > before => (format!(" ▲{}", count(bar.count - before)), ink.accent()),
         Some(before) if bar.count < before => (format!(" ▼{}", count(before - bar.count)), ink.accent()),
