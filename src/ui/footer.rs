@@ -10,7 +10,7 @@ use super::widgets::{Hint, hints, toast};
 use crate::input::Action;
 
 /// Draws the line.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let keymap = &model.settings.keymap;
     let shown: Vec<Hint> = actions(model)
         .into_iter()

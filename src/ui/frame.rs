@@ -24,7 +24,7 @@ pub(crate) struct Frame<'a> {
 }
 
 /// Draws the border and returns what is inside.
-pub(crate) fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer, frame: &Frame<'_>) -> Rect {
+pub(crate) fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, frame: &Frame<'_>) -> Rect {
     let kind = if frame.focused { BorderType::Thick } else { BorderType::Plain };
     Block::bordered()
         .border_type(kind)

@@ -16,7 +16,7 @@ use crate::model::Status;
 use crate::theme::Role;
 
 /// Draws the header.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     let base = ink.of(Role::Header);
     pen.fill(base);
@@ -52,7 +52,7 @@ pub(crate) fn fleet_status(model: &UiModel) -> Status {
     }
 }
 
-fn liveness(model: &UiModel, ink: &Ink<'_>, pen: &mut Pen<'_>) {
+fn liveness(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
     let live = &model.live;
     let (base, badge) = (ink.of(Role::Header), ink.of(Role::Badge));
     let lost = live.drops.events.saturating_add(live.scheduler.dropped);
@@ -91,7 +91,7 @@ fn counts(model: &UiModel) -> [String; 3] {
     ]
 }
 
-fn filter(model: &UiModel, ink: &Ink<'_>, pen: &mut Pen<'_>) {
+fn filter(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
     if !model.filter.is_active() {
         pen.gap(3).put_whole("filter: none", ink.of(Role::Header).patch(ink.muted()));
         return;

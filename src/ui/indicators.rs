@@ -18,7 +18,7 @@ use crate::model::Status;
 use crate::store::Window;
 
 /// Draws the line.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     pen.gap(1);
     let mut first = true;
@@ -41,7 +41,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
 type Item = Vec<(String, Style)>;
 
 /// Most wanted first.
-fn items(model: &UiModel, ink: &Ink<'_>) -> Vec<Item> {
+fn items(model: &UiModel, ink: Ink<'_>) -> Vec<Item> {
     let mut items = vec![expiry(model, ink), rate(model, ink), latency(model, ink)];
     let buckets = model.derived.expiry.buckets(model.now);
     let [expired, day, two_days, week, two_weeks, month, ..] = buckets;
@@ -56,7 +56,7 @@ fn items(model: &UiModel, ink: &Ink<'_>) -> Vec<Item> {
     items
 }
 
-fn expiry(model: &UiModel, ink: &Ink<'_>) -> Item {
+fn expiry(model: &UiModel, ink: Ink<'_>) -> Item {
     let label = ("nearest expiry ".to_owned(), ink.muted());
     let Some(nearest) = model.derived.expiry.all.first() else { return vec![label, ("–".to_owned(), ink.muted())] };
     let freshness = Freshness::of(nearest, &model.settings.policy, model.now);
@@ -65,7 +65,7 @@ fn expiry(model: &UiModel, ink: &Ink<'_>) -> Item {
     vec![label, (format!("{glyph} {left}"), style)]
 }
 
-fn rate(model: &UiModel, ink: &Ink<'_>) -> Item {
+fn rate(model: &UiModel, ink: Ink<'_>) -> Item {
     let windows = &model.snapshot().aggregates.windows;
     let hour = windows.get(Window::H1 as usize).copied().unwrap_or_default();
     let recent = windows.get(Window::M5 as usize).copied().unwrap_or_default();
@@ -86,7 +86,7 @@ fn rate(model: &UiModel, ink: &Ink<'_>) -> Item {
     item
 }
 
-fn latency(model: &UiModel, ink: &Ink<'_>) -> Item {
+fn latency(model: &UiModel, ink: Ink<'_>) -> Item {
     let aggregates = &model.snapshot().aggregates;
     let label = ("TLS p95 ".to_owned(), ink.muted());
     if aggregates.tls.count == 0 {

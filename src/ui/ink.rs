@@ -24,55 +24,55 @@ impl<'a> Ink<'a> {
 
     /// The theme, for widgets.
     #[must_use]
-    pub(crate) const fn theme(&self) -> &'a Theme {
+    pub(crate) const fn theme(self) -> &'a Theme {
         self.theme
     }
 
     /// The glyphs.
     #[must_use]
-    pub(crate) fn glyphs(&self) -> &'static Glyphs {
+    pub(crate) fn glyphs(self) -> &'static Glyphs {
         self.theme.glyphs()
     }
 
     /// The style of a role.
     #[must_use]
-    pub(crate) fn of(&self, role: Role) -> Style {
+    pub(crate) fn of(self, role: Role) -> Style {
         self.theme.style(role)
     }
 
     /// Ordinary text.
     #[must_use]
-    pub(crate) fn text(&self) -> Style {
+    pub(crate) fn text(self) -> Style {
         self.of(Role::Text)
     }
 
     /// What matters less.
     #[must_use]
-    pub(crate) fn muted(&self) -> Style {
+    pub(crate) fn muted(self) -> Style {
         self.of(Role::Muted)
     }
 
     /// What matters more.
     #[must_use]
-    pub(crate) fn strong(&self) -> Style {
+    pub(crate) fn strong(self) -> Style {
         self.of(Role::Strong)
     }
 
     /// The program's own colour.
     #[must_use]
-    pub(crate) fn accent(&self) -> Style {
+    pub(crate) fn accent(self) -> Style {
         self.of(Role::Accent)
     }
 
     /// Row or cell under the cursor; dim where keys do not go.
     #[must_use]
-    pub(crate) fn selection(&self, focused: bool) -> Style {
+    pub(crate) fn selection(self, focused: bool) -> Style {
         self.of(if focused { Role::Selection } else { Role::SelectionDim })
     }
 
     /// A state's colour.
     #[must_use]
-    pub(crate) fn status(&self, status: Status) -> Style {
+    pub(crate) fn status(self, status: Status) -> Style {
         self.of(match status {
             Status::Ok => Role::Ok,
             Status::Unknown => Role::Unknown,
@@ -83,7 +83,7 @@ impl<'a> Ink<'a> {
 
     /// A state's glyph.
     #[must_use]
-    pub(crate) fn mark(&self, status: Status) -> &'static str {
+    pub(crate) fn mark(self, status: Status) -> &'static str {
         let glyphs = self.glyphs();
         match status {
             Status::Ok => glyphs.ok,
@@ -95,7 +95,7 @@ impl<'a> Ink<'a> {
 
     /// A certificate's glyph and colour in the heat ramp.
     #[must_use]
-    pub(crate) fn heat(&self, certificate: &Certificate, policy: &Policy, now: Time) -> (&'static str, Style) {
+    pub(crate) fn heat(self, certificate: &Certificate, policy: &Policy, now: Time) -> (&'static str, Style) {
         match Freshness::of(certificate, policy, now) {
             Freshness::Fresh => self.theme.heat(quarter(lifetime_position(certificate, now))),
             other => self.freshness(other),
@@ -104,7 +104,7 @@ impl<'a> Ink<'a> {
 
     /// The glyph and colour of a step of the legend.
     #[must_use]
-    pub(crate) fn freshness(&self, freshness: Freshness) -> (&'static str, Style) {
+    pub(crate) fn freshness(self, freshness: Freshness) -> (&'static str, Style) {
         match freshness {
             Freshness::Fresh => self.theme.heat(1),
             Freshness::Due => self.theme.heat(4),
@@ -117,7 +117,7 @@ impl<'a> Ink<'a> {
 
     /// A level of a sparkline, `share` of the full height.
     #[must_use]
-    pub(crate) fn level(&self, share: f64) -> &'static str {
+    pub(crate) fn level(self, share: f64) -> &'static str {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the levels")]
         let at = (share.clamp(0.0, 1.0) * 7.0).round() as usize;
         self.glyphs().spark.get(at).copied().unwrap_or(" ")
@@ -125,7 +125,7 @@ impl<'a> Ink<'a> {
 
     /// Durations as a sparkline, the longest at full height.
     #[must_use]
-    pub(crate) fn spark(&self, values: &[Duration]) -> String {
+    pub(crate) fn spark(self, values: &[Duration]) -> String {
         let most = values.iter().max().copied().unwrap_or_default().as_secs_f64();
         values.iter().map(|value| self.level(if most > 0.0 { value.as_secs_f64() / most } else { 0.0 })).collect()
     }

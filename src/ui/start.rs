@@ -11,7 +11,7 @@ use crate::input::Action;
 use crate::theme::Role;
 
 /// Draws the start screen.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
     let add = model.settings.keymap.keys_of(Action::AddTarget).first().map(ToString::to_string).unwrap_or_default();
     let ways = [
         (add, "name a target", "example.com, example.com:8443, [2001:db8::1]:443, https://example.com/"),

@@ -24,7 +24,7 @@ use crate::model::{Incident, Severity, Status};
 use crate::store::Snapshot;
 
 /// Draws the strip: framed from five rows on.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let incidents = &model.snapshot().incidents;
     if area.height < 4 {
         return lines(model, ink, area, buffer);
@@ -55,7 +55,7 @@ pub(crate) fn sentence(model: &UiModel) -> (Status, String) {
     }
 }
 
-fn lines(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
+fn lines(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
     let snapshot = model.snapshot();
     if snapshot.incidents.is_empty() {
         let (status, text) = quiet(model, snapshot);
@@ -78,7 +78,7 @@ fn lines(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn headline(model: &UiModel, ink: &Ink<'_>, incident: &Incident, area: Rect, buffer: &mut Buffer) {
+fn headline(model: &UiModel, ink: Ink<'_>, incident: &Incident, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     let style = ink.status(incident.status);
     pen.gap(1).put(ink.mark(incident.status), style).gap(1);
@@ -93,7 +93,7 @@ fn headline(model: &UiModel, ink: &Ink<'_>, incident: &Incident, area: Rect, buf
     pen.put(&incident.summary, ink.strong());
 }
 
-fn advice(ink: &Ink<'_>, incident: &Incident, area: Rect, hidden: usize, buffer: &mut Buffer) {
+fn advice(ink: Ink<'_>, incident: &Incident, area: Rect, hidden: usize, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     if hidden > 0 && area.width < 110 {
         pen.right(" ", ink.muted()).right(&format!("  +{} more", count(hidden)), ink.muted());
@@ -139,7 +139,7 @@ fn nearest(model: &UiModel, snapshot: &Snapshot) -> String {
 }
 
 /// The newest thing that happened, while the strip has nothing worse to tell.
-fn latest(model: &UiModel, ink: &Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
+fn latest(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
     let entries: &[Arc<crate::store::LogEntry>] = &model.snapshot().log;
     for entry in entries.iter().take(usize::from(area.height)) {
         let mut pen = Pen::new(buffer, top(&mut area, 1), 0);

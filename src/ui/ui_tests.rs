@@ -35,7 +35,9 @@ fn screen(size: (u16, u16), theme: &str, snapshot: Option<Arc<Snapshot>>) -> UiM
         now: NOW,
     });
     update(&mut model, Msg::Tick(NOW));
-    snapshot.into_iter().for_each(|snapshot| _ = update(&mut model, Msg::Snapshot(snapshot)));
+    if let Some(snapshot) = snapshot {
+        update(&mut model, Msg::Snapshot(snapshot));
+    }
     model
 }
 
@@ -234,6 +236,17 @@ fn one_selection_links_the_panes() {
     assert_eq!(model.selection.certificate, Some(leaf));
     let (group, place) = model.expiry.cell;
     assert_eq!(model.derived.expiry.groups[group].certificates[place].fingerprint, leaf);
+}
+
+#[test]
+fn an_empty_day_keeps_the_cursor() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "1 v home down");
+    let day = model.expiry.day;
+    assert!(text(&model).contains("Tue 2026-11-17: nothing ends"));
+    update(&mut model, Msg::Snapshot(samples::troubled()));
+    later(&mut model, 2);
+    assert_eq!(model.expiry.day, day);
 }
 
 #[test]

@@ -26,16 +26,16 @@ pub(crate) fn draw(model: &UiModel, screen: Rect, buffer: &mut Buffer) {
     buffer.set_style(screen, ink.text());
     let areas = model.areas(screen);
     if areas.shape == Shape::Message {
-        message(model, &ink, screen, buffer);
+        message(model, ink, screen, buffer);
     } else {
-        header::draw(model, &ink, areas.header, buffer);
-        footer::draw(model, &ink, areas.footer, buffer);
+        header::draw(model, ink, areas.header, buffer);
+        footer::draw(model, ink, areas.footer, buffer);
         if model.is_empty() {
             let body = areas.strip.union(areas.indicators).union(areas.body);
-            start::draw(model, &ink, body, buffer);
+            start::draw(model, ink, body, buffer);
         } else {
-            verdict(model, &ink, &areas, buffer);
-            body(model, &ink, &areas, buffer);
+            verdict(model, ink, &areas, buffer);
+            body(model, ink, &areas, buffer);
         }
     }
     for overlay in &model.overlays {
@@ -46,7 +46,7 @@ pub(crate) fn draw(model: &UiModel, screen: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn verdict(model: &UiModel, ink: &Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
+fn verdict(model: &UiModel, ink: Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
     if areas.shape == Shape::Compact {
         let (status, sentence) = strip::sentence(model);
         Pen::new(buffer, areas.strip, 0).put(ink.mark(status), ink.status(status)).gap(1).put(&sentence, ink.strong());
@@ -57,7 +57,7 @@ fn verdict(model: &UiModel, ink: &Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
     indicators::draw(model, ink, areas.indicators, buffer);
 }
 
-fn body(model: &UiModel, ink: &Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
+fn body(model: &UiModel, ink: Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
     if let Some(view) = &model.endpoint {
         return endpoint::draw(model, ink, view, areas.body, buffer);
     }
@@ -76,7 +76,7 @@ fn body(model: &UiModel, ink: &Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
     }
 }
 
-fn tabs(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+fn tabs(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     for pane in Pane::ALL {
         let style = ink.of(if pane == model.focus { Role::TabActive } else { Role::Tab });
@@ -93,7 +93,7 @@ pub(crate) fn tab_label(pane: Pane, width: u16) -> String {
 }
 
 /// Too small for panes: the verdict all the same, and what would be enough.
-fn message(model: &UiModel, ink: &Ink<'_>, screen: Rect, buffer: &mut Buffer) {
+fn message(model: &UiModel, ink: Ink<'_>, screen: Rect, buffer: &mut Buffer) {
     let (status, sentence) = strip::sentence(model);
     let text = format!("{} {sentence}", ink.mark(status));
     let rows = usize::from(screen.height.saturating_sub(1)).max(1);

@@ -81,7 +81,7 @@ pub(crate) fn stopwatch(duration: Duration) -> String {
 pub(crate) fn since(now: Time, then: Time) -> String {
     if now.date() == then.date() {
         then.strftime("%H:%M")
-    } else if now.since(then) < Duration::from_secs(6 * 86_400) {
+    } else if now.since(then) < Duration::from_hours(6 * 24) {
         then.strftime("%a %H:%M")
     } else {
         then.date()

@@ -109,7 +109,7 @@ pub(crate) fn ordered(snapshot: &Snapshot, matches: &Matches, order: Order) -> V
 
 /// The address of a target that stands for it: the one in most trouble.
 #[must_use]
-pub(crate) fn worst_address<'a>(snapshot: &'a Snapshot, id: TargetId) -> Option<&'a Arc<AddressRow>> {
+pub(crate) fn worst_address(snapshot: &Snapshot, id: TargetId) -> Option<&Arc<AddressRow>> {
     // `min_by_key` keeps the first of equals, which is the resolver's first.
     snapshot.addresses_of(id).min_by_key(|row| Reverse(trouble(row)))
 }

@@ -32,7 +32,7 @@ const COMPARED: [bool; 11] = [false, false, true, true, true, true, true, true, 
 /// Draws the matrix.
 pub(crate) fn draw(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     view: &EndpointView,
     target: &TargetRow,
     mut area: Rect,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::{Line, fact, paragraph};
-use crate::model::{Certificate, Handshake, Observation, PathRefusal, PathResult, San, Status, TrustReport};
+use crate::model::{Certificate, Handshake, Observation, PathRefusal, PathResult, Status, TrustReport};
 use crate::store::AddressRow;
 use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
@@ -12,7 +12,7 @@ use crate::ui::words::{age, time_left};
 
 /// The chain that an address last served.
 #[must_use]
-pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
+pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     let seen: Option<&Arc<Observation>> = row.and_then(|row| row.last_seen.as_ref());
     let Some((seen, handshake)) = seen.and_then(|seen| Some((seen, seen.handshake.as_ref()?))) else {
@@ -40,7 +40,7 @@ pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, row: Option<&AddressRow>, wi
 
 fn served(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     (at, certificate): (usize, &Certificate),
     next: Option<&Arc<Certificate>>,
     width: u16,
@@ -70,7 +70,7 @@ fn served(
     fact("serial", &certificate.serial, plain, width, lines);
     fact("sha256", &certificate.fingerprint.to_string(), plain, width, lines);
     if at == 0 {
-        let names: Vec<&str> = certificate.sans.iter().take(40).map(San::text).map(|name| name.as_str()).collect();
+        let names: Vec<&str> = certificate.sans.iter().take(40).map(|name| name.text().as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         fact("names", &names, plain, width, lines);
     }
@@ -86,7 +86,7 @@ fn served(
 
 fn verified(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     handshake: &Handshake,
     trust: &TrustReport,
     width: u16,

@@ -14,7 +14,7 @@ use crate::ui::words::{age, took};
 
 /// The last probe of an address.
 #[must_use]
-pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
+pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
     let Some(last) = row.and_then(|row| row.last.as_ref()) else {
         return vec![vec![(" this address was not probed yet".to_owned(), ink.muted())]];
     };
@@ -34,7 +34,7 @@ pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, row: Option<&AddressRow>, wi
 }
 
 /// One bar a phase, each beginning where the one before ended.
-fn waterfall(ink: &Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line>) {
+fn waterfall(ink: Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line>) {
     let timings = &last.timings;
     let parts = [("DNS", timings.dns), ("TCP", timings.tcp), ("upgrade", timings.starttls), ("TLS", timings.tls)];
     let sum: Duration = parts.iter().filter_map(|(_, part)| *part).sum();
@@ -66,7 +66,7 @@ fn waterfall(ink: &Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line
     lines.push(vec![("   total          ".to_owned(), ink.muted()), (took(timings.total), ink.strong())]);
 }
 
-fn failed(ink: &Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
+fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     let phase = match failure.phase {
         Phase::Dns => "while resolving the name",
         Phase::Tcp => "while connecting",
@@ -94,7 +94,7 @@ fn failed(ink: &Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     bytes(ink, failure.received, failure.sent, width, lines);
 }
 
-fn facts(ink: &Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>) {
+fn facts(ink: Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>) {
     let kind = handshake.kind.map(|kind| match kind {
         HandshakeKind::Full => "full",
         HandshakeKind::FullWithRetry => "full, after a HelloRetryRequest",
@@ -133,7 +133,7 @@ fn facts(ink: &Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>
     bytes(ink, handshake.received, handshake.sent, width, lines);
 }
 
-fn bytes(ink: &Ink<'_>, received: u64, sent: u64, width: u16, lines: &mut Vec<Line>) {
+fn bytes(ink: Ink<'_>, received: u64, sent: u64, width: u16, lines: &mut Vec<Line>) {
     fact("bytes", &format!("{received} received, {sent} sent"), (ink.muted(), ink.text()), width, lines);
 }
 

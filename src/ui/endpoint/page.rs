@@ -17,7 +17,7 @@ use crate::ui::pen::Pen;
 use crate::ui::widgets::scrollbar;
 
 /// Draws the view over the panes' area.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, view: &EndpointView, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, view: &EndpointView, area: Rect, buffer: &mut Buffer) {
     let Some(target) = model.snapshot().target(view.target) else {
         let inner = frame::draw(ink, area, buffer, &Frame { title: "Endpoint", note: "", caption: "", focused: true });
         Pen::new(buffer, inner, 0).gap(1).put("this target is no longer watched", ink.muted());
@@ -31,7 +31,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, view: &EndpointView, area: Re
     body(model, ink, view, target, inner, buffer);
 }
 
-fn tabs(ink: &Ink<'_>, current: Tab, area: Rect, buffer: &mut Buffer) {
+fn tabs(ink: Ink<'_>, current: Tab, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     for (at, tab) in Tab::ALL.into_iter().enumerate() {
         let style = ink.of(if tab == current { Role::TabActive } else { Role::Tab });
@@ -43,7 +43,7 @@ fn tabs(ink: &Ink<'_>, current: Tab, area: Rect, buffer: &mut Buffer) {
 pub(crate) fn furthest(model: &UiModel, view: &EndpointView) -> usize {
     let mut area = inside(model.areas(model.screen()).body);
     head(&mut area);
-    let lines = lines(model, &Ink::new(&model.settings.theme), view, area.width.saturating_sub(1));
+    let lines = lines(model, Ink::new(&model.settings.theme), view, area.width.saturating_sub(1));
     lines.len().saturating_sub(usize::from(area.height))
 }
 
@@ -55,7 +55,7 @@ fn head(area: &mut Rect) -> Rect {
     tabs
 }
 
-fn body(model: &UiModel, ink: &Ink<'_>, view: &EndpointView, target: &TargetRow, area: Rect, buffer: &mut Buffer) {
+fn body(model: &UiModel, ink: Ink<'_>, view: &EndpointView, target: &TargetRow, area: Rect, buffer: &mut Buffer) {
     if view.tab == Tab::Addresses {
         return addresses::draw(model, ink, view, target, area, buffer);
     }
@@ -72,7 +72,7 @@ fn body(model: &UiModel, ink: &Ink<'_>, view: &EndpointView, target: &TargetRow,
 }
 
 /// What a tab of text has to say.
-fn lines(model: &UiModel, ink: &Ink<'_>, view: &EndpointView, width: u16) -> Vec<Line> {
+fn lines(model: &UiModel, ink: Ink<'_>, view: &EndpointView, width: u16) -> Vec<Line> {
     let snapshot = model.snapshot();
     let address = view.address.and_then(|key| snapshot.address(key));
     let address = address.or_else(|| snapshot.addresses_of(view.target).next()).map(AsRef::as_ref);

@@ -11,7 +11,7 @@ use crate::ui::words::{age, counted, since};
 
 /// The findings of a target as lines of at most `width` columns.
 #[must_use]
-pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, target: &TargetRow, width: u16) -> Vec<Line> {
+pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, target: &TargetRow, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     if target.findings.is_empty() {
         lines.push(healthy(model, ink, target));
@@ -23,7 +23,7 @@ pub(crate) fn lines(model: &UiModel, ink: &Ink<'_>, target: &TargetRow, width: u
     lines
 }
 
-fn healthy(model: &UiModel, ink: &Ink<'_>, target: &TargetRow) -> Line {
+fn healthy(model: &UiModel, ink: Ink<'_>, target: &TargetRow) -> Line {
     let style = ink.status(target.status);
     let text = match target.last {
         Some(last) => {
@@ -36,7 +36,7 @@ fn healthy(model: &UiModel, ink: &Ink<'_>, target: &TargetRow) -> Line {
     vec![(format!(" {} ", ink.mark(target.status)), style), (text, ink.strong())]
 }
 
-fn finding_lines(model: &UiModel, ink: &Ink<'_>, finding: &Finding, width: u16, lines: &mut Vec<Line>) {
+fn finding_lines(model: &UiModel, ink: Ink<'_>, finding: &Finding, width: u16, lines: &mut Vec<Line>) {
     let style = ink.status(finding.status);
     let likely = if finding.confidence == Confidence::Likely { " · likely" } else { "" };
     let because = finding.caused_by.map_or_else(String::new, |code| format!(" · because of {code}"));

@@ -36,7 +36,7 @@ pub(crate) fn at(model: &UiModel, area: Rect, at: Position) -> Option<(usize, us
 }
 
 /// Draws the table.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, mut area: Rect, buffer: &mut Buffer) {
     let expiry = &model.derived.expiry;
     let (label, cell) = shape(model, area);
     let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
@@ -57,7 +57,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect
 type Cursor = Option<(usize, bool)>;
 
 fn line(
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     name: &str,
     (label, cell): (u16, u16),
     counts: [usize; 8],

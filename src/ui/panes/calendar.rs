@@ -28,7 +28,7 @@ pub(crate) fn day(now: Time, day: usize) -> (Time, Time) {
     // The epoch was a Thursday.
     let monday = today - (today + 3).rem_euclid(7);
     let from = Time::from_secs((monday + i64::try_from(day).unwrap_or(0)) * DAY);
-    (from, from + Duration::from_secs(86_400))
+    (from, from + Duration::from_hours(24))
 }
 
 /// Monday of this week.
@@ -56,7 +56,7 @@ pub(crate) fn at(area: Rect, at: Position) -> Option<usize> {
 }
 
 /// Draws the calendar.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, mut area: Rect, buffer: &mut Buffer) {
     let (cell, heading) = shape(area);
     let weeks = (area.width.saturating_sub(LABEL) / cell).min(WEEKS);
     if heading > 0 {
@@ -89,7 +89,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, mut area: Rect
     Pen::new(buffer, top(&mut area, 1), 0).gap(1).put(&text, ink.muted());
 }
 
-fn draw_day(model: &UiModel, ink: &Ink<'_>, focused: bool, at: usize, weekend: bool, area: Rect, buffer: &mut Buffer) {
+fn draw_day(model: &UiModel, ink: Ink<'_>, focused: bool, at: usize, weekend: bool, area: Rect, buffer: &mut Buffer) {
     let (from, to) = day(model.now, at);
     let ending = model.derived.expiry.between(from, to);
     let policy = &model.settings.policy;

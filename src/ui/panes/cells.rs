@@ -85,7 +85,7 @@ pub(crate) fn at(model: &UiModel, area: Rect, at: Position) -> Option<(usize, us
 }
 
 /// Draws the groups from the offset on.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, area: Rect, buffer: &mut Buffer) {
     let expiry = &model.derived.expiry;
     let grid = Grid::of(area, expiry);
     let offset = scrolled(model.expiry.offset, None, expiry.groups.len(), grid.capacity());
@@ -100,7 +100,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, focused: bool, area: Rect, bu
 
 fn draw_group(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     focused: bool,
     grid: &Grid,
     group: &Group,

@@ -123,10 +123,9 @@ impl Column {
             Self::Phases => (11, 22),
             Self::Trend => (8, 30),
             Self::Age => (4, 4),
-            Self::Left => (7, 7),
+            Self::Left | Self::Value(Dimension::Version) => (7, 7),
             Self::Took | Self::Dns | Self::Tcp | Self::Tls | Self::P50 | Self::P95 | Self::P99 => (6, 6),
             Self::Success => (5, 5),
-            Self::Value(Dimension::Version) => (7, 7),
             Self::Value(Dimension::Group) => (10, 15),
             Self::Value(Dimension::Cipher) => (22, 30),
             Self::Value(Dimension::Key) => (11, 11),
@@ -151,9 +150,13 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
             fit.push(Placed { column, width: column.widths().0 });
         }
     };
-    core.iter().for_each(|column| take(*column, &mut room, &mut fit));
+    for column in core {
+        take(*column, &mut room, &mut fit);
+    }
     grow(&mut fit, &mut room, Column::enough);
-    extra.iter().for_each(|column| take(*column, &mut room, &mut fit));
+    for column in extra {
+        take(*column, &mut room, &mut fit);
+    }
     grow(&mut fit, &mut room, |column| column.widths().1);
     let order = |placed: &Placed| core_order(placed.column);
     fit.sort_by_key(order);
@@ -224,7 +227,7 @@ const fn core_order(column: Column) -> u8 {
 #[must_use]
 pub(crate) fn text(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     column: Column,
     address: Option<&AddressRow>,
     target: &TargetRow,
@@ -287,7 +290,7 @@ fn place(model: &UiModel, address: Option<&AddressRow>, target: &TargetRow) -> S
     }
 }
 
-fn outcome(model: &UiModel, ink: &Ink<'_>, address: Option<&AddressRow>, target: &TargetRow) -> (String, Style) {
+fn outcome(model: &UiModel, ink: Ink<'_>, address: Option<&AddressRow>, target: &TargetRow) -> (String, Style) {
     let whole = model.handshakes.order.by_target || address.is_none();
     let finding = if whole { target.findings.first() } else { address.and_then(|row| row.finding.as_ref()) };
     if let Some(finding) = finding {
@@ -300,7 +303,7 @@ fn outcome(model: &UiModel, ink: &Ink<'_>, address: Option<&AddressRow>, target:
     }
 }
 
-fn negotiated(ink: &Ink<'_>, last: &Observation) -> (String, Style) {
+fn negotiated(ink: Ink<'_>, last: &Observation) -> (String, Style) {
     match (&last.outcome, &last.handshake) {
         (Outcome::Skipped { reason }, _) => (format!("skipped: {reason}"), ink.muted()),
         (Outcome::Failed(failure), _) => (format!("failed in {}", failure.phase.name()), ink.status(Status::Warning)),
@@ -313,7 +316,7 @@ fn negotiated(ink: &Ink<'_>, last: &Observation) -> (String, Style) {
     }
 }
 
-fn left(model: &UiModel, ink: &Ink<'_>, address: Option<&AddressRow>) -> (String, Style) {
+fn left(model: &UiModel, ink: Ink<'_>, address: Option<&AddressRow>) -> (String, Style) {
     let leaf = address.and_then(|row| row.last_seen.as_ref()).and_then(|seen| seen.chain().first());
     let Some(leaf) = leaf else { return ("–".to_owned(), ink.muted()) };
     let freshness = Freshness::of(leaf, &model.settings.policy, model.now);

@@ -44,7 +44,7 @@ pub(crate) fn row_at(model: &UiModel, pane: Rect, y: u16) -> Option<usize> {
 }
 
 /// Draws the pane.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Pane::Errors && model.endpoint.is_none();
     let note = match (model.errors.raw, model.errors.held) {
         (false, _) => "by cause",
@@ -77,7 +77,7 @@ pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// Draws one cause; returns whether it concerns the selection.
-fn draw_group(model: &UiModel, ink: &Ink<'_>, group: &ErrorGroup, line: Rect, buffer: &mut Buffer) -> bool {
+fn draw_group(model: &UiModel, ink: Ink<'_>, group: &ErrorGroup, line: Rect, buffer: &mut Buffer) -> bool {
     let mut pen = Pen::new(buffer, line, 0);
     let style = ink.status(group.status);
     pen.gap(1).put(ink.mark(group.status), style).gap(1);
@@ -91,7 +91,7 @@ fn draw_group(model: &UiModel, ink: &Ink<'_>, group: &ErrorGroup, line: Rect, bu
 }
 
 /// Draws one log line; returns whether it concerns the selection.
-fn draw_entry(model: &UiModel, ink: &Ink<'_>, entry: &LogEntry, line: Rect, buffer: &mut Buffer) -> bool {
+fn draw_entry(model: &UiModel, ink: Ink<'_>, entry: &LogEntry, line: Rect, buffer: &mut Buffer) -> bool {
     let mut pen = Pen::new(buffer, line, 0);
     let style = ink.status(entry.status);
     pen.gap(1).put(ink.mark(entry.status), style).gap(1);

@@ -37,7 +37,7 @@ pub(crate) enum Spot {
 }
 
 /// Draws the pane.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Pane::Expiry && model.endpoint.is_none();
     let projection = model.expiry.projection;
     let caption = caption(model, ink);
@@ -112,7 +112,7 @@ pub(crate) fn certificates(model: &UiModel, spot: Spot) -> &[Arc<Certificate>] {
 }
 
 /// The thing under the cursor in words.
-fn caption(model: &UiModel, ink: &Ink<'_>) -> String {
+fn caption(model: &UiModel, ink: Ink<'_>) -> String {
     let spot = cursor(model);
     let found = certificates(model, spot);
     let name = |certificate: &Arc<Certificate>| certificate.display_name().to_string();
@@ -133,7 +133,7 @@ fn caption(model: &UiModel, ink: &Ink<'_>) -> String {
     }
 }
 
-fn one(model: &UiModel, ink: &Ink<'_>, certificate: &Certificate) -> String {
+fn one(model: &UiModel, ink: Ink<'_>, certificate: &Certificate) -> String {
     let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
     let (glyph, _) = ink.freshness(freshness);
     let served = model.snapshot().certificate(&certificate.fingerprint).map_or(0, |row| row.leaf_count);
@@ -147,7 +147,7 @@ fn one(model: &UiModel, ink: &Ink<'_>, certificate: &Certificate) -> String {
     )
 }
 
-fn legend(model: &UiModel, ink: &Ink<'_>, body: Rect, area: Rect, buffer: &mut Buffer) {
+fn legend(model: &UiModel, ink: Ink<'_>, body: Rect, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     let merged = if model.expiry.projection == Projection::Cells { cells::merged(model, body) } else { 1 };
     if merged > 1 {

@@ -43,7 +43,7 @@ pub(crate) fn row_at(model: &UiModel, area: Rect, y: u16) -> Option<usize> {
 }
 
 /// Draws the pane.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Pane::Handshakes && model.endpoint.is_none();
     let rows = &model.derived.rows;
     let scale = scale(model);
@@ -103,7 +103,7 @@ fn caption(model: &UiModel) -> String {
     )
 }
 
-fn titles(ink: &Ink<'_>, columns: &[Placed], area: Rect, buffer: &mut Buffer) {
+fn titles(ink: Ink<'_>, columns: &[Placed], area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, 0);
     pen.gap(1);
     for placed in columns {
@@ -116,7 +116,7 @@ fn titles(ink: &Ink<'_>, columns: &[Placed], area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn empty(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+fn empty(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let text = if model.filter.is_active() { "nothing passes the filter; esc clears it" } else { "no address yet" };
     Pen::new(buffer, area, 0).gap(3).put(text, ink.muted());
 }
@@ -133,7 +133,7 @@ fn is_selected(model: &UiModel, row: RowRef) -> bool {
 
 fn draw_row(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     row: RowRef,
     columns: &[Placed],
     scale: Duration,
@@ -185,7 +185,7 @@ fn draw_row(
 }
 
 /// Name resolution, TCP, upgrade and TLS end to end on a common scale; `✗` at the end of what failed.
-fn phases(ink: &Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buffer: &mut Buffer) {
+fn phases(ink: Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buffer: &mut Buffer) {
     let timings = &last.timings;
     let took = [timings.dns, timings.tcp, timings.starttls, timings.tls].map(Option::unwrap_or_default);
     if matches!(last.outcome, Outcome::Failed(_)) {
@@ -201,7 +201,7 @@ fn phases(ink: &Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buf
 }
 
 /// The last probes; four times the median fills the height, so that only real spikes stand out and one old one flattens nothing.
-fn trend(ink: &Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
+fn trend(ink: Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
     let micros = |point: &TrendPoint| point.duration().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     let mut sorted: Vec<u64> = trend.points().iter().filter_map(micros).collect();
     sorted.sort_unstable();

@@ -42,7 +42,7 @@ pub(crate) fn bar_at(model: &UiModel, pane: Rect, y: u16) -> Option<usize> {
 }
 
 /// Draws the pane.
-pub(crate) fn draw(model: &UiModel, ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Pane::Protocols && model.endpoint.is_none();
     let current = model.protocols.dimension;
     let caption = caption(model);
@@ -75,7 +75,7 @@ fn has_any(model: &UiModel, dimension: Dimension) -> bool {
 /// Draws some bars of a dimension; `cursor` tells whether it has the cursor, and then whether keys go there.
 fn section(
     model: &UiModel,
-    ink: &Ink<'_>,
+    ink: Ink<'_>,
     dimension: Dimension,
     range: std::ops::Range<usize>,
     cursor: Option<bool>,
@@ -119,7 +119,7 @@ fn section(
     }
 }
 
-fn numbers(ink: &Ink<'_>, bars: &Distribution, bar: &Count, pen: &mut Pen<'_>) {
+fn numbers(ink: Ink<'_>, bars: &Distribution, bar: &Count, pen: &mut Pen<'_>) {
     pen.column_right(&per_cent(bar.count, bars.total), SHARE, ink.muted());
     let (text, style) = match bar.hour_ago {
         Some(before) if bar.count > before => (format!(" ▲{}", count(bar.count - before)), ink.accent()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{endpoint, here, moves, open, refresh, select};
-use crate::input::Action;
+use crate::input::{Action, Category};
 use crate::model::AddressKey;
 use crate::ui::choices::Pane;
 use crate::ui::model::{EndpointView, Frozen, Toast, UiModel};
@@ -49,8 +49,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
                 model.errors.cursor = 0;
             }
         }
-        Action::Up | Action::Down | Action::Left | Action::Right => moves::moved(model, action),
-        Action::PageUp | Action::PageDown | Action::Home | Action::End => moves::moved(model, action),
+        _ if action.spec().category == Category::Move => moves::moved(model, action),
         _ => {}
     }
     Vec::new()

@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 use super::{act, refresh, select};
 use crate::input::Action;
 use crate::ui::choices::{Columns, Sort};
-use crate::ui::model::{Toast, UiModel};
+use crate::ui::model::UiModel;
 use crate::ui::msg::Effect;
 use crate::ui::overlays::{MenuKind, Overlay, OverlayOutcome, Prompt, PromptKind, Question};
 
@@ -43,8 +43,10 @@ fn given(model: &mut UiModel, give: impl FnOnce(&mut Overlay) -> OverlayOutcome)
 
 fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
     match outcome {
-        OverlayOutcome::Stay | OverlayOutcome::Close | OverlayOutcome::Change(..) => {}
-        OverlayOutcome::Cancel(PromptKind::AddTarget, _) => {}
+        OverlayOutcome::Stay
+        | OverlayOutcome::Close
+        | OverlayOutcome::Change(..)
+        | OverlayOutcome::Cancel(PromptKind::AddTarget, _) => {}
         OverlayOutcome::Run(action) | OverlayOutcome::Pass(action) => return act::act(model, action),
         OverlayOutcome::OpenTarget(id) => {
             model.touched = true;
@@ -58,8 +60,10 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
         }
         OverlayOutcome::Cancel(PromptKind::Filter, text) => narrow(model, &text),
         OverlayOutcome::Submit(PromptKind::Filter, text) => submit_filter(model, &text),
-        OverlayOutcome::Submit(PromptKind::AddTarget, text) if text.trim().is_empty() => {}
-        OverlayOutcome::Submit(PromptKind::AddTarget, text) => return vec![Effect::AddTarget(text.trim().to_owned())],
+        OverlayOutcome::Submit(PromptKind::AddTarget, text) => {
+            let text = text.trim();
+            return if text.is_empty() { Vec::new() } else { vec![Effect::AddTarget(text.to_owned())] };
+        }
         OverlayOutcome::Choose(kind, at) => choose(model, kind, at),
         OverlayOutcome::Confirmed(Question::RemoveTarget(id)) => {
             model.endpoint = None;
@@ -98,11 +102,8 @@ fn choose(model: &mut UiModel, kind: MenuKind, at: usize) {
 }
 
 fn wear(model: &mut UiModel, name: &str) {
-    match model.settings.themes.iter().find(|theme| theme.name() == name).cloned() {
-        Some(theme) => model.settings.theme = theme,
-        None => {
-            let text = format!("theme '{name}' is not there");
-            model.toasts.push(Toast { text, failed: true, until: model.now + UiModel::TOAST });
-        }
+    // The picker names only themes it was given.
+    if let Some(theme) = model.settings.themes.iter().find(|theme| theme.name() == name).cloned() {
+        model.settings.theme = theme;
     }
 }

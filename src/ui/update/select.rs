@@ -45,7 +45,9 @@ pub(crate) fn row(model: &mut UiModel, at: usize) {
     match row {
         RowRef::Address(slot) => {
             let key = model.snapshot().addresses.get(slot as usize).map(|row| row.key);
-            key.into_iter().for_each(|key| address(model, key));
+            if let Some(key) = key {
+                address(model, key);
+            }
         }
         RowRef::Target(id) => target(model, id),
     }
@@ -56,7 +58,9 @@ pub(crate) fn row(model: &mut UiModel, at: usize) {
 pub(crate) fn under_expiry(model: &mut UiModel) {
     let found = expiry::certificates(model, expiry::cursor(model)).first().map(|certificate| certificate.fingerprint);
     let (cell, day, bucket) = (model.expiry.cell, model.expiry.day, model.expiry.bucket);
-    found.into_iter().for_each(|fingerprint| certificate(model, fingerprint));
+    if let Some(fingerprint) = found {
+        certificate(model, fingerprint);
+    }
     // The pane's own cursor is where the user put it.
     match expiry::cursor(model) {
         expiry::Spot::Cell(..) => model.expiry.cell = cell,
@@ -68,32 +72,32 @@ pub(crate) fn under_expiry(model: &mut UiModel) {
 /// After a rebuild: the selection stays what it is while it is shown; else the row that took its place is selected.
 /// Until the user has chosen anything, the first row is.
 pub(crate) fn keep(model: &mut UiModel) {
-    let at = if model.touched { table_position(model) } else { None };
-    match at {
-        Some(at) => {
-            model.handshakes.cursor = at;
-            if let Some(key) = model.selection.address {
-                let chosen = model.selection.certificate;
-                address(model, key);
-                // A certificate chosen in the expiry pane outlives a change of what its address serves now.
-                if let Some(chosen) = chosen.filter(|chosen| model.snapshot().certificate(chosen).is_some()) {
-                    model.selection.certificate = Some(chosen);
-                }
+    let (day, bucket) = (model.expiry.day, model.expiry.bucket);
+    if let Some(at) = table_position(model).filter(|_| model.touched) {
+        model.handshakes.cursor = at;
+        if let Some(key) = model.selection.address {
+            let chosen = model.selection.certificate;
+            address(model, key);
+            // A certificate chosen in the expiry pane outlives a change of what its address serves now.
+            if let Some(chosen) = chosen.filter(|chosen| model.snapshot().certificate(chosen).is_some()) {
+                model.selection.certificate = Some(chosen);
             }
         }
-        None => {
-            let at = if model.touched { model.handshakes.cursor } else { 0 };
-            if model.derived.rows.is_empty() {
-                model.selection = Selection::default();
-            }
-            row(model, at);
+    } else {
+        let at = if model.touched { model.handshakes.cursor } else { 0 };
+        if model.derived.rows.is_empty() {
+            model.selection = Selection::default();
         }
+        row(model, at);
     }
-    let groups = model.derived.expiry.groups.len();
-    model.expiry.bucket.0 = model.expiry.bucket.0.min(groups.saturating_sub(1));
     let bars = model.derived.counts.of(model.protocols.dimension).counts.len();
     model.protocols.cursor = model.protocols.cursor.min(bars.saturating_sub(1));
     follow_expiry(model);
+    if model.touched {
+        // A day or a bucket may be empty: the cursor stays where it was put all the same.
+        let groups = model.derived.expiry.groups.len();
+        (model.expiry.day, model.expiry.bucket) = (day, (bucket.0.min(groups.saturating_sub(1)), bucket.1));
+    }
 }
 
 fn follow_table(model: &mut UiModel) {
