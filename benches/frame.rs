@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use crossterm::event::{Event, KeyCode, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Style};
@@ -57,6 +58,26 @@ fn rebuild(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A keystroke in the filter line: few rows pass, all of them, none.
+fn narrow(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("keystroke over 100 000 rows");
+    group.sample_size(20);
+    for word in ["checkout-12", "example", "absent"] {
+        let mut model = watching(100_000, 300);
+        let mut press = |code: KeyCode| update(&mut model, Msg::Terminal(Event::Key(KeyEvent::from(code))));
+        press(KeyCode::Char('/'));
+        word.chars().for_each(|letter| _ = press(KeyCode::Char(letter)));
+        // Two keystrokes: a letter more that is not there, and its removal.
+        group.bench_function(format!("{word}, a letter and back"), |bencher| {
+            bencher.iter(|| {
+                press(KeyCode::Char('~'));
+                press(KeyCode::Backspace)
+            });
+        });
+    }
+    group.finish();
+}
+
 fn watching(addresses: usize, certificates: usize) -> UiModel {
     let theme = Arc::new(Theme::default());
     let mut model = UiModel::new(UiSettings {
@@ -74,5 +95,5 @@ fn watching(addresses: usize, certificates: usize) -> UiModel {
     model
 }
 
-criterion_group!(benches, frame, rebuild);
+criterion_group!(benches, frame, rebuild, narrow);
 criterion_main!(benches);

@@ -52,8 +52,14 @@ impl Snapshot {
     /// The row of an address.
     #[must_use]
     pub fn address(&self, key: AddressKey) -> Option<&Arc<AddressRow>> {
+        self.addresses.get(self.slot(key)? as usize)
+    }
+
+    /// The slot of an address in [`Snapshot::addresses`].
+    #[must_use]
+    pub fn slot(&self, key: AddressKey) -> Option<u32> {
         let (_, slot) = self.target(key.target)?.addresses.iter().find(|(other, _)| *other == key)?;
-        self.addresses.get(*slot as usize)
+        Some(*slot)
     }
 
     /// The rows of a target's addresses, in resolver order.

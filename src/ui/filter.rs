@@ -75,18 +75,31 @@ impl Filter {
         }
     }
 
-    /// Whether an address passes.
+    /// Whether words or fields are asked for.
     #[must_use]
-    pub(crate) fn admits_address(&self, row: &AddressRow, target: &TargetRow, now: Time) -> bool {
+    pub(crate) fn has_query(&self) -> bool {
+        !self.query.is_empty()
+    }
+
+    /// Whether an address passes; its haystack is taken from `haystack`, or put there.
+    #[must_use]
+    pub(crate) fn admits_address(
+        &self,
+        row: &AddressRow,
+        target: &TargetRow,
+        now: Time,
+        haystack: &OnceCell<Box<str>>,
+    ) -> bool {
         (!self.only_problems || is_problem(row.status, row.finding.is_some()))
-            && (self.query.is_empty() || self.query.matches(&Subject::new(Some(row), target, now)))
+            && (self.query.is_empty() || self.query.matches(&Subject { row: Some(row), target, now, haystack }))
     }
 
     /// Whether a target that has no address passes.
     #[must_use]
     pub(crate) fn admits_target(&self, target: &TargetRow, now: Time) -> bool {
         (!self.only_problems || is_problem(target.status, !target.findings.is_empty()))
-            && (self.query.is_empty() || self.query.matches(&Subject::new(None, target, now)))
+            && (self.query.is_empty()
+                || self.query.matches(&Subject { row: None, target, now, haystack: &OnceCell::new() }))
     }
 }
 
@@ -109,14 +122,10 @@ struct Subject<'a> {
     row: Option<&'a AddressRow>,
     target: &'a TargetRow,
     now: Time,
-    haystack: OnceCell<String>,
+    haystack: &'a OnceCell<Box<str>>,
 }
 
 impl<'a> Subject<'a> {
-    const fn new(row: Option<&'a AddressRow>, target: &'a TargetRow, now: Time) -> Self {
-        Self { row, target, now, haystack: OnceCell::new() }
-    }
-
     fn leaf(&self) -> Option<&'a Certificate> {
         self.row?.last_seen.as_ref()?.chain().first().map(AsRef::as_ref)
     }
@@ -126,7 +135,8 @@ impl<'a> Subject<'a> {
     }
 
     fn gathered(&self) -> String {
-        let target = &self.target.target;
+        // The row's own: a haystack is kept as long as the row stays the same.
+        let target = self.row.map_or(&self.target.target, |row| &row.target);
         let mut all = String::with_capacity(160);
         let mut add = |part: &str| {
             all.push_str(part);
@@ -155,7 +165,7 @@ impl<'a> Subject<'a> {
 
 impl Fields for Subject<'_> {
     fn haystack(&self) -> &str {
-        self.haystack.get_or_init(|| self.gathered())
+        self.haystack.get_or_init(|| self.gathered().into())
     }
 
     fn label(&self, name: &str) -> Option<&str> {

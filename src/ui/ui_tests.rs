@@ -466,3 +466,19 @@ fn no_size_and_no_state_panics() {
         }
     }
 }
+
+#[test]
+fn words_are_looked_for_in_what_a_row_shows_now() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    let mut changed = (*samples::troubled()).clone();
+    let slot = (0..64).find(|slot| changed.addresses.get(*slot).is_some_and(|row| row.finding.is_some())).unwrap();
+    let mut row = (**changed.addresses.get(slot).unwrap()).clone();
+    let code = row.finding.take().unwrap().code;
+    drive(&mut model, &format!("/ {code} enter"));
+    let before = shown_targets(&model).len();
+    assert!(before > 0, "{code}");
+    changed.addresses.set(slot, Some(Arc::new(row)));
+    update(&mut model, Msg::Snapshot(Arc::new(changed)));
+    later(&mut model, 2);
+    assert_eq!(shown_targets(&model).len(), before - 1);
+}

@@ -35,13 +35,7 @@ impl Counts {
     #[must_use]
     pub(crate) fn filtered(snapshot: &Snapshot, matches: &Matches) -> Self {
         let mut tally = Tally::default();
-        for target in snapshot.targets.iter().filter(|row| matches.has_target(row.target.id)) {
-            for (_, slot) in target.addresses.iter().filter(|(_, slot)| matches.has_slot(*slot)) {
-                if let Some(row) = snapshot.addresses.get(*slot as usize) {
-                    tally.add(row);
-                }
-            }
-        }
+        matches.address_rows(snapshot).for_each(|row| tally.add(row));
         tally.finish()
     }
 }

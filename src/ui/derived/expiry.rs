@@ -114,12 +114,13 @@ fn all_leaves(snapshot: &Snapshot) -> Vec<&Arc<CertificateRow>> {
 
 fn served_by<'a>(snapshot: &'a Snapshot, matches: &Matches) -> Vec<&'a Arc<CertificateRow>> {
     let mut seen: HashMap<Fingerprint, &Arc<CertificateRow>> = HashMap::new();
-    for target in snapshot.targets.iter() {
-        for (_, slot) in target.addresses.iter().filter(|(_, slot)| matches.has_slot(*slot)) {
-            let row = snapshot.addresses.get(*slot as usize);
-            let leaf = row.and_then(|row| row.last_seen.as_ref()).and_then(|seen| seen.chain().first());
-            let Some(row) = leaf.and_then(|leaf| snapshot.certificate(&leaf.fingerprint)) else { continue };
-            seen.insert(row.certificate.fingerprint, row);
+    for row in matches.address_rows(snapshot) {
+        let Some(leaf) = row.last_seen.as_ref().and_then(|seen| seen.chain().first()) else { continue };
+        if seen.contains_key(&leaf.fingerprint) {
+            continue;
+        }
+        if let Some(row) = snapshot.certificate(&leaf.fingerprint) {
+            seen.insert(leaf.fingerprint, row);
         }
     }
     seen.into_values().collect()

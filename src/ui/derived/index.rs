@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::counts::Counts;
 use super::expiry::Expiry;
+use super::haystacks::Haystacks;
 use super::rows::{Matches, Order, RowRef, ordered};
 use crate::model::{Code, Time};
 use crate::store::{ErrorGroup, LogEntry, Snapshot};
@@ -26,15 +27,20 @@ pub(crate) struct Derived {
     pub(crate) errors: Vec<Arc<ErrorGroup>>,
     /// Log entries, newest first.
     pub(crate) log: Vec<Arc<LogEntry>>,
+    /// What words were searched in.
+    haystacks: Haystacks,
 }
 
 impl Derived {
-    /// Builds all of it: O(n log n) in addresses.
-    #[must_use]
-    pub(crate) fn build(snapshot: &Snapshot, filter: &Filter, order: Order, now: Time) -> Self {
-        let matches = Matches::of(snapshot, filter, now);
-        let filtered = filter.is_active();
-        let counts =
+    /// Builds all of it anew: O(n log n) in addresses that pass, and a search of a haystack for those that do not.
+    pub(crate) fn rebuild(&mut self, snapshot: &Snapshot, filter: &Filter, order: Order, now: Time) {
+        if !filter.has_query() {
+            self.haystacks.clear();
+        }
+        let matches = Matches::of(snapshot, filter, now, &mut self.haystacks);
+        // What the first letter lets pass is often all there is, and that the store has counted.
+        let filtered = filter.is_active() && !matches.is_all(snapshot);
+        self.counts =
             if filtered { Counts::filtered(snapshot, &matches) } else { Counts::from(snapshot.aggregates.as_ref()) };
         let codes = if filtered { codes_without_address(snapshot, &matches) } else { BTreeSet::new() };
         let errors = snapshot.errors.iter().filter(|group| {
@@ -42,22 +48,24 @@ impl Derived {
                 || codes.contains(&group.code)
                 || group.addresses.iter().any(|key| matches.has_key(snapshot, *key))
         });
-        let log = snapshot.log.iter().filter(|entry| !filtered || concerns_entry(snapshot, &matches, entry, filter));
-        Self {
-            rows: ordered(snapshot, &matches, order),
-            expiry: Expiry::of(snapshot, &matches, filtered),
-            counts,
-            errors: errors.cloned().collect(),
-            log: log.cloned().collect(),
-            matches,
-        }
+        self.errors = errors.cloned().collect();
+        let filtered_log = filtered || filter.only_problems;
+        let log =
+            snapshot.log.iter().filter(|entry| !filtered_log || concerns_entry(snapshot, &matches, entry, filter));
+        self.log = log.cloned().collect();
+        self.rows = ordered(snapshot, &matches, order);
+        self.expiry = Expiry::of(snapshot, &matches, filtered);
+        self.matches = matches;
     }
 }
 
 /// What is wrong with visible targets that have no address to show: names that do not resolve.
 fn codes_without_address(snapshot: &Snapshot, matches: &Matches) -> BTreeSet<Code> {
-    let targets = snapshot.targets.iter().filter(|row| row.addresses.is_empty() && matches.has_target(row.target.id));
-    targets.flat_map(|row| row.findings.iter().map(|finding| finding.code)).collect()
+    let bare = matches.rows.iter().filter_map(|row| match row {
+        RowRef::Target(id) => snapshot.target(*id),
+        RowRef::Address(_) => None,
+    });
+    bare.flat_map(|row| row.findings.iter().map(|finding| finding.code)).collect()
 }
 
 fn concerns_entry(snapshot: &Snapshot, matches: &Matches, entry: &LogEntry, filter: &Filter) -> bool {

@@ -4,6 +4,7 @@
 
 mod counts;
 mod expiry;
+mod haystacks;
 mod index;
 mod rows;
 

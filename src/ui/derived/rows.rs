@@ -1,9 +1,11 @@
 //! Which rows the handshake table has, and in what order.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::haystacks::Haystacks;
 use crate::model::{AddressKey, TargetId, Time};
 use crate::store::{AddressRow, Snapshot, TargetRow};
 use crate::ui::choices::Sort;
@@ -36,6 +38,10 @@ pub(crate) struct Matches {
     addresses: Vec<bool>,
     /// Per target id.
     targets: Vec<bool>,
+    /// Addresses, and targets that have none, in the inventory's and the resolver's order.
+    pub(crate) rows: Vec<RowRef>,
+    /// Targets in the inventory's order.
+    listed: Vec<TargetId>,
     /// How many addresses pass.
     pub(crate) address_count: usize,
     /// How many targets pass.
@@ -45,24 +51,46 @@ pub(crate) struct Matches {
 impl Matches {
     /// Tries every target and address once.
     #[must_use]
-    pub(crate) fn of(snapshot: &Snapshot, filter: &Filter, now: Time) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, filter: &Filter, now: Time, haystacks: &mut Haystacks) -> Self {
         let mut matches = Self::default();
+        let has_query = filter.has_query();
+        let unused = OnceCell::new();
         for target in snapshot.targets.iter() {
-            let mut any = false;
+            let before = matches.rows.len();
             for (_, slot) in target.addresses.iter() {
                 let Some(row) = snapshot.addresses.get(*slot as usize) else { continue };
-                if filter.admits_address(row, target, now) {
+                let haystack = if has_query { haystacks.of(*slot as usize, row) } else { None };
+                if filter.admits_address(row, target, now, haystack.unwrap_or(&unused)) {
                     mark(&mut matches.addresses, *slot as usize);
                     matches.address_count += 1;
-                    any = true;
+                    matches.rows.push(RowRef::Address(*slot));
                 }
             }
-            if any || (target.addresses.is_empty() && filter.admits_target(target, now)) {
-                mark(&mut matches.targets, target.target.id.0 as usize);
-                matches.target_count += 1;
+            let id = target.target.id;
+            if target.addresses.is_empty() && filter.admits_target(target, now) {
+                matches.rows.push(RowRef::Target(id));
+            }
+            if matches.rows.len() > before {
+                mark(&mut matches.targets, id.0 as usize);
+                matches.listed.push(id);
             }
         }
+        matches.target_count = matches.listed.len();
         matches
+    }
+
+    /// Whether nothing is kept out.
+    #[must_use]
+    pub(crate) fn is_all(&self, snapshot: &Snapshot) -> bool {
+        self.target_count == snapshot.targets.len() && self.address_count == snapshot.addresses.len()
+    }
+
+    /// The addresses that pass.
+    pub(crate) fn address_rows<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Arc<AddressRow>> {
+        self.rows.iter().filter_map(|row| match row {
+            RowRef::Address(slot) => snapshot.addresses.get(*slot as usize),
+            RowRef::Target(_) => None,
+        })
     }
 
     /// Whether the address in this slot passes.
@@ -80,25 +108,23 @@ impl Matches {
     /// Whether this address passes.
     #[must_use]
     pub(crate) fn has_key(&self, snapshot: &Snapshot, key: AddressKey) -> bool {
-        let slot = snapshot.target(key.target).and_then(|row| row.addresses.iter().find(|(other, _)| *other == key));
-        slot.is_some_and(|(_, slot)| self.has_slot(*slot))
+        snapshot.slot(key).is_some_and(|slot| self.has_slot(slot))
     }
 }
 
 /// The table's rows in order. Ties keep the inventory's and the resolver's order, so rows hold still.
 #[must_use]
 pub(crate) fn ordered(snapshot: &Snapshot, matches: &Matches, order: Order) -> Vec<RowRef> {
-    let mut keyed = Vec::with_capacity(matches.address_count);
-    for target in snapshot.targets.iter().filter(|row| matches.has_target(row.target.id)) {
-        if order.by_target || target.addresses.is_empty() {
-            keyed.push((target_key(snapshot, target, order.sort), RowRef::Target(target.target.id)));
-            continue;
-        }
-        for (_, slot) in target.addresses.iter().filter(|(_, slot)| matches.has_slot(*slot)) {
-            let Some(row) = snapshot.addresses.get(*slot as usize) else { continue };
-            keyed.push((address_key(row, order.sort), RowRef::Address(*slot)));
-        }
-    }
+    let keyed_target = |id| Some((target_key(snapshot, snapshot.target(id)?, order.sort), RowRef::Target(id)));
+    let mut keyed: Vec<(Key<'_>, RowRef)> = if order.by_target {
+        matches.listed.iter().filter_map(|id| keyed_target(*id)).collect()
+    } else {
+        let keyed = matches.rows.iter().filter_map(|row| match *row {
+            RowRef::Address(slot) => Some((address_key(snapshot.addresses.get(slot as usize)?, order.sort), *row)),
+            RowRef::Target(id) => keyed_target(id),
+        });
+        keyed.collect()
+    };
     if order.reversed {
         keyed.sort_by(|(a, _), (b, _)| b.cmp(a));
     } else {
@@ -114,10 +140,10 @@ pub(crate) fn worst_address(snapshot: &Snapshot, id: TargetId) -> Option<&Arc<Ad
     snapshot.addresses_of(id).min_by_key(|row| Reverse(trouble(row)))
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
     Number(u64),
-    Text(Arc<str>),
+    Text(&'a str),
     Code(&'static str),
     Address(SocketAddr),
     Missing,
@@ -128,10 +154,10 @@ fn trouble(row: &AddressRow) -> u64 {
     (row.status as u64) << 8 | impact
 }
 
-fn address_key(row: &AddressRow, sort: Sort) -> Key {
+fn address_key(row: &AddressRow, sort: Sort) -> Key<'_> {
     match sort {
         Sort::Trouble => Key::Number(u64::MAX - trouble(row)),
-        Sort::Target => Key::Text(Arc::clone(&row.target.name)),
+        Sort::Target => Key::Text(&row.target.name),
         Sort::Address => Key::Address(row.key.address),
         Sort::Outcome => row.finding.as_ref().map_or(Key::Missing, |finding| Key::Code(finding.code.0)),
         Sort::Duration => row.last.as_ref().map_or(Key::Missing, |last| {
@@ -145,20 +171,19 @@ fn address_key(row: &AddressRow, sort: Sort) -> Key {
     }
 }
 
-fn target_key(snapshot: &Snapshot, target: &TargetRow, sort: Sort) -> Key {
-    match (worst_address(snapshot, target.target.id), sort) {
-        (_, Sort::Target) => Key::Text(Arc::clone(&target.target.name)),
-        (_, Sort::Trouble) => {
+fn target_key<'a>(snapshot: &'a Snapshot, target: &'a TargetRow, sort: Sort) -> Key<'a> {
+    match sort {
+        Sort::Target => Key::Text(&target.target.name),
+        Sort::Trouble => {
             let impact = target.findings.first().map_or(0, |finding| finding.impact as u64 + 1);
             Key::Number(u64::MAX - ((target.status as u64) << 8 | impact))
         }
-        (_, Sort::Outcome) => target.findings.first().map_or(Key::Missing, |finding| Key::Code(finding.code.0)),
-        (Some(row), _) => address_key(row, sort),
-        (None, _) => Key::Missing,
+        Sort::Outcome => target.findings.first().map_or(Key::Missing, |finding| Key::Code(finding.code.0)),
+        _ => worst_address(snapshot, target.target.id).map_or(Key::Missing, |row| address_key(row, sort)),
     }
 }
 
-fn moment(time: Time) -> Key {
+const fn moment(time: Time) -> Key<'static> {
     // Moves the sign bit, so that times before the epoch order first.
     Key::Number(time.millis().cast_unsigned() ^ (1 << 63))
 }

@@ -1,10 +1,10 @@
 //! Keeps indexes, cursors and scroll positions in step with data.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::select;
 use crate::ui::choices::Projection;
-use crate::ui::derived::Derived;
 use crate::ui::layout::scrolled;
 use crate::ui::model::UiModel;
 use crate::ui::panes::{self, errors, expiry, handshakes};
@@ -23,7 +23,8 @@ pub(crate) fn when_due(model: &mut UiModel) {
 
 /// Rebuilds the indexes at once: the user changed what is wanted.
 pub(crate) fn now(model: &mut UiModel) {
-    model.derived = Derived::build(model.snapshot(), &model.filter, model.handshakes.order, model.now);
+    let snapshot = Arc::clone(model.snapshot());
+    model.derived.rebuild(&snapshot, &model.filter, model.handshakes.order, model.now);
     model.derived_at = Some(model.now);
     model.outdated = false;
     select::keep(model);

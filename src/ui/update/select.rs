@@ -107,12 +107,11 @@ fn follow_table(model: &mut UiModel) {
 }
 
 fn table_position(model: &UiModel) -> Option<usize> {
-    let snapshot = model.snapshot();
+    // By place: looking at every row itself would take milliseconds in a large fleet.
+    let slot = model.selection.address.and_then(|key| model.snapshot().slot(key));
     let is_selected = |row: &RowRef| match *row {
         RowRef::Target(id) => model.selection.target == Some(id),
-        RowRef::Address(slot) => {
-            snapshot.addresses.get(slot as usize).is_some_and(|row| model.selection.address == Some(row.key))
-        }
+        RowRef::Address(other) => Some(other) == slot,
     };
     // The cursor is nearly always still on it.
     let here = model.handshakes.cursor;
