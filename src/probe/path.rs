@@ -69,7 +69,14 @@ impl Evidence<'_> {
         let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(time.secs()).unwrap_or(0)));
         let usage = KeyUsage::server_auth();
         let algorithms = webpki::ALL_VERIFICATION_ALGS;
-        let path = leaf_certificate.verify_for_usage(algorithms, anchors, &intermediates, time, usage, None, None)?;
+        let path = match leaf_certificate.verify_for_usage(algorithms, anchors, &intermediates, time, usage, None, None)
+        {
+            // Not as an authority but as itself: what `openssl req -x509` makes, given as a root.
+            Err(Error::CaUsedAsEndEntity) if leaf.self_signed && is_anchor(&leaf_der, anchors) => {
+                return Ok(Found { path: vec![leaf.fingerprint], anchor: leaf.subject.clone() });
+            }
+            path => path?,
+        };
         let issuers = path.intermediate_certificates().map(|issuer| Fingerprint::of(&issuer.der()));
         let subject = rustls::DistinguishedName::in_sequence(&path.anchor().subject);
         Ok(Found {
@@ -102,6 +109,15 @@ impl Evidence<'_> {
         }
         reason
     }
+}
+
+fn is_anchor(der: &CertificateDer<'_>, anchors: &[TrustAnchor<'_>]) -> bool {
+    webpki::anchor_from_trusted_cert(der).is_ok_and(|own| {
+        let is_same = |anchor: &&TrustAnchor<'_>| {
+            anchor.subject == own.subject && anchor.subject_public_key_info == own.subject_public_key_info
+        };
+        anchors.iter().any(|anchor| is_same(&anchor))
+    })
 }
 
 fn is_small_rsa(certificate: &Certificate) -> bool {

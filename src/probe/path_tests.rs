@@ -37,6 +37,15 @@ fn a_path_names_what_it_uses_and_its_anchor() {
 }
 
 #[test]
+fn an_authority_that_is_given_as_root_may_serve_itself() {
+    let (own, stranger) = (Authority::root("Root"), Authority::root("Root"));
+    let result = verdict(&[&own.der], &[], &own);
+    let PathResult::Trusted { path, anchor } = result else { panic!("{result:?}") };
+    assert_eq!((path, anchor.as_str()), (vec![Fingerprint::of(&own.der)], "CN=Root"));
+    assert_eq!(refused(&verdict(&[&own.der], &[], &stranger)).0, PathRefusal::CaConstraint);
+}
+
+#[test]
 fn each_fault_has_its_own_reason() {
     type Change = fn(&mut CertificateParams);
     let root = Authority::root("Root");
