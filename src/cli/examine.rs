@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
 use crate::export::{Examined, Verdict, Visit};
-use crate::model::{Clock, DnsFailure, Event, Observation, Resolution, Target, TargetId, Time};
+use crate::model::{Clock, DnsFailure, Event, Failure, FailureKind, Observation, Resolution, Target, TargetId, Time};
 use crate::schedule::{self, Command, Limits, Prober};
 
 /// Room between the scheduler and the examination.
@@ -109,13 +109,10 @@ impl Case {
         Self { target, started: None, resolution: None, visits: Vec::new() }
     }
 
-    /// Whether this look-up leaves nothing to probe. A resolver in trouble is asked twice.
+    /// Whether this look-up leaves nothing to probe. A resolver that answers with trouble is asked twice.
     fn looked_up(&mut self, resolution: Arc<Resolution>) -> bool {
         let is_first = self.resolution.is_none();
-        let passing = matches!(
-            resolution.failure,
-            Some(DnsFailure::TimedOut | DnsFailure::ServFail { .. } | DnsFailure::Unreachable { .. })
-        );
+        let passing = matches!(resolution.failure, Some(DnsFailure::ServFail { .. } | DnsFailure::Unreachable { .. }));
         let is_empty = resolution.addresses.is_empty();
         if is_first || self.visits.is_empty() {
             self.resolution = Some(resolution);
@@ -169,9 +166,11 @@ impl Case {
     }
 }
 
-/// A success, a probe not attempted, or a failure seen twice.
+/// A success, a probe not attempted, a failure seen twice, or one that took all the time there was:
+/// who waited that long need not wait again.
 fn is_settled(visit: &Visit) -> bool {
-    visit.last.failure().is_none() || visit.before.is_some()
+    let is_long = |failure: &Failure| matches!(failure.kind, FailureKind::TimedOut);
+    visit.last.failure().is_none_or(is_long) || visit.before.is_some()
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ struct Scripted {
     addresses: Vec<[u8; 4]>,
     lookups: Mutex<VecDeque<DnsFailure>>,
     failing: Mutex<HashMap<[u8; 4], u8>>,
+    /// Refused, if nothing else.
+    kind: Option<FailureKind>,
     probes: Mutex<u32>,
 }
 
@@ -42,8 +44,8 @@ impl Prober for Scripted {
             Outcome::Handshake
         } else {
             *left -= 1;
-            let detail = Untrusted::new("refused");
-            Outcome::Failed(Failure { phase: Phase::Tcp, kind: FailureKind::Refused, detail, received: 0, sent: 0 })
+            let (kind, detail) = (self.kind.clone().unwrap_or(FailureKind::Refused), Untrusted::new("script"));
+            Outcome::Failed(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 })
         };
         let key = AddressKey { target: target.id, address };
         Observation { key, at: Time::default(), outcome, timings: Timings::default(), handshake: None }
@@ -92,23 +94,40 @@ async fn every_address_is_seen_once_and_a_failure_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_waited_for_the_whole_timeout_does_not_wait_again() {
+    let script = Scripted {
+        addresses: vec![[10, 0, 0, 1]],
+        failing: Mutex::new(HashMap::from([([10, 0, 0, 1], 9)])),
+        kind: Some(FailureKind::TimedOut),
+        ..Scripted::default()
+    };
+    let (verdicts, probes) = examine(script, &["shop.example"]).await;
+    assert_eq!((verdicts[0].findings[0].code.0, probes), ("tcp.timeout", 1));
+
+    let silent = Scripted {
+        addresses: vec![[10, 0, 0, 1]],
+        lookups: Mutex::new([DnsFailure::TimedOut].into()),
+        ..Scripted::default()
+    };
+    let (verdicts, probes) = examine(silent, &["no-dns.example"]).await;
+    assert_eq!((verdicts[0].findings[0].code.0, probes), ("dns.timeout", 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_name_that_does_not_exist_is_a_verdict_and_a_resolver_in_trouble_is_asked_again() {
     let gone = Scripted { lookups: Mutex::new([DnsFailure::NxDomain].into()), ..Scripted::default() };
     let (verdicts, probes) = examine(gone, &["gone.example"]).await;
     assert_eq!((verdicts[0].findings[0].code.0, probes), ("dns.nxdomain", 0));
 
-    let passing = Scripted {
-        addresses: vec![[10, 0, 0, 1]],
-        lookups: Mutex::new([DnsFailure::TimedOut].into()),
-        ..Scripted::default()
-    };
+    let trouble = || DnsFailure::ServFail { detail: Untrusted::new("script") };
+    let passing =
+        Scripted { addresses: vec![[10, 0, 0, 1]], lookups: Mutex::new([trouble()].into()), ..Scripted::default() };
     let (verdicts, probes) = examine(passing, &["slow-dns.example"]).await;
     assert_eq!((verdicts[0].status, probes), (Status::Ok, 1));
 
-    let down =
-        Scripted { lookups: Mutex::new([DnsFailure::TimedOut, DnsFailure::TimedOut].into()), ..Scripted::default() };
+    let down = Scripted { lookups: Mutex::new([trouble(), trouble()].into()), ..Scripted::default() };
     let (verdicts, _) = examine(down, &["no-dns.example"]).await;
-    assert_eq!(verdicts[0].findings[0].code.0, "dns.timeout");
+    assert_eq!(verdicts[0].findings[0].code.0, "dns.servfail");
 }
 
 #[tokio::test(start_paused = true)]
