@@ -259,6 +259,7 @@ fn config_makes_checks_and_shows_a_file() {
     assert!(err(&config(&["check"])).contains("defaults are in effect"));
     assert_eq!(out(&config(&["init"])), path);
     assert!(err(&config(&["check"])).contains("fine, 0 targets"));
+    config_looks_at_the_files_it_names(home.path());
     let again = config(&["init"]);
     assert_eq!((again.status.code(), err(&again).contains("exists already and is left as it is")), (Some(2), true));
 
@@ -275,6 +276,31 @@ fn config_makes_checks_and_shows_a_file() {
     let again = config(&["show", "--config", shown.to_str().expect("UTF-8")]);
     let body = |text: String| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(body(out(&again)), body(out(&later)), "what is shown can be read");
+}
+
+fn config_looks_at_the_files_it_names(home: &Path) {
+    let file = home.join("names.toml");
+    let log = home.join("log");
+    let check = |text: &str| {
+        std::fs::write(&file, text).expect("the file");
+        let mut command = tlscope(home);
+        let output =
+            command.args(["config", "check", "-q", "--config"]).arg(&file).arg("--log-file").arg(&log).output();
+        err(&output.expect("the binary runs"))
+    };
+    let cases = [
+        ("[trust]\nca_files = [\"gone.pem\"]", "cannot read the CA file "),
+        ("[probe]\nhosts_file = \"gone\"", "cannot read the hosts file "),
+        ("[ui]\ntheme = \"gone\"", "theme 'gone'"),
+        ("[[target]]\ntarget = \"a.example\"", "fine, 1 target\n"),
+    ];
+    for (text, message) in cases {
+        let said = check(text);
+        assert!(said.contains(message) && said.matches("os error").count() < 2, "{text}: {said}");
+    }
+    check("[defaults]\nsurvey = \"1h\"");
+    let log = std::fs::read_to_string(&log).expect("the log");
+    assert!(log.contains("WARN") && log.contains("'survey' is not built yet"), "quiet is for the terminal: {log}");
 }
 
 #[test]

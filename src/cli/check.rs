@@ -35,7 +35,7 @@ pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure>
 async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool) -> Result<Status, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
-    let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, quiet)?));
+    let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, None, quiet)?));
     let total = settings.targets.len();
     let limits = runtime::limits(&settings);
     let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());

@@ -10,6 +10,7 @@ use super::arguments::ConfigCommand;
 use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, say};
+use super::{dashboard, engine};
 use crate::config::TEMPLATE;
 
 pub(super) fn run(options: &Options, command: &ConfigCommand) -> Result<ExitCode, Failure> {
@@ -42,10 +43,16 @@ fn init(options: &Options) -> Result<(), Failure> {
     }
 }
 
+/// Everything a file names is looked at too: CA files, the hosts file, the theme.
 fn check(options: &Options) -> Result<(), Failure> {
     let settings = options.settings(&[])?;
+    engine::examined(&settings, None, options.quiet)?;
+    dashboard::prepare(&settings, "")?;
     match &settings.file {
-        Some(path) => say(&format!("{}: fine, {} targets", path.display(), settings.targets.len())),
+        Some(path) => {
+            let count = settings.targets.len();
+            say(&format!("{}: fine, {count} target{}", path.display(), if count == 1 { "" } else { "s" }));
+        }
         None => say(&format!("there is no '{}'; defaults are in effect", options.config_path()?.display())),
     }
     Ok(())

@@ -3,39 +3,44 @@
 use std::sync::Arc;
 
 use super::failure::Failure;
-use super::output::say;
+use super::output::warn;
 use crate::config::{RootStore, Settings};
 use crate::model::{Clock, Host, SystemClock, Target};
 use crate::probe::{self, ProbeError, StoreChoice, TrustStores};
 
-/// A prober with the trust and name service of `settings`; what the user should know is said.
-pub(super) fn prober(settings: &Settings, quiet: bool) -> Result<probe::Prober, Failure> {
+/// A prober with the trust and name service of `settings` and `further` roots; what the user should know is said.
+pub(super) fn prober(settings: &Settings, further: Option<StoreChoice>, quiet: bool) -> Result<probe::Prober, Failure> {
+    let prober = examined(settings, further, quiet)?;
+    if let Err(error) = prober.check_resolver() {
+        unresolved(settings, error, quiet)?;
+    }
+    Ok(prober)
+}
+
+/// The prober before anyone asks whether names can be resolved: all files it needs are read and good.
+pub(super) fn examined(
+    settings: &Settings,
+    further: Option<StoreChoice>,
+    quiet: bool,
+) -> Result<probe::Prober, Failure> {
     let named = settings.trust.stores.iter().map(|store| match store {
         RootStore::Mozilla => StoreChoice::Mozilla,
         RootStore::System => StoreChoice::System,
     });
     let files = settings.trust.ca_files.iter().cloned().map(StoreChoice::File);
-    let choices: Vec<StoreChoice> = named.chain(files).collect();
+    let choices: Vec<StoreChoice> = named.chain(files).chain(further).collect();
     let (stores, notices) = TrustStores::load(&choices).map_err(|error| Failure::Usage(error.into()))?;
-    if !quiet {
-        for notice in &notices {
-            say(&format!("warning: {notice}"));
-        }
-    }
+    notices.iter().for_each(|notice| warn(notice, quiet));
     let lookup = probe::Settings {
         dns_servers: settings.probe.dns_servers.clone(),
         hosts_file: settings.probe.hosts_file.clone(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let prober = probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))?;
-    if let Err(error) = prober.check_resolver() {
-        unresolved(settings, error)?;
-    }
-    Ok(prober)
+    probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))
 }
 
 /// Without a name server there is nothing to do, unless some targets need none.
-fn unresolved(settings: &Settings, error: ProbeError) -> Result<(), Failure> {
+fn unresolved(settings: &Settings, error: ProbeError, quiet: bool) -> Result<(), Failure> {
     let needs_names = |target: &Target| target.pinned.is_empty() && matches!(target.destination().0, Host::Name(_));
     if !settings.targets.iter().any(needs_names) {
         return Ok(());
@@ -43,6 +48,6 @@ fn unresolved(settings: &Settings, error: ProbeError) -> Result<(), Failure> {
     if settings.targets.iter().all(needs_names) && settings.probe.hosts_file.is_none() {
         return Err(Failure::Usage(error.into()));
     }
-    say(&format!("warning: {error}"));
+    warn(&error.to_string(), quiet);
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::{arguments, dashboard, engine};
 use crate::config::{Overrides, Settings};
 use crate::lab::{self, Lab};
 use crate::model::{SystemClock, TargetId};
+use crate::probe::StoreChoice;
 use crate::runtime::Backstage;
 
 pub(super) fn run(options: &Options, command: &arguments::Lab) -> Result<ExitCode, Failure> {
@@ -55,17 +56,13 @@ fn watch(options: &Options) -> Result<ExitCode, Failure> {
     let settings = options.settings(&[])?;
     dashboard::needs_terminal("tlscope lab --serve-only")?;
     let dashboard = dashboard::prepare(&settings, "tlscope lab")?;
-    let overrides = options.overrides()?;
-    // Outlives the servers: commands that reproduce a finding name this file.
-    let ca_file = CaFile::reserve();
-    let backstage = start(settings, overrides, ca_file.0.clone());
+    let backstage = start(settings, options.overrides()?);
     Ok(dashboard::ended(dashboard.run(backstage)?))
 }
 
-async fn start(mut settings: Settings, overrides: Overrides, ca_file: PathBuf) -> anyhow::Result<Backstage> {
+async fn start(mut settings: Settings, overrides: Overrides) -> anyhow::Result<Backstage> {
     let lab = Lab::start(Arc::new(SystemClock)).await?;
-    write_ca(&ca_file, lab.ca_pem())?;
-    settings.trust.ca_files.push(ca_file);
+    let authority = StoreChoice::Pem { name: "lab".into(), text: lab.ca_pem().to_owned() };
     settings.targets = lab.targets(TargetId(0), overrides.interval.unwrap_or(Lab::INTERVAL));
     settings.targets.retain(|target| overrides.want(target));
     for target in &mut settings.targets {
@@ -75,7 +72,7 @@ async fn start(mut settings: Settings, overrides: Overrides, ca_file: PathBuf) -
             target.servername.clone_from(&settings.recipe.servername);
         }
     }
-    let prober = engine::prober(&settings, true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let prober = engine::prober(&settings, Some(authority), true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(Backstage { prober, targets: settings.targets, lab: Some(lab) })
 }
 

@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use super::failure::Failure;
 use super::later::{self, Later};
-use super::output::say;
+use super::output::warn;
 use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
 use crate::inventory::{self, ConnectTo, Item, Resolve};
 use crate::model::Family;
@@ -110,11 +110,7 @@ impl Options {
     pub(super) fn settings(&self, arguments: &[String]) -> Result<Settings, Failure> {
         let named = if arguments.is_empty() { None } else { Some(named(arguments)?) };
         let settings = Settings::load(self.config_file().as_deref(), &self.overrides()?, named)?;
-        if !self.quiet {
-            for warning in &settings.warnings {
-                say(&format!("warning: {warning}"));
-            }
-        }
+        settings.warnings.iter().for_each(|warning| warn(warning, self.quiet));
         Ok(settings)
     }
 

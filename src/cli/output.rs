@@ -19,6 +19,14 @@ pub(super) fn say(message: &str) {
     let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
+/// What the user should know, in the log as well; not said to those who asked for quiet.
+pub(super) fn warn(message: &str, quiet: bool) {
+    tracing::warn!("{message}");
+    if !quiet {
+        say(&format!("warning: {message}"));
+    }
+}
+
 /// How text is written to standard output: colours only on a terminal that has and wants them.
 pub(super) fn text_style(ui: &UiSettings, verbose: bool) -> TextStyle {
     let variable = |name: &str| std::env::var(name).ok();

@@ -73,8 +73,8 @@ fn leaf_as(what: &str) -> String {
 fn ca_file(case: &Case<'_>) -> String {
     let mut shown = case.addresses.iter().filter_map(super::evidence::AddressEvidence::shown);
     let trust = shown.find_map(|shown| shown.handshake.trust.as_deref());
-    let file =
-        trust.and_then(|trust| trust.stores.iter().find(|verdict| !matches!(&*verdict.store, "system" | "mozilla")));
+    let file = trust
+        .and_then(|trust| trust.stores.iter().find(|verdict| !matches!(&*verdict.store, "lab" | "mozilla" | "system")));
     file.map_or_else(String::new, |verdict| format!(" -CAfile {}", quoted(&verdict.store)))
 }
 

@@ -36,7 +36,7 @@ impl TrustReport {
 /// One trust store's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreVerdict {
-    /// `system`, `mozilla`, or the given file's path.
+    /// `system`, `mozilla`, `lab`, or the given file's path.
     pub store: Arc<str>,
     /// Path or refusal.
     pub result: PathResult,

@@ -19,7 +19,7 @@ impl Hosts {
         let mut hosts = Self::default();
         if let Some(path) = given {
             let text = std::fs::read_to_string(path)
-                .map_err(|source| ProbeError::HostsFile { path: path.to_owned(), source })?;
+                .map_err(|error| ProbeError::HostsFile { path: path.to_owned(), error })?;
             let names = parse(&text).map_err(|(line, found)| ProbeError::HostsLine {
                 path: path.to_owned(),
                 line,

@@ -24,12 +24,12 @@ pub enum ProbeError {
         reason: &'static str,
     },
     /// The given hosts file cannot be read.
-    #[error("cannot read the hosts file {}: {source}", path.display())]
+    #[error("cannot read the hosts file {}: {error}", path.display())]
     HostsFile {
         /// As given.
         path: PathBuf,
         /// The system's words.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A line of the given hosts file is not an address and names.
     #[error("{}:{line}: expected an IP address and then names, found '{found}'", path.display())]

@@ -14,6 +14,13 @@ pub enum StoreChoice {
     File(PathBuf),
     /// Mozilla's roots, as of this program's build.
     Mozilla,
+    /// Certificates in PEM that are in no file.
+    Pem {
+        /// What the store is called.
+        name: Arc<str>,
+        /// The certificates.
+        text: String,
+    },
     /// The platform's roots; `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured.
     System,
 }
@@ -22,28 +29,28 @@ pub enum StoreChoice {
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// A block of it is not a certificate.
-    #[error("{}: block {block} cannot be read: {reason}", path.display())]
+    #[error("{store}: block {block} cannot be read: {reason}")]
     Block {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the store's name.
+        store: Arc<str>,
         /// Counted from 1.
         block: usize,
         /// What is wrong with it.
         reason: Untrusted,
     },
     /// There is no certificate in it.
-    #[error("{}: there is no certificate in this file; expected PEM blocks 'BEGIN CERTIFICATE'", path.display())]
+    #[error("{store}: there is no certificate in this file; expected PEM blocks 'BEGIN CERTIFICATE'")]
     Empty {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the store's name.
+        store: Arc<str>,
     },
     /// It cannot be read.
-    #[error("cannot read the CA file {}: {source}", path.display())]
+    #[error("cannot read the CA file {}: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's words.
-        source: std::io::Error,
+        error: std::io::Error,
     },
 }
 
@@ -71,6 +78,7 @@ impl TrustStores {
             let store = match choice {
                 StoreChoice::File(path) => file(path, &mut notices)?,
                 StoreChoice::Mozilla => mozilla(),
+                StoreChoice::Pem { name, text } => read(name.clone(), text.as_bytes(), &mut notices)?,
                 StoreChoice::System => system(&mut notices).unwrap_or_else(mozilla),
             };
             if stores.iter().all(|known| known.name != store.name) {
@@ -110,14 +118,18 @@ fn anchors(certificates: &[CertificateDer<'_>]) -> Arc<[TrustAnchor<'static>]> {
 }
 
 fn file(path: &Path, notices: &mut Vec<String>) -> Result<Store, TrustError> {
-    let bytes = std::fs::read(path).map_err(|source| TrustError::Read { path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|error| TrustError::Read { path: path.to_owned(), error })?;
+    read(path.to_string_lossy().into(), &bytes, notices)
+}
+
+fn read(name: Arc<str>, bytes: &[u8], notices: &mut Vec<String>) -> Result<Store, TrustError> {
     let mut anchors = Vec::new();
-    for (block, found) in (1..).zip(blocks(&bytes)) {
-        let bad = |reason: &str| TrustError::Block { path: path.to_owned(), block, reason: Untrusted::new(reason) };
+    for (block, found) in (1..).zip(blocks(bytes)) {
+        let bad = |reason: &str| TrustError::Block { store: name.clone(), block, reason: Untrusted::new(reason) };
         let pem = found.map_err(|reason| bad(&reason))?;
         if !matches!(pem.tag(), "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") {
             let kind = Untrusted::new(pem.tag());
-            notices.push(format!("{}: block {block} is no certificate but '{kind}'; ignored", path.display()));
+            notices.push(format!("{name}: block {block} is no certificate but '{kind}'; ignored"));
             continue;
         }
         let der = CertificateDer::from(pem.contents());
@@ -125,11 +137,11 @@ fn file(path: &Path, notices: &mut Vec<String>) -> Result<Store, TrustError> {
         anchors.push(anchor.to_owned());
     }
     if anchors.is_empty() {
-        let der = CertificateDer::from(&bytes[..]);
-        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { path: path.to_owned() })?;
+        let der = CertificateDer::from(bytes);
+        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { store: name.clone() })?;
         anchors.push(anchor.to_owned());
     }
-    Ok(Store { name: path.to_string_lossy().into(), anchors: anchors.into() })
+    Ok(Store { name, anchors: anchors.into() })
 }
 
 /// The lenient parser's words where it fails as well: they say more.
@@ -173,6 +185,14 @@ mod tests {
         assert_eq!(stores.stores[0].anchors.len(), 2);
         assert!(stores.names().next().unwrap().contains("tmp"));
         assert!(notices[0].contains("block 2 is no certificate but 'PRIVATE KEY'"), "{notices:?}");
+    }
+
+    #[test]
+    fn text_is_a_store_by_its_name() {
+        let choice = |text: &str| StoreChoice::Pem { name: "lab".into(), text: text.to_owned() };
+        let (stores, _) = TrustStores::load(&[choice(&root("One"))]).unwrap();
+        assert_eq!((stores.names().collect::<Vec<_>>(), stores.stores[0].anchors.len()), (vec!["lab"], 1));
+        assert!(TrustStores::load(&[choice("")]).unwrap_err().to_string().starts_with("lab: there is no certificate"));
     }
 
     #[test]
