@@ -51,6 +51,9 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("edge-deep", "edge", "healthy: two intermediates, in order").issuer(Deep),
     Plan::new("identity-login", "identity", "healthy: ECDSA P-384, 45 of 90 days left").life(90 * D, 45 * D).key(P384),
     Plan::new("catalog-api", "catalog", "healthy: 33 of 47 days left").life(47 * D, 33 * D).issuer(Second),
+    Plan::new("catalog-images", "catalog", "healthy: RSA 2048 and TLS 1.2 only, 180 of 200 days left").life(200 * D, 180 * D).key(Rsa2048).stack(Tls12),
+    Plan::new("checkout-refunds", "checkout", "healthy: ECDSA P-384 below two intermediates").key(P384).issuer(Deep),
+    Plan::new("identity-directory", "identity", "healthy: secp256r1 only, 100 of 160 hours left").life(160, 100).stack(Nist),
     // The certificate.
     Plan::new("expired", "search", "the certificate expired 5 hours ago").life(90 * D, -5).finds("cert.expired"),
     Plan::new("expiring", "payments", "20 hours left of a 90-day certificate").life(90 * D, 20).finds("cert.expiring"),

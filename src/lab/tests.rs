@@ -28,6 +28,18 @@ fn names_are_unique_and_every_service_is_known() {
     }
 }
 
+/// `benches/idle.rs` watches twenty of them, picked by these words.
+#[tokio::test]
+async fn twenty_healthy_members_have_one_address_each() {
+    let lab = lab().await;
+    let healthy = lab.members().iter().filter(|member| member.expected.is_none());
+    assert!(healthy.clone().all(|member| member.addresses.len() == 1));
+    let text = lab.serve_text(Path::new("/tmp/lab-ca.pem"));
+    let marked = text.lines().filter(|line| line.contains("  # healthy: "));
+    assert_eq!(marked.count(), healthy.clone().count());
+    assert!(healthy.count() >= 20);
+}
+
 #[test]
 fn the_list_is_aligned() {
     let text = list_text();
