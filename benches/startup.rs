@@ -1,5 +1,8 @@
 //! Start to first frame, in a real pseudo-terminal, beside starting the same binary only to print its version.
 
+#![expect(clippy::unwrap_used, reason = "a set-up that fails ends the measurement")]
+#![expect(clippy::disallowed_methods, reason = "measures real time")]
+
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,7 +21,7 @@ fn first_frame() -> Duration {
     let start = Instant::now();
     let mut child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);
-    let (mut seen, mut buffer) = (Vec::new(), [0; 64 * 1024]);
+    let (mut seen, mut buffer) = (Vec::new(), [0; 16 * 1024]);
     // The end of the first synchronized update is the moment the terminal shows the frame.
     while !seen.windows(8).any(|window| window == b"\x1b[?2026l") {
         let count = reader.read(&mut buffer).unwrap_or(0);

@@ -1,5 +1,6 @@
 //! The whole program in a real pseudo-terminal: it starts, follows sizes, and always gives the terminal back.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a set-up that fails is a failed test")]
 
 mod support;
 

@@ -117,6 +117,7 @@ fn model() -> UiModel {
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what the terminal's stream yields")]
 fn key(code: char) -> io::Result<TerminalEvent> {
     Ok(TerminalEvent::Key(KeyEvent::new(KeyCode::Char(code), KeyModifiers::NONE)))
 }
