@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ┌ 4 Errors ──────────────────────────────────────────────── by cause ┐
-//! │ ✗ 03:14:05  ×214 cert.expired      checkout +3   certificate expired │
-//! │ ▲ 03:13:58    ×3 tls.closed_early  api           closed after 0 bytes │
+//! │ ✗ 03:14:05  ×214 cert.expired      4 targets   certificate of shop … │
+//! │ ▲ 03:13:58    ×3 tls.closed_early  1 address   api closed after 0 b… │
 //! └ cert.expired: 2 addresses of 1 target since 03:02 ───────────────────┘
 //! ```
 
@@ -22,7 +22,7 @@ use crate::ui::layout::{inside, scrolled, top};
 use crate::ui::model::UiModel;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::scrollbar;
-use crate::ui::words::{count, counted, since};
+use crate::ui::words::{age, count, counted, since};
 
 /// Rows a pane of this area shows.
 #[must_use]
@@ -76,17 +76,25 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
     }
 }
 
-/// Draws one cause; returns whether it concerns the selection.
+/// Draws one cause; returns whether it concerns the selection. The sentence names whom it hit last, so that a column
+/// of names would say it twice: how many there are is what it leaves out.
 fn draw_group(model: &UiModel, ink: Ink<'_>, group: &ErrorGroup, line: Rect, buffer: &mut Buffer) -> bool {
     let mut pen = Pen::new(buffer, line, 0);
     let style = ink.status(group.status);
+    let is_wide = line.width >= 90;
     pen.gap(1).put(ink.mark(group.status), style).gap(1);
-    pen.column(&group.last.clock(), 9, ink.of(Role::LogTime));
+    if is_wide {
+        pen.column(&group.last.clock(), 9, ink.of(Role::LogTime));
+    } else {
+        pen.column_right(&age(model.now, group.last), 4, ink.of(Role::LogTime));
+    }
     let times = format!("{}{}", ink.glyphs().times, count(usize::try_from(group.count).unwrap_or(usize::MAX)));
     pen.column_right(&times, 6, ink.of(Role::LogCount)).gap(1);
     pen.column(group.code.0, 26.min(line.width / 3), style).gap(1);
-    pen.column(&whom(model, group), 24.min(line.width / 5), ink.text()).gap(1);
-    pen.put(&group.summary, ink.muted());
+    if is_wide {
+        pen.column(&spread(group), 12, ink.text());
+    }
+    pen.put(&group.summary, ink.text());
     group.addresses.iter().any(|key| Some(*key) == model.selection.address)
 }
 
@@ -108,12 +116,13 @@ fn draw_entry(model: &UiModel, ink: Ink<'_>, entry: &LogEntry, line: Rect, buffe
     entry.key.is_some() && entry.key == model.selection.address
 }
 
-fn whom(model: &UiModel, group: &ErrorGroup) -> String {
-    let Some(first) = group.addresses.first() else { return counted(group.target_count, "target") };
-    let more = group.address_count.saturating_sub(1);
-    let target = model.snapshot().target(first.target).map(|row| name(&row.target.name).to_owned());
-    let target = target.unwrap_or_else(|| first.address.to_string());
-    if more > 0 { format!("{target} +{}", count(more)) } else { target }
+/// How many it hit: targets, or addresses of the only one.
+fn spread(group: &ErrorGroup) -> String {
+    if group.target_count > 1 || group.address_count == 0 {
+        counted(group.target_count, "target")
+    } else {
+        counted(group.address_count, "address")
+    }
 }
 
 fn at(model: &UiModel, key: AddressKey) -> String {
