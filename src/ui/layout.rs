@@ -149,7 +149,7 @@ const fn shape(width: u16, height: u16) -> Shape {
 
 fn grid(body: Rect) -> [Rect; 4] {
     // Handshakes and errors are the wide ones; beyond 90 columns the left side gains nothing from width.
-    let left_width = (body.width * 2 / 5).min(90);
+    let left_width = (body.width * 3 / 8).min(90);
     let mut upper = body;
     let mut lower = bottom(&mut upper, body.height * 2 / 5);
     let expiry = left(&mut upper, left_width);

@@ -105,10 +105,8 @@ impl Column {
     /// The width at which another column is worth more than a wider one.
     const fn enough(self) -> u16 {
         match self {
-            Self::Target => 28,
-            Self::Outcome => 26,
+            Self::Target => 22,
             Self::Phases => 14,
-            Self::Trend => 16,
             _ => self.widths().0,
         }
     }
@@ -117,11 +115,12 @@ impl Column {
     const fn widths(self) -> (u16, u16) {
         match self {
             Self::Mark => (2, 2),
-            Self::Target => (15, 38),
+            Self::Target => (18, 44),
             Self::Address => (11, 16),
-            Self::Outcome => (15, 27),
+            // The longest code takes 26 columns; the last two say least.
+            Self::Outcome => (24, 27),
             Self::Phases => (11, 22),
-            Self::Trend => (8, 30),
+            Self::Trend => (6, 30),
             Self::Age => (4, 4),
             Self::Left | Self::Value(Dimension::Version) => (7, 7),
             Self::Took | Self::Dns | Self::Tcp | Self::Tls | Self::P50 | Self::P95 | Self::P99 => (6, 6),
@@ -184,17 +183,17 @@ const fn wanted(set: Columns) -> (&'static [Column], &'static [Column]) {
     use Dimension::{Alpn, Cipher, Group, Issuer, Key, Signature, Version};
     match set {
         Columns::Live => (
-            &[Mark, Target, Outcome, Took, Address, Trend, Age, Phases],
-            &[Left, P95, Success, Value(Alpn), Value(Key), Value(Issuer), Value(Version), Value(Group)],
+            &[Mark, Target, Outcome, Took, Address, Trend, Age],
+            &[Phases, Left, P95, Success, Value(Alpn), Value(Key), Value(Issuer), Value(Version), Value(Group)],
         ),
         Columns::Timing => {
-            (&[Mark, Target, Took, Outcome, Tls, Tcp, Dns, P50, P95, P99, Address, Phases], &[Success, Trend, Age])
+            (&[Mark, Target, Took, Tls, Tcp, Dns, P50, P95, P99, Outcome, Address], &[Phases, Success, Trend, Age])
         }
         Columns::Certificate => {
             (&[Mark, Target, Left, Outcome, Value(Issuer), Value(Key), Address], &[Value(Signature), Age, Took, Trend])
         }
         Columns::Protocol => (
-            &[Mark, Target, Value(Version), Value(Group), Outcome, Value(Alpn), Value(Cipher), Address],
+            &[Mark, Target, Value(Version), Value(Group), Value(Cipher), Value(Alpn), Outcome, Address],
             &[Value(Key), Age, Took, Trend],
         ),
     }
@@ -320,6 +319,28 @@ fn left(model: &UiModel, ink: Ink<'_>, address: Option<&AddressRow>) -> (String,
     let leaf = address.and_then(|row| row.last_seen.as_ref()).and_then(|seen| seen.chain().first());
     let Some(leaf) = leaf else { return ("–".to_owned(), ink.muted()) };
     let freshness = Freshness::of(leaf, &model.settings.policy, model.now);
-    let (glyph, style) = ink.freshness(freshness);
-    (format!("{glyph} {}", brief_left(model.now, leaf.not_after)), style)
+    let (glyph, _) = ink.freshness(freshness);
+    (format!("{glyph} {}", brief_left(model.now, leaf.not_after)), ink.freshness_text(freshness))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(width: u16) -> Vec<(Column, u16)> {
+        placed(Columns::Live, width).iter().map(|placed| (placed.column, placed.width)).collect()
+    }
+
+    #[test]
+    fn names_and_codes_come_before_bars() {
+        // The pane's room at 80, 120 and 160 columns, and zoomed at 160.
+        for (room, has_bars) in [(77, false), (72, false), (97, true), (157, true)] {
+            let columns = widths(room);
+            let of = |column| columns.iter().find(|(other, _)| *other == column).map_or(0, |(_, width)| *width);
+            assert!(of(Column::Target) >= 18 && of(Column::Outcome) >= 24 && of(Column::Trend) >= 6, "{columns:?}");
+            assert_eq!(of(Column::Phases) > 0, has_bars, "{columns:?}");
+            let taken: u16 = columns.iter().map(|(_, width)| width + 1).sum();
+            assert!(taken <= room + 1, "{columns:?}");
+        }
+    }
 }
