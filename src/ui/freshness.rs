@@ -46,7 +46,7 @@ impl Freshness {
         match self {
             Self::Fresh => "fresh",
             Self::Due => "due",
-            Self::Late => "overdue",
+            Self::Late => "late",
             Self::Urgent => "urgent",
             Self::NotYet => "not yet",
             Self::Expired => "expired",

@@ -61,8 +61,8 @@ fn expiry(model: &UiModel, ink: Ink<'_>) -> Item {
     let Some(nearest) = model.derived.expiry.all.first() else { return vec![label, ("–".to_owned(), ink.muted())] };
     let freshness = Freshness::of(nearest, &model.settings.policy, model.now);
     let left = time_left(model.now, nearest.not_after);
-    let (glyph, style) = ink.freshness(freshness);
-    vec![label, (format!("{glyph} {left}"), style)]
+    let (glyph, _) = ink.freshness(freshness);
+    vec![label, (format!("{glyph} {left}"), ink.freshness_text(freshness))]
 }
 
 fn rate(model: &UiModel, ink: Ink<'_>) -> Item {

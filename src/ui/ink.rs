@@ -102,7 +102,7 @@ impl<'a> Ink<'a> {
         }
     }
 
-    /// The glyph and colour of a step of the legend.
+    /// The glyph and colour of a step, for the legend and beside words.
     #[must_use]
     pub(crate) fn freshness(self, freshness: Freshness) -> (&'static str, Style) {
         match freshness {
@@ -115,6 +115,16 @@ impl<'a> Ink<'a> {
         }
     }
 
+    /// The style of words about a step: the ramp is for cells, and parts of it are too pale to be read.
+    #[must_use]
+    pub(crate) fn freshness_text(self, freshness: Freshness) -> Style {
+        self.of(match freshness {
+            Freshness::Fresh | Freshness::Due => Role::Text,
+            Freshness::Late => Role::Warning,
+            Freshness::Urgent | Freshness::NotYet | Freshness::Expired => Role::Critical,
+        })
+    }
+
     /// A level of a sparkline, `share` of the full height.
     #[must_use]
     pub(crate) fn level(self, share: f64) -> &'static str {
@@ -123,11 +133,17 @@ impl<'a> Ink<'a> {
         self.glyphs().spark.get(at).copied().unwrap_or(" ")
     }
 
-    /// Durations as a sparkline, the longest at full height.
+    /// Durations as a sparkline from the first that was measured on; three times the median is full height, or
+    /// the longest where that is less.
     #[must_use]
     pub(crate) fn spark(self, values: &[Duration]) -> String {
-        let most = values.iter().max().copied().unwrap_or_default().as_secs_f64();
-        values.iter().map(|value| self.level(if most > 0.0 { value.as_secs_f64() / most } else { 0.0 })).collect()
+        let mut sorted: Vec<f64> = values.iter().filter(|value| !value.is_zero()).map(Duration::as_secs_f64).collect();
+        sorted.sort_by(f64::total_cmp);
+        // One alone is no trend.
+        let [_, .., most] = sorted[..] else { return String::new() };
+        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(most);
+        let full = most.min(median * 3.0);
+        values.iter().skip_while(|value| value.is_zero()).map(|value| self.level(value.as_secs_f64() / full)).collect()
     }
 }
 

@@ -482,3 +482,17 @@ fn words_are_looked_for_in_what_a_row_shows_now() {
     later(&mut model, 2);
     assert_eq!(shown_targets(&model).len(), before - 1);
 }
+
+#[test]
+fn words_never_wear_the_pale_colours_of_the_ramp() {
+    let mut model = screen((160, 48), "light", Some(samples::troubled()));
+    let theme = Arc::clone(&model.settings.theme);
+    let pale: Vec<_> = (0..5).filter_map(|step| theme.heat(step).1.fg).collect();
+    for keys in ["1", "v", "v", "v enter 3", "esc c down down enter"] {
+        drive(&mut model, keys);
+        for cell in &picture(&model).content {
+            let is_word = cell.symbol().chars().all(char::is_alphanumeric);
+            assert!(!is_word || !pale.contains(&cell.fg), "{} after {keys}:\n{}", cell.symbol(), text(&model));
+        }
+    }
+}

@@ -49,7 +49,7 @@ fn served(
     let glyphs = ink.glyphs();
     let branch = if at == 0 { String::new() } else { format!("{}{} ", "  ".repeat(at - 1), glyphs.branch_last) };
     let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
-    let (glyph, style) = ink.freshness(freshness);
+    let (glyph, _) = ink.freshness(freshness);
     lines.push(vec![
         (format!(" {at} {branch}"), ink.muted()),
         (certificate.subject.to_string(), ink.strong()),
@@ -64,7 +64,7 @@ fn served(
         freshness.word(),
         time_left(model.now, certificate.not_after)
     );
-    fact("valid", &validity, (ink.muted(), style), width, lines);
+    fact("valid", &validity, (ink.muted(), ink.freshness_text(freshness)), width, lines);
     let weak = if certificate.signature.weak { " (weak)" } else { "" };
     fact("key", &format!("{}, signed with {}{weak}", certificate.key, certificate.signature.name), plain, width, lines);
     fact("serial", &certificate.serial, plain, width, lines);

@@ -68,7 +68,12 @@ fn line(
     let mut pen = Pen::new(buffer, area, 0);
     pen.gap(1).column(name, label, if cursor.is_some() { ink.strong() } else { ink.text() });
     for (at, number) in counts.into_iter().enumerate() {
-        let mut style = if number == 0 { ink.muted() } else { ink.theme().heat(7 - at).1.add_modifier(Modifier::BOLD) };
+        let mut style = match (number, at) {
+            (0, _) => ink.muted(),
+            (_, ..=1) => ink.of(Role::Critical).add_modifier(Modifier::BOLD),
+            (_, 2..=3) => ink.of(Role::Warning),
+            _ => ink.text(),
+        };
         if let Some((bucket, focused)) = cursor
             && bucket == at
         {

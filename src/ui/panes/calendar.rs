@@ -95,7 +95,7 @@ fn draw_day(model: &UiModel, ink: Ink<'_>, focused: bool, at: usize, weekend: bo
     let policy = &model.settings.policy;
     let worst = ending.iter().take(64).map(|certificate| Freshness::of(certificate, policy, model.now)).max();
     let (text, mut style) = match worst {
-        Some(worst) => (ending.len().to_string(), ink.freshness(worst).1.add_modifier(Modifier::BOLD)),
+        Some(worst) => (ending.len().to_string(), ink.freshness_text(worst).add_modifier(Modifier::BOLD)),
         None if weekend => ("-".to_owned(), ink.muted()),
         None => ("·".to_owned(), ink.muted()),
     };

@@ -120,7 +120,7 @@ fn draw_group(
         drawn += 1;
     }
     if let Some(first) = group.certificates.first() {
-        let (_, style) = ink.freshness(Freshness::of(first, &model.settings.policy, model.now));
+        let style = ink.freshness_text(Freshness::of(first, &model.settings.policy, model.now));
         pen.gap(grid.cells.saturating_sub(drawn));
         pen.column_right(&brief_left(model.now, first.not_after), LEFT, style);
     }

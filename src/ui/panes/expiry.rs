@@ -4,7 +4,7 @@
 //! ┌ 1 Expiry ────────────────────────── cells ┐
 //! │ checkout   ✗✗■■            −3h             │
 //! │ payments   ▲▲▲■■■■■■■■■    20h             │
-//! │ ✗ expired  ▲ urgent  ◆ overdue  ■ fresh    │
+//! │ ✗ expired  ▲ urgent  ◆ late  ■ fresh    │
 //! └ ✗ expired −3h 12m · checkout.example.com ──┘
 //! ```
 

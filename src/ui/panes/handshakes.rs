@@ -200,12 +200,13 @@ fn phases(ink: Ink<'_>, last: &Observation, full: Duration, mut area: Rect, buff
     Phases { took, full, theme: ink.theme() }.draw(area, buffer);
 }
 
-/// The last probes; four times the median fills the height, so that only real spikes stand out and one old one flattens nothing.
+/// The last probes; three times the median fills the height: the usual is seen as more than a line, and one spike
+/// flattens nothing. Below two milliseconds all is alike.
 fn trend(ink: Ink<'_>, trend: &Trend, area: Rect, buffer: &mut Buffer) {
     let micros = |point: &TrendPoint| point.duration().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     let mut sorted: Vec<u64> = trend.points().iter().filter_map(micros).collect();
     sorted.sort_unstable();
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
-    let full = median.saturating_mul(4).max(4_000);
+    let full = median.saturating_mul(3).max(2_000);
     Spark { values: trend.points().iter().map(micros), full: Some(full), theme: ink.theme() }.draw(area, buffer);
 }
