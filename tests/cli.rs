@@ -217,6 +217,10 @@ fn wrong_usage_is_told_with_place_and_remedy() {
             2,
             "the dashboard needs a terminal, and there is none; without one use 'tlscope check TARGET…'",
         ),
+        (&["--filter", "é (env:prod"], 2, "\n  é (env:prod\n    ^\n"),
+        (&["lab", "--filter", "expires<soon"], 2, "'--filter <QUERY>'"),
+        (&["--filter", "a", "check", "a.example"], 3, "--filter is for the dashboard"),
+        (&["lab", "--list", "--filter", "a"], 2, "cannot be used with"),
         (&["lab"], 2, "without one use 'tlscope lab --serve-only'"),
         (&["explain", "cert.expird"], 2, "did you mean 'cert.expired'?"),
     ];

@@ -17,6 +17,17 @@ fn the_lab_shows_its_verdict_and_quits_on_q() {
 }
 
 #[test]
+fn a_filter_narrows_the_first_screen_and_no_file_is_left_about() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().to_str().unwrap();
+    let mut session = Session::start_with(&["lab", "--filter", "expir"], 160, 48, &[("TMPDIR", folder)]);
+    session.wait_for("some rows only", |screen| screen.contains("expiring.lab") && !screen.contains("payments-web"));
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+    session.send("q");
+    assert_eq!(session.exit_code(), 0);
+}
+
+#[test]
 fn it_follows_the_terminal_through_every_size() {
     let mut session = Session::start(&["lab"], 120, 36);
     session.wait_for("the first frame", |screen| screen.contains("tlscope"));

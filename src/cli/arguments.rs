@@ -3,7 +3,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::options::Options;
+use super::options::{Options, WHICH};
+use crate::model::Untrusted;
+use crate::query::Query;
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
@@ -21,7 +23,26 @@ pub(super) struct Arguments {
     #[arg(value_name = "TARGET|@FILE", help = TARGETS)]
     pub(super) targets: Vec<String>,
     #[command(flatten)]
+    pub(super) screen: Screen,
+    #[command(flatten)]
     pub(super) options: Options,
+}
+
+/// What only the dashboard heeds.
+#[derive(Debug, Args)]
+pub(super) struct Screen {
+    /// Begin with this filter, as typed after '/' in the dashboard: words, env:prod, status:critical, 'expires<7d'
+    #[arg(long, value_name = "QUERY", value_parser = filter, help_heading = WHICH)]
+    pub(super) filter: Option<String>,
+}
+
+/// A filter that can be read, else what is wrong with it and a caret under the place.
+fn filter(text: &str) -> Result<String, String> {
+    let Err(error) = Query::parse(text) else { return Ok(text.to_owned()) };
+    let (before, after) = text.split_at_checked(error.at).unwrap_or((text, ""));
+    let (before, after) = (Untrusted::new(before), Untrusted::new(after));
+    let column = unicode_width::UnicodeWidthStr::width(before.as_str());
+    Err(format!("{}\n  {before}{after}\n  {:column$}^", error.message, ""))
 }
 
 const TARGETS: &str = "What to look at: example.com, example.com:8443, [2001:db8::1]:443, https://example.com, \
@@ -101,11 +122,13 @@ pub(super) enum Format {
 #[derive(Debug, Args)]
 pub(super) struct Lab {
     /// List the members with the truth about each, and start nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "filter")]
     pub(super) list: bool,
     /// Serve without the dashboard, and print targets and the CA file for other clients
-    #[arg(long, conflicts_with = "list")]
+    #[arg(long, conflicts_with_all = ["filter", "list"])]
     pub(super) serve_only: bool,
+    #[command(flatten)]
+    pub(super) screen: Screen,
 }
 
 #[derive(Debug, Subcommand)]

@@ -47,7 +47,7 @@ fn init(options: &Options) -> Result<(), Failure> {
 fn check(options: &Options) -> Result<(), Failure> {
     let settings = options.settings(&[])?;
     engine::examined(&settings, None, options.quiet)?;
-    dashboard::prepare(&settings, "")?;
+    dashboard::prepare(&settings, "", "")?;
     match &settings.file {
         Some(path) => {
             let count = settings.targets.len();

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
+use super::arguments::Screen;
 use super::engine;
 use super::failure::Failure;
 use super::options::Options;
@@ -11,19 +12,19 @@ use super::output::say;
 use crate::config::{Paths, Settings};
 use crate::runtime::{Backstage, Dashboard, Exit};
 
-pub(super) fn run(options: &Options, targets: &[String]) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &Options, targets: &[String], screen: Screen) -> Result<ExitCode, Failure> {
     let settings = options.settings(targets)?;
     needs_terminal("tlscope check TARGET…")?;
     // Before the screen is taken: a CA file that cannot be read is said where it can be read.
     let prober = engine::prober(&settings, None, options.quiet)?;
-    let dashboard = prepare(&settings, "tlscope")?;
+    let dashboard = prepare(&settings, "tlscope", &screen.filter.unwrap_or_default())?;
     let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
     Ok(ended(dashboard.run(backstage)?))
 }
 
 /// The screen, not shown yet. What can be wrong with it is how it is configured.
-pub(super) fn prepare(settings: &Settings, title: &str) -> Result<Dashboard, Failure> {
-    Dashboard::new(settings, &Paths::of_platform(), title, "").map_err(Failure::Usage)
+pub(super) fn prepare(settings: &Settings, title: &str, filter: &str) -> Result<Dashboard, Failure> {
+    Dashboard::new(settings, &Paths::of_platform(), title, filter).map_err(Failure::Usage)
 }
 
 /// The exit status, and a word on why when it was not the user who left.

@@ -9,24 +9,25 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::arguments::{self, Screen};
 use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, say};
-use super::{arguments, dashboard, engine};
+use super::{dashboard, engine};
 use crate::config::{Overrides, Settings};
 use crate::lab::{self, Lab};
 use crate::model::{SystemClock, TargetId};
 use crate::probe::StoreChoice;
 use crate::runtime::Backstage;
 
-pub(super) fn run(options: &Options, command: &arguments::Lab) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &Options, command: arguments::Lab, screen: Screen) -> Result<ExitCode, Failure> {
     if command.list {
         print(&lab::list_text())?;
     } else if command.serve_only {
         let worker = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
         worker.block_on(serve(options.quiet))?;
     } else {
-        return watch(options);
+        return watch(options, &command.screen.filter.or(screen.filter).unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -52,10 +53,10 @@ async fn serve(quiet: bool) -> Result<(), Failure> {
 }
 
 /// The dashboard over the lab, which starts behind the first frame.
-fn watch(options: &Options) -> Result<ExitCode, Failure> {
+fn watch(options: &Options, filter: &str) -> Result<ExitCode, Failure> {
     let settings = options.settings(&[])?;
     dashboard::needs_terminal("tlscope lab --serve-only")?;
-    let dashboard = dashboard::prepare(&settings, "tlscope lab")?;
+    let dashboard = dashboard::prepare(&settings, "tlscope lab", filter)?;
     let backstage = start(settings, options.overrides()?);
     Ok(dashboard::ended(dashboard.run(backstage)?))
 }

@@ -74,18 +74,21 @@ fn execute(arguments: Arguments) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { command, targets, options } = arguments;
+    let Arguments { command, targets, screen, options } = arguments;
     if command.is_some() && !targets.is_empty() {
         return Err(Failure::usage("targets come after the command, as in 'tlscope check example.com'"));
     }
+    if screen.filter.is_some() && !matches!(command, None | Some(Command::Lab(_))) {
+        return Err(Failure::usage("--filter is for the dashboard; other commands take --group and --label"));
+    }
     match command {
-        None => dashboard::run(&options, &targets),
+        None => dashboard::run(&options, &targets, screen),
         Some(Command::Check(check)) => check::run(&options, &check),
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Config { command }) => configuration::run(&options, &command),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Inventory { .. }) => Err(later::command("inventory")),
-        Some(Command::Lab(lab)) => lab::run(&options, &lab),
+        Some(Command::Lab(lab)) => lab::run(&options, lab, screen),
         Some(Command::Man) => generate::man(),
         Some(Command::Replay { .. }) => Err(later::command("replay")),
         Some(Command::Themes) => generate::themes(),

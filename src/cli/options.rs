@@ -15,7 +15,7 @@ use crate::inventory::{self, ConnectTo, Item, Resolve};
 use crate::model::Family;
 use crate::runtime;
 
-const WHICH: &str = "Which targets";
+pub(super) const WHICH: &str = "Which targets";
 const PROBING: &str = "How to probe";
 const TRUSTING: &str = "Whom to trust";
 const LOOKS: &str = "How it looks";
