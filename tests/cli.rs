@@ -325,6 +325,36 @@ fn the_program_describes_itself() {
 }
 
 #[test]
+fn themes_of_the_user_are_listed_and_a_broken_one_says_why() {
+    let home = tempfile::tempdir().expect("a home");
+    let themes = home.path().join("tlscope/themes");
+    std::fs::create_dir_all(&themes).expect("a folder");
+    let files = [
+        ("mine", "title = \"My own\"\ninherits = \"light\""),
+        ("dark", "title = \"Darker\""),
+        ("bad", "[roles]\nsevrity = \"red\""),
+    ];
+    for (name, text) in files {
+        std::fs::write(themes.join(name).with_extension("toml"), text).expect("a theme");
+    }
+    let output = |arguments: &[&str]| tlscope(home.path()).args(arguments).output().expect("the binary runs");
+    let listed = out(&output(&["themes"]));
+    let lines = [
+        "dark           Darker\n",
+        "\nmine           My own\n",
+        "\nbad            unusable: theme 'bad' styles 'sevrity'",
+    ];
+    for line in lines {
+        assert!(listed.contains(line), "{listed}");
+    }
+    assert_eq!(err(&output(&["config", "check", "--theme", "mine"])).lines().count(), 1);
+    for name in ["bad", "gone"] {
+        let said = err(&output(&["config", "check", "--theme", name]));
+        assert!(said.matches(&format!("theme '{name}'")).count() == 1 && said.contains("'tlscope themes'"), "{said}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_ends_it_quietly() {
     let home = tempfile::tempdir().expect("a home");
     for arguments in [&["explain"][..], &["man"], &["--help"], &["completions", "zsh"]] {

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::output::print;
 use crate::config::Paths;
 use crate::runtime;
-use crate::theme::Theme;
+use crate::theme::{Theme, ThemeError};
 
 pub(super) fn completions(shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
@@ -26,14 +26,14 @@ pub(super) fn man() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shipped themes with their titles, then the user's own.
+/// Shipped themes with their titles, then the user's own; of one that cannot be used, why.
 pub(super) fn themes() -> Result<ExitCode, Failure> {
-    let names = runtime::theme_names(&Paths::of_platform());
-    let width = names.iter().map(String::len).max().unwrap_or(0);
-    let line = |name: &String| match Theme::named(name, |_| None) {
+    let themes = runtime::themes(&Paths::of_platform());
+    let width = themes.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let line = |(name, theme): &(String, Result<Theme, ThemeError>)| match theme {
         Ok(theme) => format!("{name:width$}  {}\n", theme.title()),
-        Err(_) => format!("{name:width$}  (your own)\n"),
+        Err(error) => format!("{name:width$}  unusable: {}\n", error.to_string().trim_end().replace('\n', "\n  ")),
     };
-    print(&names.iter().map(line).collect::<String>())?;
+    print(&themes.iter().map(line).collect::<String>())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
 use crate::config::{ColorChoice, Paths, Settings};
 use crate::model::{Clock as _, SystemClock};
-use crate::theme::{self, Depth, Glyphs, Theme};
+use crate::theme::{self, Depth, Glyphs, Theme, ThemeError};
 use crate::ui::UiSettings;
 
 /// What the screen is told before the first frame.
@@ -28,13 +28,13 @@ pub(super) fn ui_settings(settings: &Settings, paths: &Paths, title: &str, filte
     let lookup = |name: &str| user_theme(paths, name);
     let finish = |theme: Theme| Arc::new(theme.at_depth(depth).with_glyphs(glyphs));
     let theme = match &settings.ui.theme {
-        Some(name) => Theme::named(name, lookup).with_context(|| format!("theme '{name}'"))?,
+        Some(name) => Theme::named(name, lookup).map_err(|error| anyhow!("{error} ('tlscope themes' lists all)"))?,
         // A remembered theme may have been deleted since: that is no reason not to start.
         None => remembered_theme(paths)
             .and_then(|name| Theme::named(&name, lookup).ok())
             .map_or_else(|| Theme::named(theme::NAMES[0], |_| None), Ok)?,
     };
-    let themes = theme_names(paths).iter().filter_map(|name| Theme::named(name, lookup).ok()).map(finish).collect();
+    let themes = themes(paths).into_iter().filter_map(|(_, theme)| theme.ok()).map(finish).collect();
     Ok(UiSettings {
         theme: finish(theme),
         themes,
@@ -48,8 +48,16 @@ pub(super) fn ui_settings(settings: &Settings, paths: &Paths, title: &str, filte
     })
 }
 
-/// Shipped themes, then the user's own.
-pub fn theme_names(paths: &Paths) -> Vec<String> {
+/// Shipped themes, then the user's own, by name; an unusable file says why.
+pub fn themes(paths: &Paths) -> Vec<(String, Result<Theme, ThemeError>)> {
+    let named = |name: String| {
+        let theme = Theme::named(&name, |other| user_theme(paths, other));
+        (name, theme)
+    };
+    theme_names(paths).into_iter().map(named).collect()
+}
+
+fn theme_names(paths: &Paths) -> Vec<String> {
     let mut names: Vec<String> = theme::NAMES.iter().map(|&name| name.to_owned()).collect();
     let files = paths.themes.as_deref().and_then(|folder| std::fs::read_dir(folder).ok());
     let mut own: Vec<String> = files

@@ -14,7 +14,7 @@ pub use self::dashboard::{Backstage, Dashboard};
 pub use self::driver::{Scheduled, limits};
 pub use self::event_loop::{Exit, Outside, Screen, Sources, run};
 pub use self::logging::log_to;
-pub use self::look::theme_names;
+pub use self::look::themes;
 pub use self::pacer::{Change, Pacer};
 pub use self::signals::Signal;
 pub use self::terminal::{RealScreen, restore_on_panic};

@@ -22,7 +22,7 @@ use super::role::Role;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ThemeError {
     /// The file is not TOML of the right shape.
-    #[error("theme '{theme}' cannot be read: {source}")]
+    #[error("theme '{theme}' cannot be read: {}", source.to_string().trim_end())]
     Syntax {
         /// The theme.
         theme: String,
