@@ -103,7 +103,7 @@ impl State {
             self.counters.address_status(Some(state.row.status), None);
             self.release(seen, state.place, group(&target));
             self.errors.forget_address(key);
-            self.dirty.addresses.push(slot);
+            self.dirty.rows.addresses.push(slot);
             self.free.push(slot);
         }
         self.touch_target(id);

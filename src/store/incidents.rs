@@ -71,13 +71,9 @@ impl Incidents {
         !self.dirty.is_empty()
     }
 
-    /// Whether a target is part of any cause, open, unconfirmed or recovering.
-    pub(super) fn concern(&self, target: TargetId) -> bool {
-        self.by_target.contains_key(&target)
-    }
-
-    /// A target's findings are these, after something was `seen`.
-    pub(super) fn observe(&mut self, target: &Target, findings: &[Arc<Finding>], seen: Seen, policy: &Policy) {
+    /// A target's findings are these, after something was `seen`. Returns whether the next look is waited for,
+    /// to confirm or to recover; if not, the same findings again change nothing but times.
+    pub(super) fn observe(&mut self, target: &Target, findings: &[Arc<Finding>], seen: Seen, policy: &Policy) -> bool {
         let parts = parts(target, findings);
         let mut keys = self.by_target.remove(&target.id).unwrap_or_default();
         let mut taken_over = BTreeSet::new();
@@ -92,9 +88,12 @@ impl Incidents {
             self.confirm(key, target.id, finding, (severity, addresses), seen);
         }
         keys.retain(|key| parts.contains_key(key) || !self.recover(key, target.id, seen, &taken_over));
+        let is_settled = |key: &IncidentKey| self.causes.get(key)?.members.get(&target.id).map(Member::is_settled);
+        let waits = !keys.iter().filter_map(is_settled).all(|settled| settled);
         if !keys.is_empty() {
             self.by_target.insert(target.id, keys);
         }
+        waits
     }
 
     /// Addresses are no longer watched: nothing more is to be waited for.
@@ -246,6 +245,10 @@ impl Cause {
 impl Member {
     const fn is_confirmed(&self) -> bool {
         self.confirmations >= OPENS_AFTER
+    }
+
+    const fn is_settled(&self) -> bool {
+        self.is_confirmed() && self.recovering.is_none()
     }
 
     fn order(&self, target: TargetId) -> MemberOrder {

@@ -23,7 +23,7 @@ impl State {
     /// Judges a target with all its addresses.
     pub(super) fn judge(&mut self, id: TargetId, seen: Seen) {
         let Some(state) = self.target(id) else { return };
-        let row = Arc::clone(&state.row);
+        let (row, awaited) = (Arc::clone(&state.row), state.awaited);
         let Judgement { findings, review_at } = self.ask(&row);
         self.review_later(id, review_at);
         let findings = carry_over(findings, &row.findings);
@@ -34,8 +34,8 @@ impl State {
             self.log_findings(&row, &findings);
             self.certificates.rejudge(&row.findings, &findings);
         }
-        if troubled || self.incidents.concern(id) {
-            self.incidents.observe(&row.target, &findings, seen, &self.policy);
+        if troubled || awaited {
+            self.await_looks(&row, &findings, seen);
         }
         if troubled || status != row.status {
             drop(row);
@@ -48,42 +48,63 @@ impl State {
         }
     }
 
-    /// After a look at an address (or at the name): findings that it bears out count once more.
+    /// After a look at an address (or at the name): errors that it bears out count once more.
     /// `same` means that it was not judged, because nothing could have come of it.
     pub(super) fn recount(&mut self, id: TargetId, address: Option<SocketAddr>, at: Time, same: bool) {
         let Some(state) = self.target(id) else { return };
-        if state.row.findings.is_empty() && !(same && self.incidents.concern(id)) {
+        if state.row.findings.is_empty() && !state.awaited {
             return;
         }
-        if same {
-            self.confirm(id, address, at);
+        let (row, awaited) = (Arc::clone(&state.row), state.awaited);
+        if same && awaited {
+            self.await_looks(&row, &row.findings, address.map_or(Seen::Name, Seen::Address));
         }
-        let Some(findings) = self.target(id).map(|state| Arc::clone(&state.row.findings)) else { return };
         let key = address.map(|address| AddressKey { target: id, address });
-        for finding in errors(&findings, address) {
+        for finding in errors(&row.findings, address) {
             self.errors.count(finding, id, key, at);
         }
     }
 
-    /// The same evidence once more: the findings stand, confirmed now.
-    fn confirm(&mut self, id: TargetId, address: Option<SocketAddr>, at: Time) {
+    /// Lets incidents know of a look, and remembers whether they wait for another one.
+    fn await_looks(&mut self, row: &TargetRow, findings: &[Arc<Finding>], seen: Seen) {
+        let awaited = self.incidents.observe(&row.target, findings, seen, &self.policy);
+        if let Some(state) = self.target_mut(row.target.id) {
+            state.awaited = awaited;
+        }
+    }
+
+    /// Brings up to date when findings were last confirmed. The last probe of an address either led to its findings
+    /// or bore them out, so that this need not be done at every probe.
+    pub(super) fn confirm(&mut self, id: TargetId) {
         let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else { return };
-        let confirm = |finding: &Arc<Finding>| {
+        if row.findings.is_empty() {
+            return;
+        }
+        let seen = |slot: &u32| Some(self.address(*slot)?.row.last.as_ref()?.at);
+        let seen: HashMap<SocketAddr, Time> =
+            row.addresses.iter().filter_map(|(key, slot)| Some((key.address, seen(slot)?))).collect();
+        let looked_up = row.resolution.as_ref().map(|resolution| resolution.at);
+        let last = |finding: &Finding| match finding.addresses[..] {
+            [] => looked_up,
+            ref addresses => addresses.iter().filter_map(|address| seen.get(address)).max().copied(),
+        };
+        if row.findings.iter().all(|finding| last(finding).is_none_or(|last| last <= finding.last)) {
+            return;
+        }
+        let confirmed = row.findings.iter().map(|finding| {
             let mut finding = Arc::clone(finding);
-            if names(&finding, address) && finding.last < at {
-                Arc::make_mut(&mut finding).last = at;
+            if let Some(last) = last(&finding).filter(|last| *last > finding.last) {
+                Arc::make_mut(&mut finding).last = last;
             }
             finding
-        };
-        let findings: Arc<[Arc<Finding>]> = row.findings.iter().map(confirm).collect();
-        let seen = address.map_or(Seen::Name, Seen::Address);
-        self.incidents.observe(&row.target, &findings, seen, &self.policy);
+        });
+        let findings: Arc<[Arc<Finding>]> = confirmed.collect();
+        self.await_looks(&row, &findings, Seen::Nothing);
         self.mark_addresses(&row, &findings);
         drop(row);
         if let Some(state) = self.target_mut(id) {
             Arc::make_mut(&mut state.row).findings = findings;
         }
-        self.touch_target(id);
     }
 
     fn ask(&self, row: &TargetRow) -> Judgement {

@@ -46,13 +46,19 @@ impl State {
         share(&mut observation, seen.as_deref(), &self.certificates);
         let at = observation.at;
         let is_due = self.target(id).and_then(|state| state.review_at).is_some_and(|due| due <= self.now);
-        let same = !is_due && last.is_some_and(|last| is_same(&last, &observation, self.policy.max_latency));
-        if showed_certificate(&observation) {
+        let is_same = last.as_ref().is_some_and(|last| is_same(last, &observation, self.policy.max_latency));
+        let is_seen_again = is_same && last.zip(seen.as_ref()).is_some_and(|(last, seen)| Arc::ptr_eq(&last, seen));
+        let shows = showed_certificate(&observation);
+        if shows && !is_seen_again {
             self.seen(slot, seen.as_deref(), &observation);
         }
+        let same = is_same && !is_due;
         let address = observation.key.address;
         if let Some(row) = self.row_mut(slot) {
             row.probing_since = None;
+            if shows {
+                row.last_seen = Some(Arc::clone(&observation));
+            }
             row.last = Some(observation);
         }
         self.touch_address(slot);
@@ -78,7 +84,7 @@ impl State {
     }
 
     /// An address showed its certificates.
-    fn seen(&mut self, slot: u32, before: Option<&Observation>, now: &Arc<Observation>) {
+    fn seen(&mut self, slot: u32, before: Option<&Observation>, now: &Observation) {
         let (old, new) = (before.and_then(|seen| seen.handshake.as_deref()), now.handshake.as_deref());
         self.counters.negotiated(old, new);
         let old_chain = before.map_or(&[][..], Observation::chain);
@@ -87,9 +93,6 @@ impl State {
         }
         if let (Some(old), Some(new)) = (old, new) {
             self.log_changes(now, old, new);
-        }
-        if let Some(row) = self.row_mut(slot) {
-            row.last_seen = Some(Arc::clone(now));
         }
     }
 
@@ -108,6 +111,9 @@ impl State {
     fn log_changes(&mut self, now: &Observation, old: &Handshake, new: &Handshake) {
         let key = now.key;
         let (Some(before), Some(after)) = (old.leaf(), new.leaf()) else { return };
+        if before.fingerprint == after.fingerprint && old.version == new.version {
+            return;
+        }
         let Some(name) = self.target(key.target).map(|state| Arc::clone(&state.row.target.name)) else { return };
         let about = About::change(Some(key.target), Some(key));
         if before.fingerprint != after.fingerprint {

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::snapshot::Snapshot;
-use super::state::State;
+use super::state::{Changed, State};
 use crate::model::Time;
+
+/// Most changed rows for which the snapshot before is kept; beyond, it would hold too much that is gone.
+const MOST_SPARED: usize = 16_384;
 
 impl State {
     /// The state as of `at`. Rows that did not change are shared with the snapshot before;
@@ -15,10 +18,13 @@ impl State {
         }
         self.now = self.now.max(at);
         self.counters.advance(self.now, &self.certificates);
-        let mut next = Snapshot::clone(&self.published);
+        for at in 0..self.dirty.rows.targets.len() {
+            self.confirm(self.dirty.rows.targets[at]);
+        }
+        let mut next = self.copy();
         next.generation += 1;
         next.at = at;
-        self.publish_rows(&mut next);
+        let changed = self.publish_rows(&mut next);
         if self.incidents.is_dirty() {
             next.incidents = self.incidents.publish(self.limits.incidents_shown);
             next.incident_count = self.incidents.len();
@@ -33,12 +39,48 @@ impl State {
         next.scheduler = self.scheduler;
         next.drops = self.drops();
         self.dirty.any = false;
-        self.published = Arc::new(next);
+        let before = std::mem::replace(&mut self.published, Arc::new(next));
+        let few = changed.targets.len() + changed.addresses.len() <= MOST_SPARED;
+        self.spare = few.then_some((before, changed));
         Arc::clone(&self.published)
     }
 
-    fn publish_rows(&mut self, next: &mut Snapshot) {
-        for id in self.dirty.targets.drain(..) {
+    /// The last snapshot once more. Where no reader holds the one before it any longer, that one is brought up to
+    /// date: the few rows that differ are cheaper than a copy of all the chunks they lie in.
+    fn copy(&mut self) -> Snapshot {
+        let last = &self.published;
+        let Some((before, changed)) = self.spare.take() else { return Snapshot::clone(last) };
+        let Ok(Snapshot { mut targets, mut addresses, .. }) = Arc::try_unwrap(before) else {
+            return Snapshot::clone(last);
+        };
+        for id in changed.targets {
+            let slot = id.0 as usize;
+            targets.set(slot, last.targets.get(slot).cloned());
+        }
+        for slot in changed.addresses {
+            let slot = slot as usize;
+            addresses.set(slot, last.addresses.get(slot).cloned());
+        }
+        Snapshot {
+            targets,
+            addresses,
+            generation: last.generation,
+            at: last.at,
+            certificates: last.certificates.clone(),
+            certificate_slots: Arc::clone(&last.certificate_slots),
+            incidents: Arc::clone(&last.incidents),
+            incident_count: last.incident_count,
+            aggregates: Arc::clone(&last.aggregates),
+            errors: Arc::clone(&last.errors),
+            log: Arc::clone(&last.log),
+            scheduler: last.scheduler,
+            drops: last.drops,
+        }
+    }
+
+    fn publish_rows(&mut self, next: &mut Snapshot) -> Changed {
+        let changed = std::mem::take(&mut self.dirty.rows);
+        for id in &changed.targets {
             let state = self.targets.get_mut(id.0 as usize).and_then(Option::as_mut);
             let row = state.map(|state| {
                 state.dirty = false;
@@ -46,7 +88,8 @@ impl State {
             });
             next.targets.set(id.0 as usize, row);
         }
-        for slot in self.dirty.addresses.drain(..) {
+        for slot in &changed.addresses {
+            let slot = *slot;
             let state = self.addresses.get_mut(slot as usize).and_then(Option::as_mut);
             let row = state.map(|state| {
                 state.dirty = false;
@@ -59,5 +102,6 @@ impl State {
         let addresses = &self.addresses;
         let key_of = |slot: u32| Some(addresses.get(slot as usize)?.as_ref()?.row.key);
         next.certificate_slots = self.certificates.publish(&mut next.certificates, key_of);
+        changed
     }
 }

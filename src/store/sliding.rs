@@ -10,21 +10,15 @@ use crate::model::Time;
 /// Attempts and successes over a span, in slots; the newest slot is the one that `now` lies in.
 #[derive(Clone, Debug)]
 pub(super) struct Counter {
-    slot: Duration,
-    /// Number of the newest slot since the epoch.
-    newest: i64,
+    slot: Slot,
     slots: Box<[WindowCounts]>,
     sum: WindowCounts,
 }
 
 impl Counter {
     pub(super) fn new(slot: Duration, slots: usize) -> Self {
-        Self {
-            slot,
-            newest: i64::MIN,
-            slots: vec![WindowCounts::default(); slots].into(),
-            sum: WindowCounts::default(),
-        }
+        let slots = vec![WindowCounts::default(); slots].into();
+        Self { slot: Slot::new(slot), slots, sum: WindowCounts::default() }
     }
 
     pub(super) const fn sum(&self) -> WindowCounts {
@@ -33,29 +27,23 @@ impl Counter {
 
     /// Moves on to `now`; whether counts were forgotten on the way.
     pub(super) fn advance(&mut self, now: Time) -> bool {
-        let number = number(now, self.slot);
-        if number <= self.newest {
-            return false;
-        }
-        let passed = usize::try_from(number.saturating_sub(self.newest)).unwrap_or(usize::MAX).min(self.slots.len());
+        let passed = self.slot.advance(now).min(self.slots.len());
         let before = self.sum;
         for back in 0..passed {
-            let place = self.place(number - i64::try_from(back).unwrap_or(0));
+            let place = self.place(back);
             let gone = std::mem::take(&mut self.slots[place]);
             self.sum.attempts -= gone.attempts;
             self.sum.successes -= gone.successes;
         }
-        self.newest = number;
         before != self.sum
     }
 
     /// Counts a probe that began at `at`; one that is older than the span is not counted.
     pub(super) fn record(&mut self, at: Time, success: bool) {
         self.advance(at);
-        let number = number(at, self.slot);
-        let age = self.newest.saturating_sub(number);
-        if usize::try_from(age).is_ok_and(|age| age < self.slots.len()) {
-            let place = self.place(number);
+        let age = self.slot.age(at);
+        if age < self.slots.len() {
+            let place = self.place(age);
             for counts in [&mut self.slots[place], &mut self.sum] {
                 counts.attempts += 1;
                 counts.successes += u64::from(success);
@@ -63,16 +51,51 @@ impl Counter {
         }
     }
 
-    fn place(&self, number: i64) -> usize {
-        let len = i64::try_from(self.slots.len()).unwrap_or(i64::MAX);
-        usize::try_from(number.rem_euclid(len)).unwrap_or(0)
+    /// Where the slot is that was the newest `age` slots ago.
+    fn place(&self, age: usize) -> usize {
+        let len = self.slots.len();
+        let newest = usize::try_from(self.slot.number).unwrap_or(0) % len;
+        (newest + len - age) % len
+    }
+}
+
+/// The newest slot of a span: its number since the epoch, and when it begins.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    millis: i64,
+    number: i64,
+    begins: i64,
+}
+
+impl Slot {
+    fn new(length: Duration) -> Self {
+        Self { millis: i64::try_from(length.as_millis()).unwrap_or(i64::MAX).max(1), number: -1, begins: i64::MIN }
+    }
+
+    /// Moves on to the slot of `now`; how many slots that was. Without a division while it is the same one.
+    fn advance(&mut self, now: Time) -> usize {
+        if now.millis() < self.begins.saturating_add(self.millis) {
+            return 0;
+        }
+        let number = now.millis().div_euclid(self.millis);
+        let passed = number.saturating_sub(self.number);
+        (self.number, self.begins) = (number, number.saturating_mul(self.millis));
+        usize::try_from(passed).unwrap_or(0)
+    }
+
+    /// How many slots ago `at` was, which is not after the newest.
+    fn age(self, at: Time) -> usize {
+        if at.millis() >= self.begins {
+            return 0;
+        }
+        usize::try_from(self.number.saturating_sub(at.millis().div_euclid(self.millis))).unwrap_or(usize::MAX)
     }
 }
 
 /// Quantiles over the last half hour, forgotten by the minute.
 #[derive(Clone, Debug)]
 pub(super) struct Latency {
-    newest: i64,
+    minute: Slot,
     /// Oldest first; the last is the minute that is under way.
     minutes: VecDeque<Histogram>,
     /// 95th percentiles of [`Self::minutes`] but the last.
@@ -85,7 +108,7 @@ impl Latency {
 
     pub(super) fn new() -> Self {
         Self {
-            newest: i64::MIN,
+            minute: Slot::new(Duration::from_mins(1)),
             minutes: (0..Self::MINUTES).map(|_| Histogram::new()).collect(),
             trend: std::iter::repeat_n(Duration::ZERO, Self::MINUTES - 1).collect(),
             total: Histogram::new(),
@@ -94,12 +117,7 @@ impl Latency {
 
     /// Moves on to `now`; whether values were forgotten on the way.
     pub(super) fn advance(&mut self, now: Time) -> bool {
-        let number = number(now, Duration::from_mins(1));
-        if number <= self.newest {
-            return false;
-        }
-        let passed = usize::try_from(number.saturating_sub(self.newest)).unwrap_or(usize::MAX).min(Self::MINUTES);
-        self.newest = number;
+        let passed = self.minute.advance(now).min(Self::MINUTES);
         let mut forgotten = false;
         for _ in 0..passed {
             self.trend.push_back(self.minutes.back().map_or(Duration::ZERO, Histogram::p95));
@@ -118,8 +136,7 @@ impl Latency {
     /// Counts a duration measured at `at`; one that is older than half an hour is not counted.
     pub(super) fn record(&mut self, at: Time, value: Duration) {
         self.advance(at);
-        let age = usize::try_from(self.newest.saturating_sub(number(at, Duration::from_mins(1))));
-        let Some(place) = age.ok().and_then(|age| (Self::MINUTES - 1).checked_sub(age)) else { return };
+        let Some(place) = (Self::MINUTES - 1).checked_sub(self.minute.age(at)) else { return };
         self.minutes[place].record(value);
         self.total.record(value);
         if let Some(past) = self.trend.get_mut(place) {
@@ -136,10 +153,6 @@ impl Latency {
         let current = self.minutes.back().map_or(Duration::ZERO, Histogram::p95);
         self.trend.iter().copied().chain([current]).collect()
     }
-}
-
-fn number(at: Time, slot: Duration) -> i64 {
-    at.millis().div_euclid(i64::try_from(slot.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct State {
     /// What changed since the last snapshot.
     pub(super) dirty: Dirty,
     pub(super) published: Arc<Snapshot>,
+    /// The snapshot before, and what changed since: its memory is used for the next.
+    pub(super) spare: Option<(Arc<Snapshot>, Changed)>,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub(super) struct TargetState {
     /// Shared with the last snapshot until it changes.
     pub(super) row: Arc<TargetRow>,
     pub(super) review_at: Option<Time>,
+    /// An incident waits for the next look at it, even when that brings the same evidence.
+    pub(super) awaited: bool,
     pub(super) dirty: bool,
 }
 
@@ -64,10 +68,16 @@ pub(super) struct AddressState {
 /// What changed since the last snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
-    pub(super) targets: Vec<TargetId>,
-    pub(super) addresses: Vec<u32>,
+    pub(super) rows: Changed,
     /// Anything at all.
     pub(super) any: bool,
+}
+
+/// Rows that differ between two snapshots.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    pub(super) targets: Vec<TargetId>,
+    pub(super) addresses: Vec<u32>,
 }
 
 impl State {
@@ -91,6 +101,7 @@ impl State {
             ignored: 0,
             dirty: Dirty::default(),
             published: Arc::default(),
+            spare: None,
         }
     }
 
@@ -173,7 +184,7 @@ impl State {
             status: Status::Unknown,
             last: None,
         };
-        self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, dirty: false });
+        self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, awaited: false, dirty: false });
         self.counters.target_status(None, Some(Status::Unknown));
         self.touch_target(id);
     }
@@ -230,7 +241,7 @@ impl State {
             && !state.dirty
         {
             state.dirty = true;
-            self.dirty.targets.push(id);
+            self.dirty.rows.targets.push(id);
         }
     }
 
@@ -241,7 +252,7 @@ impl State {
             && !state.dirty
         {
             state.dirty = true;
-            self.dirty.addresses.push(slot);
+            self.dirty.rows.addresses.push(slot);
         }
     }
 

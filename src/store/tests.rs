@@ -459,3 +459,29 @@ fn the_same_events_give_the_same_snapshot() {
     };
     assert_eq!(told(&run(NOW)), told(&run(NOW)));
 }
+
+#[test]
+fn what_a_reader_holds_never_changes_and_what_it_lets_go_is_used_again() {
+    let told = |snapshot: &Snapshot| format!("{:?}{:?}", snapshot.targets, snapshot.addresses);
+    let run = |held: &mut Vec<(Arc<Snapshot>, String)>, hold: bool| {
+        let fleet = Fleet::new(200, 20);
+        let mut state = State::new(Policy::default(), Limits::default());
+        fleet.start().into_iter().for_each(|event| state.apply(event));
+        for (number, event) in (1..3).flat_map(|round| fleet.round(round)).enumerate() {
+            state.apply(event);
+            if number % 20 == 0 {
+                let snapshot = state.snapshot(NOW);
+                if hold {
+                    let text = told(&snapshot);
+                    held.push((snapshot, text));
+                }
+            }
+        }
+        let gone = Event::TargetRemoved { target: TargetId(3), at: NOW };
+        state.apply(gone);
+        told(&state.snapshot(NOW))
+    };
+    let mut held = Vec::new();
+    assert_eq!(run(&mut held, true), run(&mut Vec::new(), false));
+    assert!(held.len() == 20 && held.iter().all(|(snapshot, text)| told(snapshot) == *text));
+}
