@@ -96,6 +96,19 @@ impl Incidents {
         waits
     }
 
+    /// The findings a target had already, confirmed later.
+    pub(super) fn refresh(&mut self, target: TargetId, findings: &[Arc<Finding>]) {
+        for key in self.by_target.get(&target).into_iter().flatten() {
+            let Some(cause) = self.causes.get_mut(key) else { continue };
+            let Some(member) = cause.members.get_mut(&target) else { continue };
+            if let Some(later) = findings.iter().find(|finding| is_same(finding, &member.finding)) {
+                cause.last = cause.last.max(later.last);
+                member.finding = Arc::clone(later);
+                self.dirty.insert(key.clone());
+            }
+        }
+    }
+
     /// Addresses are no longer watched: nothing more is to be waited for.
     pub(super) fn forget_addresses(&mut self, target: TargetId, gone: &[SocketAddr]) {
         let mut keys = self.by_target.remove(&target).unwrap_or_default();
@@ -292,6 +305,11 @@ fn parts<'a>(
         addresses.extend(finding.addresses.iter().copied());
     }
     parts
+}
+
+/// Times aside.
+fn is_same(a: &Finding, b: &Finding) -> bool {
+    a.code == b.code && a.certificates == b.certificates && a.addresses == b.addresses
 }
 
 fn order(incident: &Incident) -> Order {

@@ -76,10 +76,8 @@ impl State {
     /// Brings up to date when findings were last confirmed. The last probe of an address either led to its findings
     /// or bore them out, so that this need not be done at every probe.
     pub(super) fn confirm(&mut self, id: TargetId) {
-        let Some(row) = self.target(id).map(|state| Arc::clone(&state.row)) else { return };
-        if row.findings.is_empty() {
-            return;
-        }
+        let troubled = self.target(id).filter(|state| !state.row.findings.is_empty());
+        let Some(row) = troubled.map(|state| Arc::clone(&state.row)) else { return };
         let seen = |slot: &u32| Some(self.address(*slot)?.row.last.as_ref()?.at);
         let seen: HashMap<SocketAddr, Time> =
             row.addresses.iter().filter_map(|(key, slot)| Some((key.address, seen(slot)?))).collect();
@@ -99,7 +97,7 @@ impl State {
             finding
         });
         let findings: Arc<[Arc<Finding>]> = confirmed.collect();
-        self.await_looks(&row, &findings, Seen::Nothing);
+        self.incidents.refresh(id, &findings);
         self.mark_addresses(&row, &findings);
         drop(row);
         if let Some(state) = self.target_mut(id) {

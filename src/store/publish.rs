@@ -79,7 +79,10 @@ impl State {
     }
 
     fn publish_rows(&mut self, next: &mut Snapshot) -> Changed {
-        let changed = std::mem::take(&mut self.dirty.rows);
+        let mut changed = std::mem::take(&mut self.dirty.rows);
+        // In order of memory: the rows of a page are found together.
+        changed.targets.sort_unstable();
+        changed.addresses.sort_unstable();
         for id in &changed.targets {
             let state = self.targets.get_mut(id.0 as usize).and_then(Option::as_mut);
             let row = state.map(|state| {
