@@ -1,7 +1,8 @@
 //! Findings with one root cause across the fleet, opened and closed with some patience.
 //!
-//! A finding must be confirmed twice in a row before it opens an incident (once where the evidence is
-//! certain), and every address it was seen on must be good three times before it leaves it again.
+//! A finding must be confirmed twice in a row before it opens an incident: a connection can fail by chance.
+//! What is certain about a certificate opens one at once. Every address it was seen on must be good three
+//! times before it leaves it again, unless it fails for another cause by then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -9,9 +10,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::diagnosis::{Policy, incident_key, severity, widened_summary};
-use crate::model::{Confidence, Finding, Impact, Incident, IncidentKey, Severity, Status, Target, TargetId, Time};
+use crate::model::{
+    Confidence, Finding, Impact, Incident, IncidentKey, Scope, Severity, Status, Target, TargetId, Time,
+};
 
-/// Confirmations in a row that open an incident, unless the evidence is certain.
+/// Confirmations in a row that open an incident, unless it is certain and cannot pass by itself.
 const OPENS_AFTER: u8 = 2;
 
 /// Good observations of every address after which a target leaves an incident.
@@ -57,8 +60,32 @@ struct Member {
     severity: Severity,
     addresses: usize,
     confirmations: u8,
-    /// Once the finding is gone: good observations per address. A finding without addresses counts look-ups.
-    recovering: Option<Vec<(Option<SocketAddr>, u8)>>,
+    /// In how many places it is found now.
+    standing: usize,
+    /// Where it was seen, with the good looks since; those that were good often enough are not waited for.
+    wounds: BTreeMap<Place, u8>,
+}
+
+/// An address, or the name itself for findings that name no address.
+type Place = Option<SocketAddr>;
+
+/// What a target's findings say of one cause.
+struct Part<'a> {
+    /// The worst.
+    finding: &'a Arc<Finding>,
+    severity: Severity,
+    places: BTreeSet<Place>,
+}
+
+/// What was seen, and what it means for causes that are no longer found.
+struct Look {
+    seen: Seen,
+    /// Where something of our own stood in the way: nothing was learnt there.
+    obscured: BTreeSet<Place>,
+    /// Where connections fail, from whatever cause: no business of an earlier one any more.
+    failing: BTreeSet<Place>,
+    /// Where a cause was found that was not there before.
+    newly_hurt: BTreeSet<Place>,
 }
 
 type MemberOrder = (Reverse<(Severity, Impact, Status)>, TargetId);
@@ -74,20 +101,16 @@ impl Incidents {
     /// A target's findings are these, after something was `seen`. Returns whether the next look is waited for,
     /// to confirm or to recover; if not, the same findings again change nothing but times.
     pub(super) fn observe(&mut self, target: &Target, findings: &[Arc<Finding>], seen: Seen, policy: &Policy) -> bool {
-        let parts = parts(target, findings);
+        let parts = parts(target, findings, policy);
         let mut keys = self.by_target.remove(&target.id).unwrap_or_default();
-        let mut taken_over = BTreeSet::new();
-        for (key, (finding, addresses)) in &parts {
-            if !keys.contains(key) {
-                keys.push(key.clone());
-                if finding.impact >= Impact::Partial {
-                    taken_over.extend(addresses.iter().copied());
-                }
-            }
-            let severity = severity(target, finding, policy);
-            self.confirm(key, target.id, finding, (severity, addresses), seen);
+        let look = Look::new(seen, findings, parts.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, part)| part));
+        for (key, part) in &parts {
+            let before = if keys.contains(key) { 0 } else { self.passed_on(&keys, &parts, target.id, part) };
+            self.confirm(key, target.id, part, before, &look);
         }
-        keys.retain(|key| parts.contains_key(key) || !self.recover(key, target.id, seen, &taken_over));
+        keys.retain(|key| parts.contains_key(key) || !self.recover(key, target.id, &look));
+        let new = parts.into_keys().filter(|key| !keys.contains(key)).collect::<Vec<_>>();
+        keys.extend(new);
         let is_settled = |key: &IncidentKey| self.causes.get(key)?.members.get(&target.id).map(Member::is_settled);
         let waits = !keys.iter().filter_map(is_settled).all(|settled| settled);
         if !keys.is_empty() {
@@ -109,14 +132,33 @@ impl Incidents {
         }
     }
 
+    /// Confirmations of causes that `part` takes the place of: what fails in another way still fails.
+    fn passed_on(
+        &self,
+        keys: &[IncidentKey],
+        parts: &BTreeMap<IncidentKey, Part<'_>>,
+        target: TargetId,
+        part: &Part<'_>,
+    ) -> u8 {
+        if !is_failing(part.finding) {
+            return 0;
+        }
+        let gone = keys.iter().filter(|key| !parts.contains_key(key));
+        let members = gone.filter_map(|key| self.causes.get(key)?.members.get(&target));
+        let replaced = members.filter(|member| {
+            is_failing(&member.finding) && member.wounds.keys().any(|place| part.places.contains(place))
+        });
+        replaced.map(|member| member.confirmations).max().unwrap_or(0)
+    }
+
     /// Addresses are no longer watched: nothing more is to be waited for.
     pub(super) fn forget_addresses(&mut self, target: TargetId, gone: &[SocketAddr]) {
         let mut keys = self.by_target.remove(&target).unwrap_or_default();
         keys.retain(|key| {
             let Some(cause) = self.causes.get_mut(key) else { return false };
-            let Some(Member { recovering: Some(waiting), .. }) = cause.members.get_mut(&target) else { return true };
-            waiting.retain(|(address, _)| address.is_none_or(|address| !gone.contains(&address)));
-            let over = waiting.is_empty();
+            let Some(member) = cause.members.get_mut(&target) else { return false };
+            member.wounds.retain(|place, _| place.is_none_or(|address| !gone.contains(&address)));
+            let over = member.wounds.is_empty();
             if over {
                 self.leave(key, target);
             }
@@ -134,47 +176,42 @@ impl Incidents {
         }
     }
 
-    fn confirm(
-        &mut self,
-        key: &IncidentKey,
-        target: TargetId,
-        finding: &Arc<Finding>,
-        (severity, addresses): (Severity, &BTreeSet<SocketAddr>),
-        seen: Seen,
-    ) {
+    /// The finding stands; `before` is how often it was confirmed under another cause.
+    fn confirm(&mut self, key: &IncidentKey, target: TargetId, part: &Part<'_>, before: u8, look: &Look) {
+        let finding = part.finding;
         let cause = self.causes.entry(key.clone()).or_insert_with(|| Cause::new(finding));
-        let concerns = match seen {
-            Seen::Address(address) => addresses.is_empty() || addresses.contains(&address),
-            Seen::Name => addresses.is_empty(),
-            Seen::Nothing => false,
-        };
-        let before = cause.members.remove(&target);
-        if let Some(before) = &before {
-            cause.unlist(target, before);
+        let known = cause.members.remove(&target);
+        if let Some(known) = &known {
+            cause.unlist(target, known);
         }
-        let confirmations = match &before {
-            Some(before) => before.confirmations.saturating_add(u8::from(concerns)),
-            None => 1,
+        let concerns = part.places.iter().any(|place| look.concerns(*place));
+        let (confirmations, mut wounds) = match known {
+            Some(known) => (known.confirmations.saturating_add(u8::from(concerns)), known.wounds),
+            None => (before.saturating_add(u8::from(concerns)).max(1), BTreeMap::new()),
         };
+        look.heal(&mut wounds, finding);
+        wounds.extend(part.places.iter().map(|place| (*place, 0)));
         let member = Member {
             finding: Arc::clone(finding),
-            severity,
-            addresses: addresses.len(),
-            confirmations: if finding.confidence == Confidence::Certain { OPENS_AFTER } else { confirmations },
-            recovering: None,
+            severity: part.severity,
+            addresses: part.places.iter().flatten().count(),
+            confirmations: if opens_at_once(finding) { OPENS_AFTER } else { confirmations },
+            standing: part.places.len(),
+            wounds,
         };
         cause.list(target, &member);
         cause.members.insert(target, member);
         self.dirty.insert(key.clone());
     }
 
-    /// The finding is gone from a target; whether the target has left the cause. What happens to the addresses
-    /// that were `taken_over` is another cause's business from now on.
-    fn recover(&mut self, key: &IncidentKey, target: TargetId, seen: Seen, taken_over: &BTreeSet<SocketAddr>) -> bool {
+    /// The finding is gone from a target; whether the target has left the cause.
+    fn recover(&mut self, key: &IncidentKey, target: TargetId, look: &Look) -> bool {
         let Some(member) = self.causes.get_mut(key).and_then(|cause| cause.members.get_mut(&target)) else {
             return true;
         };
-        let over = !member.is_confirmed() || member.is_good(seen, taken_over);
+        member.standing = 0;
+        look.heal(&mut member.wounds, &member.finding);
+        let over = !member.is_confirmed() || member.wounds.is_empty();
         if over {
             self.leave(key, target);
         }
@@ -260,49 +297,81 @@ impl Member {
         self.confirmations >= OPENS_AFTER
     }
 
-    const fn is_settled(&self) -> bool {
-        self.is_confirmed() && self.recovering.is_none()
+    /// Whether it is confirmed and nothing in it recovers.
+    fn is_settled(&self) -> bool {
+        self.is_confirmed() && self.wounds.len() == self.standing
     }
 
     fn order(&self, target: TargetId) -> MemberOrder {
         (Reverse((self.severity, self.finding.impact, self.finding.status)), target)
     }
+}
 
-    /// Counts a good observation; whether nothing more is to be waited for.
-    fn is_good(&mut self, seen: Seen, taken_over: &BTreeSet<SocketAddr>) -> bool {
-        let finding = &self.finding;
-        let waiting = self.recovering.get_or_insert_with(|| match &finding.addresses[..] {
-            [] => vec![(None, 0)],
-            addresses => addresses.iter().map(|address| (Some(*address), 0)).collect(),
-        });
-        for (address, good) in waiting.iter_mut() {
-            let concerns = match (seen, *address) {
-                (Seen::Address(seen), Some(address)) => seen == address,
-                (Seen::Address(_) | Seen::Name, None) => true,
-                _ => false,
-            };
-            *good = good.saturating_add(u8::from(concerns));
+impl Look {
+    fn new<'a>(seen: Seen, findings: &[Arc<Finding>], new: impl Iterator<Item = &'a Part<'a>>) -> Self {
+        let all = |wanted: fn(&Finding) -> bool| {
+            findings.iter().filter(|finding| wanted(finding)).flat_map(|finding| places(finding)).collect()
+        };
+        let new = new.filter(|part| part.finding.impact >= Impact::Partial);
+        Self {
+            seen,
+            obscured: all(|finding| finding.scope == Scope::Observer),
+            failing: all(is_failing),
+            newly_hurt: new.flat_map(|part| part.places.iter().copied()).collect(),
         }
-        let is_taken = |address: &Option<SocketAddr>| address.is_some_and(|address| taken_over.contains(&address));
-        waiting.retain(|(address, good)| *good < CLOSES_AFTER && !is_taken(address));
-        waiting.is_empty()
+    }
+
+    /// Whether a finding in that place was looked at just now.
+    fn concerns(&self, place: Place) -> bool {
+        match (self.seen, place) {
+            (Seen::Address(seen), Some(address)) => seen == address,
+            (Seen::Address(_) | Seen::Name, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Counts a good look where there was one. What has become another cause's business is not waited for.
+    fn heal(&self, wounds: &mut BTreeMap<Place, u8>, finding: &Finding) {
+        let fails = is_failing(finding);
+        wounds.retain(|place, good| {
+            let is_good = self.concerns(*place) && !self.obscured.contains(place);
+            *good = good.saturating_add(u8::from(is_good));
+            let taken_over = self.newly_hurt.contains(place) || (fails && self.failing.contains(place));
+            *good < CLOSES_AFTER && !taken_over
+        });
     }
 }
 
-/// A target's findings that open incidents, by cause: the worst of each, and all its addresses.
-fn parts<'a>(
-    target: &Target,
-    findings: &'a [Arc<Finding>],
-) -> BTreeMap<IncidentKey, (&'a Arc<Finding>, BTreeSet<SocketAddr>)> {
-    let mut parts = BTreeMap::new();
+/// A fact about a certificate lasts until it is replaced; a connection that failed may succeed the next moment.
+fn opens_at_once(finding: &Finding) -> bool {
+    finding.confidence == Confidence::Certain && !finding.certificates.is_empty()
+}
+
+/// Whether connections fail or names are not found, as opposed to what is wrong with a certificate.
+fn is_failing(finding: &Finding) -> bool {
+    finding.certificates.is_empty() && finding.impact >= Impact::Partial && finding.scope != Scope::Observer
+}
+
+fn places(finding: &Finding) -> impl Iterator<Item = Place> {
+    let name = finding.addresses.is_empty().then_some(None);
+    finding.addresses.iter().copied().map(Some).chain(name)
+}
+
+/// A target's findings that open incidents, by cause: the worst of each, and wherever it was seen.
+fn parts<'a>(target: &Target, findings: &'a [Arc<Finding>], policy: &Policy) -> BTreeMap<IncidentKey, Part<'a>> {
+    let mut parts = BTreeMap::<IncidentKey, Part<'a>>::new();
     let opening = findings.iter().filter(|finding| finding.caused_by.is_none() && finding.status > Status::Ok);
     for finding in opening {
-        let (worst, addresses) =
-            parts.entry(incident_key(target, finding)).or_insert_with(|| (finding, BTreeSet::new()));
-        if (finding.status, finding.impact) > (worst.status, worst.impact) {
-            *worst = finding;
+        let severity = severity(target, finding, policy);
+        let part = parts.entry(incident_key(target, finding)).or_insert_with(|| Part {
+            finding,
+            severity,
+            places: BTreeSet::new(),
+        });
+        if (finding.status, finding.impact) > (part.finding.status, part.finding.impact) {
+            (part.finding, part.severity) = (finding, severity);
         }
-        addresses.extend(finding.addresses.iter().copied());
+        part.places.extend(places(finding));
     }
     parts
 }

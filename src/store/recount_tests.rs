@@ -272,12 +272,12 @@ fn check_times(world: &World, snapshot: &Snapshot) {
     assert!((snapshot.aggregates.rate * 10.0 - f64::from(u32::try_from(lately).unwrap())).abs() < 1e-9);
 }
 
-/// What is certain now is open, with at least those it affects now; nothing is open about what is not watched.
+/// What is certain about a certificate now is open, with at least those it affects now; nothing is open about what is not watched.
 fn check_incidents(snapshot: &Snapshot) {
     let mut certain: BTreeMap<_, BTreeSet<TargetId>> = BTreeMap::new();
     for row in snapshot.targets.iter() {
         for finding in row.findings.iter().filter(|one| one.status > Status::Ok && one.caused_by.is_none()) {
-            if finding.confidence == Confidence::Certain {
+            if finding.confidence == Confidence::Certain && !finding.certificates.is_empty() {
                 certain.entry(incident_key(&row.target, finding)).or_default().insert(row.target.id);
             }
         }

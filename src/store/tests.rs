@@ -141,10 +141,14 @@ fn findings_keep_the_moment_they_were_first_seen_and_tell_when_they_were_confirm
 }
 
 #[test]
-fn certain_evidence_opens_at_once_and_three_good_looks_close() {
+fn one_failed_probe_opens_nothing_and_three_good_looks_close() {
     let mut watched = Watched::new(1);
     watched.good(0, 0);
-    assert!(watched.open().is_empty());
+    watched.refused(0, 1);
+    assert!(watched.open().is_empty(), "a packet can get lost");
+    watched.good(0, 1);
+    watched.refused(0, 1);
+    assert!(watched.open().is_empty(), "not twice in a row");
     watched.refused(0, 1);
     assert_eq!(watched.open(), ["tcp.refused"]);
     watched.good(0, 2);
@@ -158,6 +162,39 @@ fn certain_evidence_opens_at_once_and_three_good_looks_close() {
     watched.good(0, 7);
     assert!(watched.open().is_empty());
     assert_eq!(watched.snapshot().incident_count, 0);
+}
+
+#[test]
+fn what_is_certain_about_a_certificate_opens_at_once() {
+    let mut watched = Watched::new(1);
+    watched.serves(0, 0, |leaf| {
+        leaf.fingerprint.0[0] ^= 1;
+        leaf.not_after = START - Duration::from_hours(1);
+    });
+    assert_eq!(watched.open(), ["cert.expired"]);
+}
+
+#[test]
+fn an_address_that_fails_in_changing_ways_is_down_all_the_same() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    for minute in 1..5 {
+        let kind = if minute % 2 == 0 { FailureKind::TimedOut } else { FailureKind::Refused };
+        watched.fails(0, minute, kind);
+    }
+    assert_eq!(watched.open(), ["tcp.timeout"], "the way it fails now, and only that");
+}
+
+#[test]
+fn faults_of_our_own_close_nothing() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    watched.refused(0, 1);
+    watched.refused(0, 2);
+    (3..9).for_each(|minute| watched.fails(0, minute, FailureKind::Local));
+    assert!(watched.open().contains(&"tcp.refused"), "nothing good was seen");
+    (9..12).for_each(|minute| watched.good(0, minute));
+    assert!(watched.open().is_empty());
 }
 
 #[test]
@@ -204,6 +241,18 @@ fn every_address_must_recover() {
     let at = START + Duration::from_mins(10);
     watched.state.apply(Event::AddressesChanged { target, at, added: vec![], removed: vec![gone] });
     assert!(watched.open().is_empty(), "what is gone is not waited for");
+}
+
+#[test]
+fn an_address_that_recovers_before_the_others_must_do_so_three_times_too() {
+    let mut watched = Watched::new(3);
+    watched.good(2, 0);
+    (0..3).for_each(|minute| [0, 1].into_iter().for_each(|place| watched.refused(place, minute)));
+    watched.good(0, 3);
+    (4..9).for_each(|minute| watched.good(1, minute));
+    assert_eq!(watched.open(), ["fleet.partial_outage"], "the first was good but once");
+    (9..11).for_each(|minute| watched.good(0, minute));
+    assert!(watched.open().is_empty());
 }
 
 #[test]
