@@ -1,6 +1,7 @@
 //! Failures folded together by cause.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ struct Group {
     /// What is published; its lists and counts are brought up to date when that happens.
     shown: Arc<ErrorGroup>,
     addresses: HashSet<AddressKey>,
-    /// Targets hit, with how many of their addresses were.
+    /// Targets hit, with how many of their addresses were: none when the name itself was.
     targets: HashMap<TargetId, usize>,
 }
 
@@ -52,13 +53,19 @@ impl Errors {
     /// An address is no longer watched.
     pub(super) fn forget_address(&mut self, key: AddressKey) {
         for group in self.groups.values_mut() {
-            if group.addresses.remove(&key) {
-                self.dirty = true;
-                if let Some(hits) = group.targets.get_mut(&key.target) {
-                    *hits = hits.saturating_sub(1);
+            if !group.addresses.remove(&key) {
+                continue;
+            }
+            self.dirty = true;
+            Arc::make_mut(&mut group.shown).addresses.retain(|other| *other != key);
+            if let Entry::Occupied(mut hits) = group.targets.entry(key.target) {
+                *hits.get_mut() -= 1;
+                if *hits.get() == 0 {
+                    hits.remove();
                 }
             }
         }
+        self.drop_deserted();
     }
 
     /// A target is no longer watched.
@@ -66,6 +73,11 @@ impl Errors {
         for group in self.groups.values_mut() {
             self.dirty |= group.targets.remove(&target).is_some();
         }
+        self.drop_deserted();
+    }
+
+    fn drop_deserted(&mut self) {
+        self.groups.retain(|_, group| !group.targets.is_empty());
     }
 
     /// Drops groups that had nothing new for `age`.

@@ -481,6 +481,20 @@ fn a_group_of_errors_without_news_is_dropped() {
 }
 
 #[test]
+fn what_is_no_longer_watched_leaves_the_groups_of_errors() {
+    let mut watched = Watched::new(2);
+    watched.refused(0, 0);
+    watched.refused(1, 0);
+    let (target, at) = (watched.target.id, START + Duration::from_mins(1));
+    watched.state.apply(Event::AddressesChanged { target, at, added: vec![], removed: vec![watched.address(0)] });
+    let group = Arc::clone(&watched.snapshot().errors[0]);
+    assert_eq!((group.target_count, group.address_count), (1, 1));
+    assert_eq!(group.addresses, [AddressKey { target, address: watched.address(1) }]);
+    watched.state.apply(Event::TargetRemoved { target, at });
+    assert!(watched.snapshot().errors.is_empty());
+}
+
+#[test]
 fn slowness_is_new_evidence_only_across_the_threshold() {
     let mut watched = Watched::new(1);
     let took = |millis| move |probe: &mut Observation| probe.timings.tls = Some(Duration::from_millis(millis));
