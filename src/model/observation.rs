@@ -98,7 +98,7 @@ pub enum FailureKind {
     Closed,
     /// The peer chose something that was not offered, or that we do not have (`ServerHello` below TLS 1.2 …).
     Incompatible,
-    /// A fault of this machine: no file descriptors, no buffer space.
+    /// A fault of this machine: no route, no file descriptors, no buffer space.
     Local,
     /// The peer broke the protocol.
     Misbehaved,
@@ -120,7 +120,7 @@ pub enum FailureKind {
     Reset,
     /// The deadline passed in this phase; [`Failure::received`] tells silence from a stall.
     TimedOut,
-    /// No route to host or network, or an ICMP refusal.
+    /// No way to the host beyond our own network, or an ICMP refusal.
     Unreachable,
 }
 

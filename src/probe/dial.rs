@@ -28,10 +28,9 @@ pub(super) fn failure_kind(error: &io::Error) -> FailureKind {
         // Writing to a peer that has closed and forgotten the connection.
         Some(Errno::PIPE | Errno::NOTCONN) => FailureKind::Closed,
         // A router's administrative prohibition arrives as EACCES or EHOSTUNREACH; a local filter's as EPERM.
-        Some(Errno::HOSTUNREACH | Errno::NETUNREACH | Errno::HOSTDOWN | Errno::NETDOWN | Errno::ACCESS) => {
-            FailureKind::Unreachable
-        }
-        // EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL, and whatever else only this machine can explain.
+        Some(Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::ACCESS) => FailureKind::Unreachable,
+        // ENETUNREACH and ENETDOWN (our own routes: the endpoint is not to blame), EMFILE, ENFILE, ENOBUFS,
+        // EADDRNOTAVAIL, and whatever else only this machine can explain.
         _ => FailureKind::Local,
     }
 }
@@ -46,7 +45,8 @@ mod tests {
             (Errno::CONNREFUSED, FailureKind::Refused),
             (Errno::CONNRESET, FailureKind::Reset),
             (Errno::HOSTUNREACH, FailureKind::Unreachable),
-            (Errno::NETUNREACH, FailureKind::Unreachable),
+            (Errno::NETUNREACH, FailureKind::Local),
+            (Errno::NETDOWN, FailureKind::Local),
             (Errno::TIMEDOUT, FailureKind::TimedOut),
             (Errno::PIPE, FailureKind::Closed),
             (Errno::MFILE, FailureKind::Local),
