@@ -1,14 +1,14 @@
 //! Certificates seen so far: each is parsed once and shared, whoever serves it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::kept::Kept;
 use crate::model::{Certificate, Fingerprint, Untrusted};
 
-/// A bounded table of parsed certificates by SHA-256.
+/// A table of parsed certificates by SHA-256, bounded by how many are in use elsewhere.
 #[derive(Debug, Default)]
 pub(super) struct Certificates {
-    known: Mutex<HashMap<Fingerprint, Arc<Certificate>>>,
+    known: Mutex<Kept<Fingerprint, Arc<Certificate>>>,
 }
 
 /// A chain as sent: what could be read, and what could not, by position and reason.
@@ -21,7 +21,6 @@ pub(super) struct ReadChain {
 }
 
 impl Certificates {
-    const MOST: usize = 65_536;
     /// More certificates than any chain needs; what follows is not looked at.
     const LONGEST_CHAIN: usize = 128;
 
@@ -47,13 +46,7 @@ impl Certificates {
             return Ok(Arc::clone(certificate));
         }
         let certificate = Arc::new(Certificate::parse(der).map_err(|malformed| malformed.reason)?);
-        let mut known = known();
-        if known.len() >= Self::MOST {
-            known.retain(|_, certificate| Arc::strong_count(certificate) > 1);
-        }
-        if known.len() < Self::MOST {
-            known.insert(fingerprint, Arc::clone(&certificate));
-        }
+        known().insert(fingerprint, Arc::clone(&certificate), |certificate| Arc::strong_count(certificate) > 1);
         Ok(certificate)
     }
 }

@@ -12,6 +12,7 @@ mod failure;
 mod greeting;
 mod handshake;
 mod hosts;
+mod kept;
 mod path;
 mod prober;
 mod recorder;

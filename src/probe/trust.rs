@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::EndEntityCert;
 
+use super::kept::Kept;
 use super::path::{self, Evidence};
 use super::stores::TrustStores;
 use crate::model::{Certificate, Fingerprint, PathRefusal, PathResult, StoreVerdict, Time, TrustReport, Untrusted};
@@ -20,7 +21,7 @@ pub(super) struct Judge {
 
 #[derive(Debug, Default)]
 struct Memory {
-    verdicts: HashMap<Key, Verdict>,
+    verdicts: Kept<Key, Verdict>,
     intermediates: Intermediates,
 }
 
@@ -44,7 +45,6 @@ struct Verdict {
 impl Judge {
     /// Longest that a verdict is kept.
     const KEPT: Duration = Duration::from_mins(10);
-    const MOST_VERDICTS: usize = 65_536;
 
     pub(super) fn new(stores: TrustStores) -> Self {
         Self { stores, memory: Mutex::default() }
@@ -95,12 +95,7 @@ impl Memory {
         for issuer in chain.iter().skip(1).filter(|certificate| used.contains(&certificate.fingerprint)) {
             self.intermediates.learn(issuer);
         }
-        if self.verdicts.len() >= Judge::MOST_VERDICTS {
-            self.verdicts.retain(|_, verdict| Arc::strong_count(&verdict.report) > 1);
-        }
-        if self.verdicts.len() < Judge::MOST_VERDICTS {
-            self.verdicts.insert(key, verdict);
-        }
+        self.verdicts.insert(key, verdict, |verdict| Arc::strong_count(&verdict.report) > 1);
     }
 }
 
