@@ -16,6 +16,18 @@ pub(crate) const BUCKET_ENDS: [Duration; 6] =
 /// Titles of the buckets, `expired` first.
 pub(crate) const BUCKET_NAMES: [&str; 8] = ["expired", "≤24h", "≤48h", "≤7d", "≤14d", "≤30d", "≤90d", "more"];
 
+/// The buckets in the filter language.
+pub(crate) const BUCKET_TERMS: [&str; 8] = [
+    "expires<0h",
+    "expires>=0h expires<24h",
+    "expires>=24h expires<48h",
+    "expires>=48h expires<7d",
+    "expires>=7d expires<14d",
+    "expires>=14d expires<30d",
+    "expires>=30d expires<90d",
+    "expires>=90d",
+];
+
 /// Certificates shown under one name, least time left first.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {

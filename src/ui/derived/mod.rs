@@ -9,6 +9,6 @@ mod index;
 mod rows;
 
 pub(crate) use self::counts::value_of;
-pub(crate) use self::expiry::{BUCKET_NAMES, Expiry, Group};
+pub(crate) use self::expiry::{BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
 pub(crate) use self::index::Derived;
 pub(crate) use self::rows::{Order, RowRef, worst_address};

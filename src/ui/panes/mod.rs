@@ -10,6 +10,6 @@ pub(crate) mod handshakes;
 pub(crate) mod protocols;
 
 pub(crate) use self::buckets::capacity as bucket_capacity;
-pub(crate) use self::calendar::{DAYS, first_day};
+pub(crate) use self::calendar::{DAYS, day as calendar_day, first_day};
 pub(crate) use self::cells::capacity as cell_capacity;
 pub(crate) use self::columns::name;

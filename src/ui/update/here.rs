@@ -1,10 +1,13 @@
 //! What is under the cursor, as a filter and as text to copy.
 
 use super::refresh;
-use crate::model::TargetId;
-use crate::ui::choices::{Dimension, Pane, Projection, Tab};
+use crate::model::{TargetId, Time};
+use crate::ui::choices::{Dimension, Pane, Tab};
+use crate::ui::derived::BUCKET_TERMS;
 use crate::ui::filter::exactly;
 use crate::ui::model::UiModel;
+use crate::ui::panes::calendar_day;
+use crate::ui::panes::expiry::{Spot, certificates, cursor};
 
 /// Makes the thing under the cursor the filter.
 pub(crate) fn filter(model: &mut UiModel) {
@@ -61,14 +64,36 @@ fn term(model: &UiModel) -> Option<String> {
     }
 }
 
+/// The group under the cursor, and its certificates up to the cell or within the bucket; or the day alone.
 fn expiry(model: &UiModel) -> Option<String> {
-    let at = if model.expiry.projection == Projection::Buckets { model.expiry.bucket.0 } else { model.expiry.cell.0 };
-    let group = model.derived.expiry.groups.get(at)?;
+    let group = match cursor(model) {
+        Spot::Day(day) => {
+            let (from, to) = calendar_day(model.now, day);
+            // Ends of days are nothing that reads well from now: minutes are exact enough.
+            let minutes = |at: Time| at.millis_since(model.now).div_euclid(60_000);
+            return Some(format!("expires>={}m expires<{}m", minutes(from), minutes(to)));
+        }
+        Spot::Cell(group, _) | Spot::Bucket(group, _) => model.derived.expiry.groups.get(group)?,
+    };
+    let time = match cursor(model) {
+        Spot::Bucket(_, bucket) => BUCKET_TERMS.get(bucket).copied().unwrap_or("").to_owned(),
+        spot => up_to(certificates(model, spot).first()?.not_after.millis_since(model.now)),
+    };
     // A group is a service label where targets have one, else a target's name.
     let snapshot = model.snapshot();
     let is_service =
         snapshot.targets.iter().any(|row| row.target.labels.get("service").is_some_and(|name| *name == group.name));
-    Some(exactly(if is_service { "service" } else { "target" }, &group.name))
+    Some(format!("{} {time}", exactly(if is_service { "service" } else { "target" }, &group.name)))
+}
+
+/// Validity ends within `millis` from now, rounded up to what reads well.
+fn up_to(millis: i64) -> String {
+    const HOUR: i64 = 3_600_000;
+    match millis {
+        ..0 => "expires<0h".to_owned(),
+        0..172_800_000 => format!("expires<{}h", millis / HOUR + 1),
+        _ => format!("expires<{}d", millis / (24 * HOUR) + 1),
+    }
 }
 
 fn bar(model: &UiModel) -> Option<String> {
