@@ -124,6 +124,8 @@ actions! {
     Zoom "pane.zoom" Global View ["z"] "zoom" "Give the pane the whole screen, or back";
     /// Opens what is under the cursor.
     Open "view.open" Global View ["enter"] "open" "Open what is under the cursor";
+    /// Opens the worst incident, then the next.
+    Incident "view.incident" Global View ["i"] "incident" "Open the worst incident; again: the next";
     /// Probes the selection now.
     ProbeNow "probe.now" Global Probe ["d"] "diagnose now" "Probe the selected target now";
     /// Probes everything now.

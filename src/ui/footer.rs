@@ -25,8 +25,8 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
 /// What can be done now, most useful first.
 fn actions(model: &UiModel) -> Vec<Action> {
     use Action::{
-        AddTarget, Back, Columns, Copy, Expand, Filter, FilterHere, Follow, Freeze, Group, Help, Mode, OnlyProblems,
-        Open, Palette, PaneNext, Pause, ProbeNow, Quit, Sort, SortReverse, TabNext, Theme, Zoom,
+        AddTarget, Back, Columns, Copy, Expand, Filter, FilterHere, Follow, Freeze, Group, Help, Incident, Mode,
+        OnlyProblems, Open, Palette, PaneNext, Pause, ProbeNow, Quit, Sort, SortReverse, TabNext, Theme, Zoom,
     };
     if model.is_empty() {
         return vec![AddTarget, Help, Palette, Theme, Quit];
@@ -36,12 +36,18 @@ fn actions(model: &UiModel) -> Vec<Action> {
         if view.tab == Tab::Verdict {
             actions.push(Copy);
         }
+        if model.snapshot().incidents.len() > 1 {
+            actions.push(Incident);
+        }
         actions.extend([Freeze, Pause, Help, Palette]);
         return actions;
     }
     let mut actions = vec![Help, Filter];
     if model.filter.is_active() || model.zoom {
         actions.push(Back);
+    }
+    if !model.snapshot().incidents.is_empty() {
+        actions.push(Incident);
     }
     match model.focus {
         Pane::Expiry => actions.extend([Mode, Open, FilterHere]),
@@ -60,6 +66,7 @@ fn word(model: &UiModel, action: Action) -> &'static str {
         Action::Freeze if model.frozen.is_some() => "unfreeze",
         Action::Pause if model.live.scheduler.paused => "resume",
         Action::OnlyProblems if model.filter.only_problems => "show all",
+        Action::Incident if model.endpoint.is_some() => "next incident",
         Action::Zoom if model.zoom => "unzoom",
         Action::Open if model.focus == Pane::Protocols && model.endpoint.is_none() => "filter",
         Action::Group if model.errors.raw => "by cause",

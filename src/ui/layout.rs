@@ -42,17 +42,17 @@ pub(crate) struct Areas {
 }
 
 impl Areas {
-    /// Divides `screen`; `alone` is the pane that has the whole body (zoomed, or the only one that fits).
+    /// Divides `screen`; `zoom` gives the focused pane the whole body. At most `verdict` rows go to the strip.
     #[must_use]
-    pub(crate) fn of(screen: Rect, focus: Pane, zoom: bool) -> Self {
+    pub(crate) fn of(screen: Rect, focus: Pane, zoom: bool, verdict: u16) -> Self {
         let shape = shape(screen.width, screen.height);
         let (strip, indicators) = match shape {
             Shape::Message => (0, 0),
             Shape::Compact => (1, 1),
             Shape::Single if screen.height < 30 => (2, 1),
             Shape::Single => (3, 1),
-            Shape::Grid if screen.height < 60 => (5, 1),
-            Shape::Grid => (8, 1),
+            // A fifth for what is wrong.
+            Shape::Grid => ((screen.height / 5).min(verdict), 1),
         };
         let tabs = u16::from(matches!(shape, Shape::Compact | Shape::Single) || (shape == Shape::Grid && zoom));
         let mut rest = screen;
@@ -167,7 +167,7 @@ mod tests {
             for height in 0..80 {
                 let screen = Rect::new(0, 0, width, height);
                 for (focus, zoom) in [(Pane::Expiry, false), (Pane::Errors, true)] {
-                    let areas = Areas::of(screen, focus, zoom);
+                    let areas = Areas::of(screen, focus, zoom, 16);
                     let parts = [areas.header, areas.strip, areas.indicators, areas.tabs, areas.body, areas.footer];
                     for part in parts.into_iter().chain(areas.panes) {
                         assert_eq!(part.intersection(screen).area(), part.area(), "{part} in {screen}");
@@ -187,7 +187,7 @@ mod tests {
             ((240, 70), Shape::Grid),
         ];
         for ((width, height), expected) in cases {
-            assert_eq!(Areas::of(Rect::new(0, 0, width, height), Pane::Expiry, false).shape, expected);
+            assert_eq!(Areas::of(Rect::new(0, 0, width, height), Pane::Expiry, false, 16).shape, expected);
         }
     }
 

@@ -225,7 +225,8 @@ impl UiModel {
     /// Where everything is on a screen of this size.
     #[must_use]
     pub(crate) fn areas(&self, screen: Rect) -> Areas {
-        Areas::of(screen, self.focus, self.zoom)
+        // An open endpoint has few incidents and much to say itself.
+        Areas::of(screen, self.focus, self.zoom, if self.endpoint.is_some() { 6 } else { 16 })
     }
 
     /// The screen as last told.

@@ -16,27 +16,57 @@ use ratatui::style::Modifier;
 
 use super::frame;
 use super::ink::Ink;
-use super::layout::top;
+use super::layout::{inside, top};
 use super::model::UiModel;
+use super::panes::name;
 use super::pen::Pen;
+use super::widgets::width;
 use super::words::{brief_left, count, counted, severity, since};
-use crate::model::{Incident, Severity, Status};
-use crate::store::Snapshot;
+use crate::model::{Incident, Severity, Status, TargetId};
+use crate::store::{Snapshot, TargetRow};
 
 /// Draws the strip: framed from five rows on.
 pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
-    let incidents = &model.snapshot().incidents;
-    if area.height < 4 {
-        return lines(model, ink, area, buffer);
+    let incidents = concerning(model);
+    let inner = room(area);
+    let entries = plan(&incidents, inner);
+    let hidden = incidents.len().saturating_sub(entries.len());
+    let more = if hidden > 0 { format!("+{} more", count(hidden)) } else { String::new() };
+    if inner != area {
+        let title = match opened(model) {
+            Some(row) => format!("Incidents of {}", name(&row.target.name)),
+            None => "Incidents".to_owned(),
+        };
+        let frame = frame::Frame { title: &title, note: "", caption: &more, focused: false };
+        frame::draw(ink, area, buffer, &frame);
     }
-    let shown = fitting(incidents.len(), area.height - 2);
-    let more = match incidents.len().saturating_sub(shown) {
-        0 => String::new(),
-        more => format!("+{} more", count(more)),
-    };
-    let inner =
-        frame::draw(ink, area, buffer, &frame::Frame { title: "Incidents", note: "", caption: &more, focused: false });
-    lines(model, ink, inner, buffer);
+    if entries.is_empty() {
+        return calm(model, ink, inner, buffer);
+    }
+    let mut rest = inner;
+    for entry in &entries {
+        let mut lines = top(&mut rest, entry.rows);
+        headline(model, ink, entry, top(&mut lines, 1), buffer);
+        if entry.rows > 1 {
+            let mut pen = Pen::new(buffer, lines, 0);
+            if hidden > 0 && inner == area {
+                pen.right(" ", ink.muted()).right(&format!("  {more}"), ink.muted());
+            }
+            pen.gap(MARGIN);
+            advice(ink, entry.incident, &mut pen);
+        }
+    }
+}
+
+/// The incident at a screen row of the strip, by its first target.
+#[must_use]
+pub(crate) fn target_at(model: &UiModel, area: Rect, y: u16) -> Option<TargetId> {
+    let incidents = concerning(model);
+    let mut rest = room(area);
+    let entries = plan(&incidents, rest);
+    let hit = entries.iter().find(|entry| y < top(&mut rest, entry.rows).bottom());
+    // The lower edge, where the number of those not shown stands, leads to the last one shown.
+    hit.or(entries.last())?.incident.targets.first().copied()
 }
 
 /// The verdict as one plain sentence, for places without room for more.
@@ -55,30 +85,73 @@ pub(crate) fn sentence(model: &UiModel) -> (Status, String) {
     }
 }
 
-fn lines(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
-    let snapshot = model.snapshot();
-    if snapshot.incidents.is_empty() {
-        let (status, text) = quiet(model, snapshot);
-        let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
-        pen.gap(1).put(ink.mark(status), ink.status(status)).gap(1).put(&text, ink.text());
-        return latest(model, ink, area, buffer);
-    }
-    for (at, incident) in snapshot.incidents.iter().enumerate() {
-        if area.is_empty() {
-            return;
-        }
-        let hidden = snapshot.incidents.len() - at - 1;
-        headline(model, ink, incident, top(&mut area, 1), buffer);
-        if area.is_empty() {
-            return;
-        }
-        if at == 0 || area.height > 1 {
-            advice(ink, incident, top(&mut area, 1), hidden, buffer);
-        }
-    }
+/// Columns before an incident's sentence.
+const MARGIN: u16 = 10;
+
+/// An incident with its place.
+struct Entry<'a> {
+    incident: &'a Incident,
+    /// Lines it has: the sentence alone, or what to do below it as well.
+    rows: u16,
+    /// What to do fits behind the sentence.
+    beside: bool,
 }
 
-fn headline(model: &UiModel, ink: Ink<'_>, incident: &Incident, area: Rect, buffer: &mut Buffer) {
+/// As many incidents as fit. The worst always says what to do; the others where there is room for it.
+fn plan<'a>(incidents: &[&'a Arc<Incident>], area: Rect) -> Vec<Entry<'a>> {
+    let beside = |incident: &Incident| {
+        // Time at the right end, and the arrow.
+        MARGIN + width(&incident.summary) + 4 + width(&incident.next) + 22 <= area.width
+    };
+    let worst = area.height.min(2);
+    let fitting = usize::from(area.height.saturating_sub(worst)) + 1;
+    let first = incidents.iter().take(usize::from(area.height.min(1)));
+    let first = first.map(|incident| Entry { incident, rows: worst, beside: false });
+    let others = incidents.iter().take(fitting).skip(1);
+    let others = others.map(|incident| Entry { incident, rows: 1, beside: beside(incident) });
+    let mut entries: Vec<_> = first.chain(others).collect();
+    let mut left = area.height.saturating_sub(entries.iter().map(|entry| entry.rows).sum());
+    for entry in entries.iter_mut().filter(|entry| entry.rows == 1 && !entry.beside) {
+        let more = left.min(1);
+        (entry.rows, left) = (entry.rows + more, left - more);
+    }
+    entries
+}
+
+/// Where incidents go: within the frame, if there is room for one.
+fn room(area: Rect) -> Rect {
+    if area.height < 4 { area } else { inside(area) }
+}
+
+/// The target that is open.
+fn opened(model: &UiModel) -> Option<&Arc<TargetRow>> {
+    model.snapshot().target(model.endpoint.as_ref()?.target)
+}
+
+/// Incidents of the target that is open, else all.
+fn concerning(model: &UiModel) -> Vec<&Arc<Incident>> {
+    let open = opened(model).map(|row| row.target.id);
+    let concerns = |incident: &&Arc<Incident>| open.is_none_or(|id| incident.targets.contains(&id));
+    model.snapshot().incidents.iter().filter(concerns).collect()
+}
+
+/// Nothing to tell: the target that is open is well, or all are.
+fn calm(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
+    let snapshot = model.snapshot();
+    let elsewhere = snapshot.incidents.len();
+    let (status, text) = match opened(model) {
+        Some(row) if elsewhere > 0 => {
+            (row.status, format!("no incident here; {} elsewhere", counted(elsewhere, "incident")))
+        }
+        _ => quiet(model, snapshot),
+    };
+    let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
+    pen.gap(1).put(ink.mark(status), ink.status(status)).gap(1).put(&text, ink.text());
+    latest(model, ink, area, buffer);
+}
+
+fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer: &mut Buffer) {
+    let incident = entry.incident;
     let mut pen = Pen::new(buffer, area, 0);
     let style = ink.status(incident.status);
     pen.gap(1).put(ink.mark(incident.status), style).gap(1);
@@ -91,14 +164,14 @@ fn headline(model: &UiModel, ink: Ink<'_>, incident: &Incident, area: Rect, buff
         pen.right(" ", ink.muted()).right(&format!("  since {}", since(model.now, incident.since)), ink.muted());
     }
     pen.put(&incident.summary, ink.strong());
+    if entry.beside {
+        pen.gap(2);
+        advice(ink, incident, &mut pen);
+    }
 }
 
-fn advice(ink: Ink<'_>, incident: &Incident, area: Rect, hidden: usize, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, area, 0);
-    if hidden > 0 && area.width < 110 {
-        pen.right(" ", ink.muted()).right(&format!("  +{} more", count(hidden)), ink.muted());
-    }
-    pen.gap(10).put("→ ", ink.accent()).put(&incident.next, ink.text());
+fn advice(ink: Ink<'_>, incident: &Incident, pen: &mut Pen<'_>) {
+    pen.put(ink.glyphs().arrow, ink.accent()).gap(1).put(&incident.next, ink.text());
 }
 
 /// What to say while nothing is wrong: all is well, or what is being waited for.
@@ -145,16 +218,4 @@ fn latest(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
         let mut pen = Pen::new(buffer, top(&mut area, 1), 0);
         pen.gap(3).put(&entry.at.clock(), ink.muted()).gap(1).put(&entry.text, ink.muted());
     }
-}
-
-/// How many incidents fit `rows` when the first takes two.
-fn fitting(incidents: usize, rows: u16) -> usize {
-    let rows = usize::from(rows);
-    let mut used = 0;
-    let mut shown = 0;
-    while shown < incidents && used < rows {
-        used += if shown == 0 || used + 2 < rows { 2 } else { 1 };
-        shown += 1;
-    }
-    shown
 }

@@ -259,8 +259,8 @@ fn a_bar_and_a_group_can_be_made_the_filter() {
     assert_eq!(model.filter.text(), "key=\"ECDSA P-256\"");
     assert_eq!(model.filter.error(), None);
     drive(&mut model, "esc 1 home =");
-    assert_eq!(model.filter.text(), "service=checkout");
-    assert_eq!(shown_targets(&model).len(), 4);
+    assert_eq!(model.filter.text(), "service=checkout expires<0h");
+    assert_eq!(shown_targets(&model).len(), 2);
     drive(&mut model, "esc 4 home =");
     assert_eq!(model.filter.text(), "code=cert.expired");
     assert_eq!(shown_targets(&model).len(), 2);
@@ -495,4 +495,40 @@ fn words_never_wear_the_pale_colours_of_the_ramp() {
             assert!(!is_word || !pale.contains(&cell.fg), "{} after {keys}:\n{}", cell.symbol(), text(&model));
         }
     }
+}
+
+#[test]
+fn only_this_bounds_the_time_in_every_projection() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    // Cells, calendar, buckets: what passes is what the cursor was on, up to the cell in the first.
+    let all = model.derived.expiry.all.len();
+    for keys in ["1 home =", "esc v =", "esc v ="] {
+        drive(&mut model, keys);
+        let shown = &model.derived.expiry;
+        assert!(model.filter.text().contains("expires"), "{}", model.filter.text());
+        assert!(model.filter.error().is_none(), "{:?}", model.filter.error());
+        assert!((1..all).contains(&shown.all.len()), "{}", model.filter.text());
+        let chosen = model.selection.certificate.unwrap();
+        assert!(shown.all.iter().any(|other| other.fingerprint == chosen), "{}", model.filter.text());
+    }
+}
+
+#[test]
+fn incidents_are_walked_through_by_key_and_opened_by_click() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    let incidents = Arc::clone(&model.snapshot().incidents);
+    assert!(incidents.len() > 1);
+    drive(&mut model, "i");
+    let first = model.endpoint.unwrap().target;
+    assert_eq!(first, incidents[0].targets[0]);
+    let shown = text(&model);
+    assert!(shown.contains(&incidents[0].summary), "{shown}");
+    assert!(!shown.contains(&incidents[1].summary), "{shown}");
+    drive(&mut model, "i");
+    assert_ne!(model.endpoint.unwrap().target, first);
+
+    drive(&mut model, "esc");
+    let (column, row) = find(&model, &incidents[1].summary);
+    click(&mut model, column, row);
+    assert_eq!(model.endpoint.unwrap().target, incidents[1].targets[0]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{endpoint, here, moves, open, refresh, select};
 use crate::input::{Action, Category};
-use crate::model::AddressKey;
+use crate::model::{AddressKey, TargetId};
 use crate::ui::choices::Pane;
 use crate::ui::model::{EndpointView, Frozen, Toast, UiModel};
 use crate::ui::msg::Effect;
@@ -24,6 +24,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
         Action::Back => back(model),
         Action::Quit => return quit(model),
         Action::Open => open_here(model),
+        Action::Incident => open_incident(model),
         Action::FilterHere => here::filter(model),
         Action::Freeze => freeze(model),
         Action::OnlyProblems => {
@@ -84,15 +85,27 @@ fn outside(model: &mut UiModel, action: Action) -> Option<Vec<Effect>> {
     Some(vec![effect])
 }
 
-/// Opens the endpoint behind the worst incident.
-pub(crate) fn open_worst(model: &mut UiModel) -> Vec<Effect> {
-    let worst = model.snapshot().incidents.first().and_then(|incident| incident.targets.first().copied());
-    if let Some(id) = worst {
-        model.touched = true;
-        select::target(model, id);
-        open_selected(model);
+/// Opens the endpoint behind the worst incident; while an endpoint is open, that of the next one.
+fn open_incident(model: &mut UiModel) {
+    let mut targets = Vec::new();
+    for id in model.snapshot().incidents.iter().filter_map(|incident| incident.targets.first().copied()) {
+        if !targets.contains(&id) {
+            targets.push(id);
+        }
     }
-    Vec::new()
+    let open = model.endpoint.as_ref().and_then(|view| targets.iter().position(|id| *id == view.target));
+    let next = open.map_or(0, |at| (at + 1) % targets.len().max(1));
+    match targets.get(next) {
+        Some(id) => open_target(model, *id),
+        None => say(model, "no open incident"),
+    }
+}
+
+/// Opens a target.
+pub(crate) fn open_target(model: &mut UiModel, id: TargetId) {
+    model.touched = true;
+    select::target(model, id);
+    open_selected(model);
 }
 
 /// Goes back exactly one step.

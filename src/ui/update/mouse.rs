@@ -11,6 +11,7 @@ use crate::ui::choices::Pane;
 use crate::ui::model::UiModel;
 use crate::ui::msg::Effect;
 use crate::ui::panes::{errors, expiry, handshakes, protocols};
+use crate::ui::strip;
 use crate::ui::view::tab_label;
 use crate::ui::widgets::width;
 
@@ -38,12 +39,15 @@ fn clicked(model: &mut UiModel, at: Position) -> Vec<Effect> {
     if !again {
         model.click = Some((model.now, at));
     }
-    if model.endpoint.is_some() {
-        return Vec::new();
-    }
     let areas = model.areas(model.screen());
     if areas.strip.contains(at) {
-        return act::open_worst(model);
+        if let Some(id) = strip::target_at(model, areas.strip, at.y) {
+            act::open_target(model, id);
+        }
+        return Vec::new();
+    }
+    if model.endpoint.is_some() {
+        return Vec::new();
     }
     if areas.tabs.contains(at) {
         let mut x = areas.tabs.x;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{act, refresh, select};
+use super::{act, refresh};
 use crate::input::Action;
 use crate::ui::choices::{Columns, Sort};
 use crate::ui::model::UiModel;
@@ -49,9 +49,7 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
         | OverlayOutcome::Cancel(PromptKind::AddTarget, _) => {}
         OverlayOutcome::Run(action) | OverlayOutcome::Pass(action) => return act::act(model, action),
         OverlayOutcome::OpenTarget(id) => {
-            model.touched = true;
-            select::target(model, id);
-            act::open_selected(model);
+            act::open_target(model, id);
         }
         OverlayOutcome::PreviewTheme(name) | OverlayOutcome::RestoreTheme(name) => wear(model, &name),
         OverlayOutcome::KeepTheme(name) => {
