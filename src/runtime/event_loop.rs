@@ -162,7 +162,7 @@ fn take_snapshot(model: &mut UiModel, snapshots: &mut watch::Receiver<Arc<Snapsh
     let is_news = snapshot.aggregates.rate > LIVELY
         || snapshot.aggregates.addresses_by_status != known.aggregates.addresses_by_status
         || snapshot.aggregates.targets_by_status != known.aggregates.targets_by_status
-        || snapshot.incidents.len() != known.incidents.len()
+        || snapshot.incident_count != known.incident_count
         || snapshot.scheduler.paused != known.scheduler.paused;
     let effects = ui::update(model, Msg::Snapshot(snapshot));
     (if is_news { Change::News } else { Change::Routine }, effects)
