@@ -93,15 +93,15 @@ struct Entry<'a> {
     incident: &'a Incident,
     /// Lines it has: the sentence alone, or what to do below it as well.
     rows: u16,
-    /// What to do fits behind the sentence.
+    /// What to do stands behind the sentence.
     beside: bool,
 }
 
 /// As many incidents as fit. The worst always says what to do; the others where there is room for it.
 fn plan<'a>(incidents: &[&'a Arc<Incident>], area: Rect) -> Vec<Entry<'a>> {
     let beside = |incident: &Incident| {
-        // Time at the right end, and the arrow.
-        MARGIN + width(&incident.summary) + 4 + width(&incident.next) + 22 <= area.width
+        // Beside the time at the right end and the arrow; the beginning of a long step is worth showing.
+        MARGIN + width(&incident.summary) + 4 + width(&incident.next).min(32) + 22 <= area.width
     };
     let worst = area.height.min(2);
     let fitting = usize::from(area.height.saturating_sub(worst)) + 1;

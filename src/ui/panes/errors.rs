@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ┌ 4 Errors ──────────────────────────────────────────────── by cause ┐
-//! │ ✗ 03:14:05  ×214 cert.expired      4 targets   certificate of shop … │
-//! │ ▲ 03:13:58    ×3 tls.closed_early  1 address   api closed after 0 b… │
+//! │ ✗ 03:14:05  ×214 cert.expired      4 targets: certificate of shop e… │
+//! │ ▲ 03:13:58    ×3 tls.closed_early  api.example.com closed after 0 b… │
 //! └ cert.expired: 2 addresses of 1 target since 03:02 ───────────────────┘
 //! ```
 
@@ -91,8 +91,8 @@ fn draw_group(model: &UiModel, ink: Ink<'_>, group: &ErrorGroup, line: Rect, buf
     let times = format!("{}{}", ink.glyphs().times, count(usize::try_from(group.count).unwrap_or(usize::MAX)));
     pen.column_right(&times, 6, ink.of(Role::LogCount)).gap(1);
     pen.column(group.code.0, 26.min(line.width / 3), style).gap(1);
-    if is_wide {
-        pen.column(&spread(group), 12, ink.text());
+    if let Some(spread) = spread(group) {
+        pen.put(&spread, ink.strong()).put(": ", ink.muted());
     }
     pen.put(&group.summary, ink.text());
     group.addresses.iter().any(|key| Some(*key) == model.selection.address)
@@ -116,12 +116,12 @@ fn draw_entry(model: &UiModel, ink: Ink<'_>, entry: &LogEntry, line: Rect, buffe
     entry.key.is_some() && entry.key == model.selection.address
 }
 
-/// How many it hit: targets, or addresses of the only one.
-fn spread(group: &ErrorGroup) -> String {
-    if group.target_count > 1 || group.address_count == 0 {
-        counted(group.target_count, "target")
-    } else {
-        counted(group.address_count, "address")
+/// How many it hit, when more than one: targets, or addresses of the only one.
+fn spread(group: &ErrorGroup) -> Option<String> {
+    match (group.target_count, group.address_count) {
+        (2.., _) => Some(counted(group.target_count, "target")),
+        (_, 2..) => Some(counted(group.address_count, "address")),
+        _ => None,
     }
 }
 
