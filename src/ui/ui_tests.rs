@@ -532,3 +532,20 @@ fn incidents_are_walked_through_by_key_and_opened_by_click() {
     click(&mut model, column, row);
     assert_eq!(model.endpoint.unwrap().target, incidents[1].targets[0]);
 }
+
+#[test]
+fn a_large_expiry_pane_lists_what_ends_soonest_and_a_click_selects_it() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    let shown = text(&model);
+    assert!(shown.contains("ends soonest"), "{shown}");
+    let last = model.derived.expiry.all.last().unwrap().clone();
+    let left = super::words::time_left(NOW, last.not_after);
+    let (column, row) = find(&model, &left);
+    click(&mut model, column, row);
+    assert_eq!(model.selection.certificate, Some(last.fingerprint));
+    // A narrow screen has no room for it.
+    let small = screen((120, 36), "dark", Some(crate::store::fixture::snapshot(400, 60)));
+    assert!(!text(&small).contains("ends soonest"));
+    drive(&mut model, "v");
+    assert!(text(&model).contains("ends soonest"));
+}

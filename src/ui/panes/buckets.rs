@@ -15,7 +15,7 @@ use crate::ui::words::count;
 /// Titles of the buckets in columns of four.
 const NARROW_NAMES: [&str; 8] = ["exp", "≤1d", "≤2d", "≤7d", "14d", "30d", "90d", "90+"];
 /// Heading and the line of sums.
-const HEAD: u16 = 2;
+pub(crate) const HEAD: u16 = 2;
 
 /// How many groups the area shows.
 #[must_use]

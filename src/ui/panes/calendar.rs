@@ -16,6 +16,8 @@ use crate::ui::pen::Pen;
 
 /// Days shown.
 pub(crate) const DAYS: usize = 91;
+/// Heading, days of a week, and what lies outside.
+pub(crate) const ROWS: u16 = 9;
 const WEEKS: u16 = 13;
 const LABEL: u16 = 5;
 const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

@@ -4,6 +4,9 @@
 //! ┌ 1 Expiry ────────────────────────── cells ┐
 //! │ checkout   ✗✗■■            −3h             │
 //! │ payments   ▲▲▲■■■■■■■■■    20h             │
+//! │                                            │
+//! │ ends soonest                               │
+//! │ ✗ −3h 12m expired checkout.example.com     │
 //! │ ✗ expired  ▲ urgent  ◆ late  ■ fresh    │
 //! └ ✗ expired −3h 12m · checkout.example.com ──┘
 //! ```
@@ -13,7 +16,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{buckets, calendar, cells};
+use super::{buckets, calendar, cells, soonest};
 use crate::model::Certificate;
 use crate::ui::choices::{Pane, Projection};
 use crate::ui::frame::{self, Frame};
@@ -34,6 +37,19 @@ pub(crate) enum Spot {
     Day(usize),
     /// Group and bucket.
     Bucket(usize, usize),
+    /// Place among all, soonest first.
+    Listed(usize),
+}
+
+/// The parts of the pane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    /// The projection.
+    pub(crate) body: Rect,
+    /// The certificates that end soonest, where the projection leaves room for them.
+    list: Rect,
+    /// What the glyphs mean.
+    legend: Rect,
 }
 
 /// Draws the pane.
@@ -42,7 +58,7 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
     let projection = model.expiry.projection;
     let caption = caption(model, ink);
     frame::draw(ink, area, buffer, &Frame { title: "1 Expiry", note: projection.name(), caption: &caption, focused });
-    let (body, key) = parts(area);
+    let Parts { body, list, legend: key } = parts(model, area);
     if model.derived.expiry.all.is_empty() {
         let text =
             if model.filter.is_active() { "no certificate passes the filter" } else { "no certificate seen yet" };
@@ -54,23 +70,35 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
         Projection::Calendar => calendar::draw(model, ink, focused, body, buffer),
         Projection::Buckets => buckets::draw(model, ink, focused, body, buffer),
     }
+    soonest::draw(model, ink, focused, list, buffer);
     legend(model, ink, body, key, buffer);
 }
 
-/// The projection's area and the legend's line within a pane.
+/// Divides a pane: the projection takes what it needs, and the rest goes to the list if it is enough for one.
 #[must_use]
-pub(crate) fn parts(pane: Rect) -> (Rect, Rect) {
+pub(crate) fn parts(model: &UiModel, pane: Rect) -> Parts {
     let mut body = inside(pane);
     // Five rows of content are worth more than the legend.
     let height = u16::from(body.height > 5);
-    let key = bottom(&mut body, height);
-    (body, key)
+    let legend = bottom(&mut body, height);
+    let groups = u16::try_from(model.derived.expiry.groups.len()).unwrap_or(u16::MAX);
+    let needed = match model.expiry.projection {
+        Projection::Cells => groups,
+        Projection::Calendar => calendar::ROWS,
+        Projection::Buckets => groups.saturating_add(buckets::HEAD),
+    };
+    let rest = body.height.saturating_sub(needed);
+    let list = bottom(&mut body, if rest < soonest::LEAST { 0 } else { rest });
+    Parts { body, list, legend }
 }
 
 /// What is at a position of the pane.
 #[must_use]
 pub(crate) fn spot_at(model: &UiModel, pane: Rect, at: Position) -> Option<Spot> {
-    let (body, _) = parts(pane);
+    let Parts { body, list, .. } = parts(model, pane);
+    if let Some(row) = soonest::at(model, list, at) {
+        return Some(Spot::Listed(row));
+    }
     match model.expiry.projection {
         Projection::Cells => cells::at(model, body, at).map(|(group, place)| Spot::Cell(group, place)),
         Projection::Calendar => calendar::at(body, at).map(Spot::Day),
@@ -108,6 +136,7 @@ pub(crate) fn certificates(model: &UiModel, spot: Spot) -> &[Arc<Certificate>] {
             let count = counts.get(bucket).copied().unwrap_or(0);
             group.certificates.get(first..first + count).unwrap_or(&[])
         }
+        Spot::Listed(at) => expiry.all.get(at..=at).unwrap_or(&[]),
     }
 }
 
@@ -117,7 +146,9 @@ fn caption(model: &UiModel, ink: Ink<'_>) -> String {
     let found = certificates(model, spot);
     let name = |certificate: &Arc<Certificate>| certificate.display_name().to_string();
     match spot {
-        Spot::Cell(..) => found.first().map_or_else(String::new, |certificate| one(model, ink, certificate)),
+        Spot::Cell(..) | Spot::Listed(_) => {
+            found.first().map_or_else(String::new, |certificate| one(model, ink, certificate))
+        }
         Spot::Day(day) => {
             let date = calendar::day(model.now, day).0.strftime("%a %Y-%m-%d");
             let names: Vec<String> = found.iter().take(4).map(name).collect();

@@ -8,6 +8,7 @@ pub(crate) mod errors;
 pub(crate) mod expiry;
 pub(crate) mod handshakes;
 pub(crate) mod protocols;
+mod soonest;
 
 pub(crate) use self::buckets::capacity as bucket_capacity;
 pub(crate) use self::calendar::{DAYS, day as calendar_day, first_day};

@@ -73,6 +73,8 @@ fn expiry(model: &UiModel) -> Option<String> {
             let minutes = |at: Time| at.millis_since(model.now).div_euclid(60_000);
             return Some(format!("expires>={}m expires<{}m", minutes(from), minutes(to)));
         }
+        // The cursor is in the projection, never in the list.
+        Spot::Listed(_) => return None,
         Spot::Cell(group, _) | Spot::Bucket(group, _) => model.derived.expiry.groups.get(group)?,
     };
     let time = match cursor(model) {

@@ -76,6 +76,12 @@ fn point(model: &mut UiModel, pane: Pane, at: Position) -> bool {
                 expiry::Spot::Cell(group, place) => model.expiry.cell = (group, place),
                 expiry::Spot::Day(day) => model.expiry.day = day,
                 expiry::Spot::Bucket(group, bucket) => model.expiry.bucket = (group, bucket),
+                expiry::Spot::Listed(_) => {
+                    if let [listed] = expiry::certificates(model, spot) {
+                        select::certificate(model, listed.fingerprint);
+                    }
+                    return true;
+                }
             }
             select::under_expiry(model);
         }

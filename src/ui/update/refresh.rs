@@ -40,7 +40,7 @@ pub(crate) fn scroll(model: &mut UiModel) {
         scrolled(model.handshakes.offset, Some(model.handshakes.cursor), model.derived.rows.len(), rows);
     let rows = errors::capacity(log);
     model.errors.offset = scrolled(model.errors.offset, Some(model.errors.cursor), errors::len(model), rows);
-    let (body, _) = expiry::parts(expiry_area);
+    let body = expiry::parts(model, expiry_area).body;
     let (cursor, rows) = match model.expiry.projection {
         Projection::Cells => (model.expiry.cell.0, panes::cell_capacity(model, body)),
         Projection::Buckets => (model.expiry.bucket.0, panes::bucket_capacity(body)),

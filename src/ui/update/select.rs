@@ -66,6 +66,7 @@ pub(crate) fn under_expiry(model: &mut UiModel) {
         expiry::Spot::Cell(..) => model.expiry.cell = cell,
         expiry::Spot::Day(_) => model.expiry.day = day,
         expiry::Spot::Bucket(..) => model.expiry.bucket = bucket,
+        expiry::Spot::Listed(_) => {}
     }
 }
 
