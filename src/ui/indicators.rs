@@ -97,7 +97,12 @@ fn latency(model: &UiModel, ink: Ink<'_>) -> Item {
     let style = if slow { ink.status(Status::Warning) } else { ink.text() };
     let trend = &aggregates.tls_p95_trend;
     let recent = trend.get(trend.len().saturating_sub(12)..).unwrap_or(trend);
-    vec![label, (took(p95), style), (format!(" {}", ink.spark(recent)), ink.accent())]
+    let mut item = vec![label, (took(p95), style)];
+    let spark = ink.spark(recent);
+    if !spark.is_empty() {
+        item.push((format!(" {spark}"), ink.accent()));
+    }
+    item
 }
 
 /// The counts alone, for the smallest screens: `≤1d 2 · ≤7d 4`.

@@ -79,7 +79,7 @@ impl Column {
             Self::P50 => "p50",
             Self::P95 => "p95",
             Self::P99 => "p99",
-            Self::Success => "ok",
+            Self::Success => "done",
             Self::Value(dimension) => dimension.name(),
         }
     }
@@ -103,9 +103,12 @@ impl Column {
     }
 
     /// The width at which another column is worth more than a wider one.
-    const fn enough(self) -> u16 {
+    const fn enough(self, room: u16) -> u16 {
         match self {
-            Self::Target => 22,
+            Self::Target if room < 110 => 22,
+            Self::Target => 32,
+            Self::Address if room >= 110 => 15,
+            Self::Outcome if room >= 110 => 26,
             Self::Phases => 14,
             _ => self.widths().0,
         }
@@ -152,7 +155,7 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
     for column in core {
         take(*column, &mut room, &mut fit);
     }
-    grow(&mut fit, &mut room, Column::enough);
+    grow(&mut fit, &mut room, |column| column.enough(width));
     for column in extra {
         take(*column, &mut room, &mut fit);
     }
