@@ -69,30 +69,58 @@ pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Con
 }
 
 fn explain(message: &str, text: &str, span: &Range<usize>) -> String {
+    let message = message.lines().next().unwrap_or("not readable");
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    if let Some((key, known)) = quoted.split_first().filter(|_| message.starts_with("unknown field")) {
-        return unknown_key(key, known);
-    }
-    if message.starts_with("unknown variant") {
-        return message.replacen("unknown variant", "unknown value", 1);
-    }
-    let first_line = message.lines().next().unwrap_or("not readable");
-    match text.get(span.clone()) {
-        Some(value) if first_line.starts_with("invalid type") && !value.contains('\n') => {
-            format!("{first_line} (here: {value})")
+    let place = key_at(text, span.start).map_or_else(String::new, |key| format!("'{key}': "));
+    match &quoted[..] {
+        [key, known @ ..] if message.starts_with("unknown field") => unknown("key", key, known),
+        [value, known @ ..] if message.starts_with("unknown variant") => {
+            format!("{place}{}", unknown("value", value, known))
         }
-        _ => first_line.to_owned(),
+        [key] if message.starts_with("missing field") => format!("the key '{key}' is missing here"),
+        _ => match message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) {
+            Some(rest) => format!("{place}{}", wrong_kind(rest)),
+            None if is_syntax(message) => message.to_owned(),
+            None => format!("{place}{message}"),
+        },
     }
 }
 
-fn unknown_key(key: &str, known: &[&str]) -> String {
+/// Whether the parser gave up before it knew of keys and values.
+fn is_syntax(message: &str) -> bool {
+    ["invalid", "unclosed", "missing", "extra", "duplicate", "unexpected", "expected"]
+        .iter()
+        .any(|word| message.starts_with(word))
+}
+
+/// The key whose value begins at byte `at`, or in whose value `at` is: the last line that begins with `key =`.
+fn key_at(text: &str, at: usize) -> Option<&str> {
+    let line_end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
+    text[..line_end].lines().rev().find_map(|line| {
+        let key = line.split_once('=')?.0.trim();
+        let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        is_key.then_some(key)
+    })
+}
+
+/// From ``integer `5`, expected a string``.
+fn wrong_kind(rest: &str) -> String {
+    let (found, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, "something else"));
+    match expected {
+        "a string" => format!("expected a string, found {found}; write it in quotes"),
+        "usize" => format!("expected a whole number from 0 on, found {found}"),
+        _ => format!("expected {expected}, found {found}"),
+    }
+}
+
+fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let near = known
         .iter()
-        .map(|name| (strsim::jaro_winkler(name, &key.to_lowercase()), *name))
+        .map(|name| (strsim::jaro_winkler(name, &word.to_lowercase()), *name))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match near {
-        Some((_, name)) => format!("unknown key '{key}'; did you mean '{name}'?"),
-        None => format!("unknown key '{key}'; known here are {}", known.join(", ")),
+        Some((_, name)) => format!("unknown {what} '{word}'; did you mean '{name}'?"),
+        None => format!("unknown {what} '{word}'; known here are {}", known.join(", ")),
     }
 }

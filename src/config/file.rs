@@ -49,7 +49,7 @@ pub(super) struct TargetTable {
     pub(super) family: Option<FamilyName>,
     pub(super) labels: BTreeMap<Arc<str>, Arc<str>>,
     pub(super) servername: Option<Spanned<String>>,
-    pub(super) alpn: Option<Vec<Arc<str>>>,
+    pub(super) alpn: Option<Spanned<Vec<Arc<str>>>>,
     pub(super) starttls: Option<Starttls>,
     pub(super) connect_to: Option<Spanned<String>>,
     depth: Option<Spanned<Depth>>,

@@ -53,6 +53,19 @@ pub(super) fn targets(
     Ok(targets)
 }
 
+/// One sentence for every configured target that is there already.
+pub(super) fn doubles(file: &File) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let notations = file.tables.target.iter().filter_map(|table| table.get_ref().target.as_ref());
+    let specs =
+        notations.filter_map(|notation| Some((notation.span().start, inventory::parse(notation.get_ref()).ok()?)));
+    specs
+        .map(|(at, spec)| (at, spec.to_string()))
+        .filter(|(_, name)| !seen.insert(name.clone()))
+        .map(|(at, name)| format!("{}: '{name}' is configured above; this one has no effect", file.position(at)))
+        .collect()
+}
+
 struct Entry {
     spec: Spec,
     recipe: Recipe,
@@ -97,7 +110,12 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
         recipe.upgrade = Upgrade::To(starttls.0);
     }
     recipe.family = table.family.map_or(recipe.family, Into::into);
-    recipe.alpn = table.alpn.clone().or(recipe.alpn);
+    if let Some(alpn) = &table.alpn {
+        if alpn.get_ref().iter().any(|name| !(1..=255).contains(&name.len())) {
+            return Err(file.invalid(alpn.span().start, "'alpn': a protocol's name has 1 to 255 bytes (RFC 7301)"));
+        }
+        recipe.alpn = Some(alpn.get_ref().clone());
+    }
     recipe.labels.extend(table.labels.clone());
     Ok(recipe)
 }

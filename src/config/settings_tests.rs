@@ -28,12 +28,22 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[probe]\nfrobnicate = 1", 2, 1, "unknown key 'frobnicate'; known here are concurrency, rate"),
         ("[targets]\n", 1, 2, "unknown key 'targets'; did you mean 'target'?"),
         ("[[target]]\nTarget = \"a.example\"", 2, 1, "did you mean 'target'?"),
-        ("[defaults]\ninterval = 30", 2, 12, "invalid type: integer `30`, expected a string (here: 30)"),
+        ("[defaults]\ninterval = 30", 2, 12, "'interval': expected a string, found integer `30`; write it in quotes"),
         ("[defaults]\ninterval = \"30\"", 2, 12, "'30' is no duration; write a number with a unit"),
         ("[defaults]\ninterval = \"1ms\"", 2, 12, "an interval is from 100ms to 7d, not 1ms"),
         ("[defaults]\ntimeout = \"1h\"", 2, 11, "a timeout is from 10ms to 10m, not 1h"),
         ("[defaults]\ntarget = \"a.example\"", 2, 10, "'target' belongs in a [[target]] table"),
-        ("[trust]\nstores = [\"system\", \"mozila\"]", 2, 21, "unknown value `mozila`, expected `mozilla` or `system`"),
+        (
+            "[trust]\nstores = [\"system\", \"mozila\"]",
+            2,
+            21,
+            "'stores': unknown value 'mozila'; did you mean 'mozilla'?",
+        ),
+        ("[trust]\nstores = [\n  \"none\",\n]", 3, 3, "'stores': unknown value 'none'; known here are mozilla, system"),
+        ("[[target]]\ntarget = \"a\"\nlabels = { b = 1 }", 3, 16, "'labels': expected a string, found integer `1`"),
+        ("[[target]]\ntarget = \"a\"\nalpn = [\"\"]", 3, 8, "'alpn': a protocol's name has 1 to 255 bytes"),
+        ("[ui]\nmouse = \"yes\"", 2, 9, "'mouse': expected a boolean, found string"),
+        ("[probe]\nconcurrency = -1", 2, 15, "'concurrency': expected a whole number from 0 on, found integer `-1`"),
         ("[probe]\nconcurrency = 0", 2, 15, "concurrency is at least 1"),
         ("[probe]\nrate = \"fast\"", 2, 8, "'fast' is no rate"),
         ("[probe]\ndns_servers = [\"dns.example\"]", 2, 15, "'dns.example' is no name server"),
@@ -44,7 +54,7 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[[target]]\ntarget = \"a\"\nstarttls = \"stmp\"", 3, 12, "'stmp' is no upgrade to TLS; known are none, smtp"),
         ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
         ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
-        ("[[key]]\naction = \"quit\"", 1, 1, "missing field `keys`"),
+        ("[[key]]\naction = \"quit\"", 1, 1, "the key 'keys' is missing here"),
         ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action"),
         ("\n[[key]]\naction = \"app.quit\"\nkeys = [\"ctrl-\"]", 2, 1, "action 'app.quit'"),
         ("[ui\ntheme = 1", 1, 4, ""),
@@ -72,6 +82,15 @@ fn what_is_not_built_is_said_and_does_no_harm() {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
         assert!(warning.ends_with(&format!(": '{key}' is not built yet and has no effect")), "{warning}");
     }
+}
+
+#[test]
+fn a_target_configured_twice_is_said() {
+    let text = "[[target]]\ntarget = \"a.example\"\n[[target]]\ntarget = \"https://a.example/x\"\n";
+    let settings = fold(text, &Overrides::default());
+    assert_eq!(settings.targets.len(), 1);
+    let expected = "/etc/tlscope/config.toml:4:10: 'a.example:443' is configured above; this one has no effect";
+    assert_eq!(settings.warnings, [expected]);
 }
 
 #[test]
