@@ -132,7 +132,9 @@ fn tell_name_mismatch(group: &Group<'_, '_>) -> Finding {
         match leaf.sans.len() {
             0 => format!("{certificate} names no host at all, so not “{wanted}”"),
             count if count > nearest.len() => {
-                format!("{certificate} is for {names} and {} more names, not for “{wanted}”", count - nearest.len())
+                let more = count - nearest.len();
+                let plural = if more == 1 { "" } else { "s" };
+                format!("{certificate} is for {names} and {more} more name{plural}, not for “{wanted}”")
             }
             _ => format!("{certificate} is for {names}, not for “{wanted}”"),
         }

@@ -33,7 +33,8 @@ pub(super) fn look(case: &Case<'_>) -> Option<Finding> {
         evidence: Evidence(facts(failure, &name, resolution)),
         next: Next {
             text: rule.next.to_owned(),
-            command: Some(command::lookup(case.target.destination().0, resolution, is_servfail(failure))),
+            command: was_asked(resolution)
+                .then(|| command::lookup(case.target.destination().0, resolution, is_servfail(failure))),
         },
         caused_by: None,
         validity: None,
@@ -63,6 +64,16 @@ const fn is_authoritative(failure: &DnsFailure) -> bool {
     matches!(failure, DnsFailure::NxDomain | DnsFailure::NoAddress)
 }
 
+/// Sources of addresses that are no name server.
+const LITERAL: &str = "literal";
+const PINNED: &str = "--resolve";
+const HOSTS: &str = "hosts file";
+
+/// Whether a name server answered, so that asking it again tells something.
+fn was_asked(resolution: &Resolution) -> bool {
+    !matches!(resolution.source.as_str(), LITERAL | PINNED | HOSTS)
+}
+
 fn phrase(failure: &DnsFailure, name: &Untrusted, resolution: &Resolution, family: Family) -> String {
     let source = &resolution.source;
     match failure {
@@ -73,7 +84,12 @@ fn phrase(failure: &DnsFailure, name: &Untrusted, resolution: &Resolution, famil
                 Family::V4 => "IPv4 address",
                 Family::V6 => "IPv6 address",
             };
-            format!("the name “{name}” has no {kind}")
+            match source.as_str() {
+                LITERAL => format!("“{name}” is no {kind}"),
+                PINNED => format!("“{name}” is led to no {kind}"),
+                HOSTS => format!("the hosts file has no {kind} for “{name}”"),
+                _ => format!("the name “{name}” has no {kind}"),
+            }
         }
         DnsFailure::ServFail { detail } if detail.is_empty() => {
             format!("{source} cannot look up “{name}” (SERVFAIL)")

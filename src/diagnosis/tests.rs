@@ -105,6 +105,20 @@ fn sentences_carry_numbers_and_commands_reproduce() {
 }
 
 #[test]
+fn an_address_of_the_wrong_family_sends_nobody_to_a_name_server() {
+    for (source, words) in
+        [("literal", "is no address"), ("--resolve", "is led to no address"), ("hosts file", "the hosts file has no")]
+    {
+        let mut world = World::unresolved(crate::model::DnsFailure::NoAddress);
+        if let Some(resolution) = &mut world.resolution {
+            resolution.source = untrusted(source);
+        }
+        let finding = first(&world);
+        assert!(finding.summary.contains(words) && finding.next.command.is_none(), "{finding:?}");
+    }
+}
+
+#[test]
 fn the_nearest_names_of_a_foreign_certificate_are_shown() {
     let mut other = leaf();
     let names = ["mail.other.test", "shop.exampel", "www.shop.example", "a.b.c.d", "sho.example"];
