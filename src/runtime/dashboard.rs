@@ -17,9 +17,9 @@ use super::terminal::{RealScreen, restore_on_panic};
 use super::{look, signals};
 use crate::config::{Paths, Settings};
 use crate::diagnosis::Policy;
-use crate::inventory;
+use crate::inventory::{self, NotationError};
 use crate::lab::Lab;
-use crate::model::{Clock, Event, SystemClock, Target};
+use crate::model::{Clock, Event, SystemClock, Target, Untrusted};
 use crate::probe;
 use crate::schedule::{self, Command, Limits};
 use crate::store::{self, Snapshot};
@@ -60,7 +60,7 @@ impl Dashboard {
             limits: limits(settings),
             policy: settings.policy.clone(),
             read_target: Box::new(move |text, id| {
-                let spec = inventory::parse(text).map_err(|error| error.to_string())?;
+                let spec = inventory::parse(text).map_err(|error| on_one_line(&error))?;
                 recipe.target(id, &spec).map_err(|error| error.to_string())
             }),
             theme_file: look::theme_file(paths),
@@ -138,6 +138,14 @@ impl Dashboard {
     }
 }
 
+/// What is wrong with typed text, and where, for a place that has a single line.
+fn on_one_line(error: &NotationError) -> String {
+    let (before, after) = error.input.split_at_checked(error.at).unwrap_or((&error.input, ""));
+    let mark = if after.is_empty() { "at the end of" } else { "at ‸ in" };
+    let caret = if after.is_empty() { "" } else { "‸" };
+    format!("{} ({mark} '{}{caret}{}')", error.message, Untrusted::new(before), Untrusted::new(after))
+}
+
 /// Commands wait here while the scheduler is busy; a full channel is told to the user.
 const COMMANDS: usize = 1024;
 /// Events between driver and store; a full channel slows probing down, nothing is lost.
@@ -178,5 +186,18 @@ impl Run {
         tokio::join!(feed, driver);
         drop(lab);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_target_is_told_on_one_line_with_its_place() {
+        let told = |text: &str| on_one_line(&inventory::parse(text).unwrap_err());
+        assert_eq!(told("a..b").rsplit_once(" (").unwrap().1, "at ‸ in 'a.‸.b')");
+        assert_eq!(told("a:").rsplit_once(" (").unwrap().1, "at the end of 'a:')");
+        assert!(!told("\u{1b}[31m").contains('\u{1b}'));
     }
 }

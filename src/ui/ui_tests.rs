@@ -199,6 +199,8 @@ fn freezing_holds_the_screen_and_pausing_the_probes() {
     newer.scheduler.paused = true;
     update(&mut model, Msg::Snapshot(Arc::new(newer)));
     assert!(text(&model).contains("PAUSED") && !text(&model).contains("FROZEN"));
+    assert_eq!(drive(&mut model, "D"), [Effect::ProbeNow(Vec::new())]);
+    assert!(text(&model).contains("it happens on resume"), "{}", text(&model));
     assert_eq!(drive(&mut model, "p"), [Effect::Pause(false)]);
 }
 

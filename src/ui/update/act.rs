@@ -58,6 +58,9 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
 
 /// Actions that ask something of the outside and work everywhere.
 fn outside(model: &mut UiModel, action: Action) -> Option<Vec<Effect>> {
+    if matches!(action, Action::ProbeNow | Action::ProbeAll) && model.live.scheduler.paused {
+        say(model, "probing is paused: it happens on resume");
+    }
     let effect = match action {
         Action::ProbeNow => match model.selection.target {
             Some(id) => Effect::ProbeNow(vec![id]),
