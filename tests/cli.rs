@@ -193,6 +193,8 @@ fn wrong_usage_is_told_with_place_and_remedy() {
         (&["check", "example.com:70000"], 3, "a port is a number from 1 to 65535"),
         (&["check", "mail.example:25"], 3, "smtp is not built yet, only TLS from the first byte is"),
         (&["check"], 3, "there is nothing to check: name a target"),
+        (&["check", "-"], 3, "there is nothing to check: no target is in what was named"),
+        (&["check", "@"], 3, "a file's name is missing after '@'"),
         (&["check", "@/nowhere"], 3, "cannot read targets from '/nowhere'"),
         (&["check", "--ca-file", bad_ca, "a.example"], 3, "block 1 cannot be read"),
         (&["check", "--ca-file", "/nowhere.pem", "a.example"], 3, "cannot read the CA file /nowhere.pem"),

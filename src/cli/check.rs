@@ -22,6 +22,9 @@ pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure>
     }
     let settings = options.settings(&check.targets)?;
     if settings.targets.is_empty() {
+        if !check.targets.is_empty() && !options.narrows() {
+            return Err(Failure::usage("there is nothing to check: no target is in what was named"));
+        }
         let narrowed = "name a target, as in 'tlscope check example.com', configure some, or widen --group and --label";
         return Err(Failure::usage(format!("there is nothing to check: {narrowed}")));
     }

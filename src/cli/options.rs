@@ -125,6 +125,11 @@ impl Options {
         path.ok_or_else(|| Failure::usage("this user has no home directory; name the file with --config"))
     }
 
+    /// Whether only a part of the targets is wanted.
+    pub(super) const fn narrows(&self) -> bool {
+        self.group.is_some() || !self.label.is_empty()
+    }
+
     /// Begins the program's own log, if one is wanted.
     pub(super) fn log(&self) -> Result<(), Failure> {
         Ok(self.log_file.as_deref().map_or(Ok(()), runtime::log_to)?)

@@ -49,6 +49,9 @@ pub enum SourceError {
         /// What is wrong with it.
         error: NotationError,
     },
+    /// An `@` stands alone.
+    #[error("a file's name is missing after '@', as in '@fleet.txt'")]
+    NoFile,
     /// The file or standard input failed.
     #[error("cannot read targets from '{from}': {error}")]
     Read {
@@ -66,6 +69,8 @@ pub fn read(arguments: &[String], mut stdin: impl BufRead) -> Result<Vec<Item>, 
     for argument in arguments {
         if argument == "-" {
             lines(&mut stdin, "standard input", Origin::Stdin, &mut items)?;
+        } else if argument == "@" {
+            return Err(SourceError::NoFile);
         } else if let Some(path) = argument.strip_prefix('@') {
             let file = File::open(path).map_err(|error| SourceError::Read { from: path.to_owned(), error })?;
             let origin = |line| Origin::File(PathBuf::from(path), line);
