@@ -1,6 +1,7 @@
 //! The real terminal: entered once, left exactly once on every way out.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -19,7 +20,8 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// The process's terminal in full-screen mode; restored when dropped.
 #[derive(Debug)]
 pub struct RealScreen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its own way to show the cursor panics when the terminal is gone and standard error with it.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
 }
 
@@ -41,7 +43,7 @@ impl RealScreen {
         take(mouse)?;
         let writer = BufWriter::with_capacity(Self::BUFFER, io::stdout());
         match Terminal::new(CrosstermBackend::new(writer)) {
-            Ok(terminal) => Ok(Self { terminal, mouse }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), mouse }),
             Err(error) => {
                 restore();
                 Err(error)

@@ -138,16 +138,17 @@ impl Session {
         self.child.wait().unwrap().exit_code()
     }
 
-    /// Waits for the end of a program whose terminal is gone.
-    pub(crate) fn wait_for_end(self) {
+    /// The exit code of a program whose terminal is gone.
+    pub(crate) fn wait_for_end(self) -> u32 {
         let (sender, ended) = std::sync::mpsc::channel();
         let mut child = self.child;
         let mut killer = child.clone_killer();
         std::thread::spawn(move || sender.send(child.wait().unwrap()));
-        if ended.recv_timeout(PATIENCE).is_err() {
+        let Ok(status) = ended.recv_timeout(PATIENCE) else {
             killer.kill().unwrap();
             panic!("it lives on without a terminal");
-        }
+        };
+        status.exit_code()
     }
 
     /// Waits until the program is stopped (as by Ctrl-Z).
