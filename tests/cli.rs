@@ -368,6 +368,16 @@ fn a_reader_that_leaves_ends_it_quietly() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let home = tempfile::tempdir().expect("a home");
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("the device");
+    let output = tlscope(home.path()).arg("themes").stdout(full).stderr(Stdio::piped()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).starts_with("error: cannot write to standard output: "), "{}", err(&output));
+}
+
 #[test]
 fn lab_serves_others_until_it_is_told_to_stop() {
     let home = tempfile::tempdir().expect("a home");

@@ -10,8 +10,10 @@ use crate::theme::{Depth, Glyphs};
 /// Writes data at once.
 pub(super) fn print(data: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(data.as_bytes())?;
-    Ok(stdout.flush()?)
+    stdout.write_all(data.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match Failure::from(error) {
+        Failure::Failed(error) => Failure::Failed(error.context("cannot write to standard output")),
+        closed => closed,
+    })
 }
 
 /// Says something to people; nobody listening is no reason to stop.
