@@ -13,13 +13,25 @@
 //!                       lab (servers)           └─ judged by diagnosis
 //! ```
 //!
-//! | layer | rooms |
-//! |---|---|
-//! | pure | [`model`], [`diagnosis`], [`query`], [`theme`], [`input`], [`ui`] |
-//! | effects | [`inventory`], [`probe`], [`schedule`], [`store`], [`lab`], [`export`] |
-//! | wiring | [`config`], [`runtime`], [`cli`] |
+//! | layer | room | is | may import |
+//! |---|---|---|---|
+//! | pure | [`model`] | the nouns | – |
+//! | | [`diagnosis`] | from evidence to findings | model |
+//! | | [`query`] | the filter language | model |
+//! | | [`theme`] | colours, glyphs, roles | – |
+//! | | [`input`] | actions and keys | – |
+//! | | [`ui`] | from a message and a snapshot to a screen | model, diagnosis, query, store, theme, input |
+//! | effects | [`inventory`] | where targets come from | model |
+//! | | [`probe`] | the only I/O to targets | model |
+//! | | [`schedule`] | who is probed when | model, probe |
+//! | | [`store`] | the fold over events, and its snapshots | model, diagnosis |
+//! | | [`export`] | snapshots and verdicts in other formats | model, diagnosis, store |
+//! | | [`lab`] | the embedded fleet | model |
+//! | wiring | [`config`] | files, environment and flags folded into settings | model, diagnosis, inventory, query, theme, input |
+//! | | [`runtime`] | event loop, terminal, signals; lends the prober to the scheduler | all but cli |
+//! | | [`cli`] | one file per command | all |
 //!
-//! `tests/layers.rs` holds the table of who may import whom.
+//! `tests/layers.rs` holds this table, and fails on an import that is not in it.
 
 pub mod cli;
 pub mod config;
