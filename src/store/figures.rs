@@ -60,9 +60,9 @@ pub struct Aggregates {
 /// Names with counts, most frequent first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution {
-    /// The entries.
+    /// The entries, at most [`Distribution::LISTED`].
     pub counts: Vec<Count>,
-    /// Sum of all counts.
+    /// Sum of all counts, those that are not listed included.
     pub total: usize,
 }
 
@@ -123,6 +123,9 @@ pub enum ExpiryBucket {
 }
 
 impl Distribution {
+    /// Most entries listed: a fleet of self-signed devices has as many issuers as addresses.
+    pub const LISTED: usize = 256;
+
     /// The share of `count` in the whole, 0 to 1; 0 of an empty whole.
     #[must_use]
     pub fn share(&self, count: usize) -> f64 {
