@@ -9,7 +9,7 @@ use rustls::{DigitallySignedStruct, NamedGroup, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::certificates::{Certificates, ReadChain};
-use crate::model::{ClientAuth, KeyAlgorithm, distinguished_name};
+use crate::model::{ClientAuth, KeyAlgorithm, Untrusted, distinguished_name};
 
 /// What the callbacks of one handshake were told.
 #[derive(Debug, Default)]
@@ -33,7 +33,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    const MOST_AUTHORITIES: usize = 256;
+    /// A request can name 64 KiB of authorities, and every address keeps its own.
+    const MOST_AUTHORITY_BYTES: usize = 16 * 1024;
 
     pub(super) fn new(certificates: Arc<Certificates>, algorithms: WebPkiSupportedAlgorithms) -> Self {
         Self { certificates, algorithms, heard: Mutex::default() }
@@ -106,8 +107,14 @@ impl ResolvesClientCert for Recorder {
         root_hint_subjects: &[&[u8]],
         _sigschemes: &[SignatureScheme],
     ) -> Option<Arc<rustls::sign::CertifiedKey>> {
-        let names = root_hint_subjects.iter().take(Self::MOST_AUTHORITIES);
-        let authorities = names.map(|name| distinguished_name(name)).collect();
+        let names = root_hint_subjects.iter().map(|name| distinguished_name(name));
+        let mut room = Self::MOST_AUTHORITY_BYTES;
+        let fits = |name: &Untrusted| {
+            let left = room.checked_sub(name.as_str().len() + size_of::<Untrusted>());
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        let authorities = names.take_while(fits).collect();
         self.heard().client_auth = ClientAuth::Requested { authorities };
         None
     }
@@ -160,5 +167,21 @@ impl ClientSessionStore for NoSessions {
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_authorities_is_cut() {
+        let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        let recorder = Recorder::new(Arc::default(), algorithms);
+        let names = vec![&b"\x07\x07\x07"[..]; 10_000];
+        assert!(recorder.resolve(&names, &[]).is_none());
+        let ClientAuth::Requested { authorities } = recorder.take().client_auth else { panic!("it asked") };
+        assert!(authorities.iter().map(|name| name.as_str().len()).sum::<usize>() <= Recorder::MOST_AUTHORITY_BYTES);
+        assert!(authorities.len() > 100);
     }
 }
