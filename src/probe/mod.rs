@@ -13,6 +13,8 @@ mod greeting;
 mod handshake;
 mod hosts;
 mod kept;
+#[cfg(test)]
+mod limbo_tests;
 mod path;
 mod prober;
 mod recorder;

@@ -123,7 +123,7 @@ fn horizon(chain: &[Arc<Certificate>], now: Time) -> Time {
 /// The last second of validity belongs to it.
 const SECOND: Duration = Duration::from_secs(1);
 
-fn covers(leaf: &Certificate, name: &ServerName<'_>) -> bool {
+pub(super) fn covers(leaf: &Certificate, name: &ServerName<'_>) -> bool {
     let der = CertificateDer::from(&leaf.der[..]);
     EndEntityCert::try_from(&der).is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
 }
