@@ -9,9 +9,9 @@ use super::incidents::Seen;
 use super::log::About;
 use super::snapshot::TargetRow;
 use super::state::State;
-use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, judge};
+use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge};
 use crate::model::{
-    AddressKey, Code, Finding, Impact, Observation, Outcome, Scope, Status, TargetId, Time, human_duration,
+    AddressKey, Code, Finding, Impact, Observation, Outcome, Scope, Status, Target, TargetId, Time, human_duration,
 };
 
 impl State {
@@ -26,7 +26,7 @@ impl State {
         let (row, awaited) = (Arc::clone(&state.row), state.awaited);
         let Judgement { findings, review_at } = self.ask(&row);
         self.review_later(id, review_at);
-        let findings = carry_over(findings, &row.findings);
+        let findings = carry_over(&row.target, findings, &row.findings);
         let status = self.mark_addresses(&row, &findings);
         self.counters.target_status(Some(row.status), Some(status));
         let troubled = !findings.is_empty() || !row.findings.is_empty();
@@ -182,10 +182,11 @@ impl State {
     }
 }
 
-/// What has been found before keeps the moment it was first seen.
-fn carry_over(findings: Vec<Finding>, before: &[Arc<Finding>]) -> Arc<[Arc<Finding>]> {
+/// What has been found before, of the same certificate where it is about one, keeps the moment it was first seen.
+fn carry_over(target: &Target, findings: Vec<Finding>, before: &[Arc<Finding>]) -> Arc<[Arc<Finding>]> {
     let carried = findings.into_iter().map(|mut finding| {
-        let earlier = before.iter().filter(|before| before.code == finding.code).map(|before| before.since);
+        let key = incident_key(target, &finding);
+        let earlier = before.iter().filter(|before| incident_key(target, before) == key).map(|before| before.since);
         finding.since = earlier.fold(finding.since, Time::min);
         Arc::new(finding)
     });

@@ -141,6 +141,23 @@ fn findings_keep_the_moment_they_were_first_seen_and_tell_when_they_were_confirm
 }
 
 #[test]
+fn another_certificate_with_the_same_fault_has_it_since_its_own_time() {
+    let mut watched = Watched::new(1);
+    let expired = |watched: &mut Watched, number: u8, hours| {
+        let end = START - Duration::from_hours(hours);
+        watched.serves(0, u64::from(number), |leaf| {
+            leaf.fingerprint.0[0] ^= number;
+            leaf.not_after = end;
+        });
+        (watched.snapshot().target(watched.target.id).unwrap().findings[0].since, end)
+    };
+    for (number, hours) in [(1, 5), (2, 3)] {
+        let (since, end) = expired(&mut watched, number, hours);
+        assert_eq!(since, end);
+    }
+}
+
+#[test]
 fn one_failed_probe_opens_nothing_and_three_good_looks_close() {
     let mut watched = Watched::new(1);
     watched.good(0, 0);
