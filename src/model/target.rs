@@ -43,7 +43,8 @@ pub struct Target {
     pub labels: Labels,
     /// Time between two probes of one address.
     pub interval: Duration,
-    /// One absolute deadline over DNS, TCP, upgrade and TLS.
+    /// One absolute deadline over TCP, upgrade and TLS of a probe, and one of the same length for a look-up: a slow name
+    /// service is told apart from a slow server.
     pub timeout: Duration,
 }
 
