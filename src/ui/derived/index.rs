@@ -1,5 +1,6 @@
 //! Everything the panes list, filtered and in order.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(crate) struct Derived {
     pub(crate) expiry: Expiry,
     /// Bars.
     pub(crate) counts: Counts,
-    /// Error groups, latest first.
+    /// Error groups, those of the latest minute first, and of a minute the worst.
     pub(crate) errors: Vec<Arc<ErrorGroup>>,
     /// Log entries, newest first.
     pub(crate) log: Vec<Arc<LogEntry>>,
@@ -49,6 +50,8 @@ impl Derived {
                 || group.addresses.iter().any(|key| matches.has_key(snapshot, *key))
         });
         self.errors = errors.cloned().collect();
+        // By minutes: what fails all the time would change places at every probe.
+        self.errors.sort_by_key(|group| (Reverse(group.last.secs().div_euclid(60)), Reverse(group.status), group.code));
         let filtered_log = filtered || filter.only_problems;
         let log =
             snapshot.log.iter().filter(|entry| !filtered_log || concerns_entry(snapshot, &matches, entry, filter));

@@ -114,6 +114,16 @@ impl Column {
         }
     }
 
+    /// The width below which the column is left out. On the smallest screens half a name and half a code say more
+    /// than one of them whole.
+    const fn least(self, room: u16) -> u16 {
+        match self {
+            Self::Target if room < 60 => 12,
+            Self::Outcome if room < 60 => 14,
+            _ => self.widths().0,
+        }
+    }
+
     /// Least and most useful width.
     const fn widths(self) -> (u16, u16) {
         match self {
@@ -146,10 +156,11 @@ pub(crate) fn placed(set: Columns, width: u16) -> Vec<Placed> {
     let mut room = width;
     let mut fit: Vec<Placed> = Vec::new();
     let take = |column: Column, room: &mut u16, fit: &mut Vec<Placed>| {
-        let needed = column.widths().0 + u16::from(!fit.is_empty());
+        let least = column.least(width);
+        let needed = least + u16::from(!fit.is_empty());
         if needed <= *room {
             *room -= needed;
-            fit.push(Placed { column, width: column.widths().0 });
+            fit.push(Placed { column, width: least });
         }
     };
     for column in core {
@@ -332,6 +343,12 @@ mod tests {
 
     fn widths(width: u16) -> Vec<(Column, u16)> {
         placed(Columns::Live, width).iter().map(|placed| (placed.column, placed.width)).collect()
+    }
+
+    #[test]
+    fn the_smallest_screen_says_what_is_wrong() {
+        let columns: Vec<Column> = widths(37).into_iter().map(|(column, _)| column).collect();
+        assert_eq!(columns, [Column::Mark, Column::Target, Column::Outcome, Column::Took]);
     }
 
     #[test]

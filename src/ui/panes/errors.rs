@@ -91,7 +91,7 @@ fn draw_group(model: &UiModel, ink: Ink<'_>, group: &ErrorGroup, line: Rect, buf
     let times = format!("{}{}", ink.glyphs().times, count(usize::try_from(group.count).unwrap_or(usize::MAX)));
     pen.column_right(&times, 6, ink.of(Role::LogCount)).gap(1);
     pen.column(group.code.0, 26.min(line.width / 3), style).gap(1);
-    if let Some(spread) = spread(group) {
+    if let Some(spread) = spread(group).filter(|_| line.width >= 60) {
         pen.put(&spread, ink.strong()).put(": ", ink.muted());
     }
     pen.put(&group.summary, ink.text());
