@@ -226,7 +226,7 @@ impl UiModel {
     #[must_use]
     pub(crate) fn areas(&self, screen: Rect) -> Areas {
         // An open endpoint has few incidents and much to say itself.
-        Areas::of(screen, self.focus, self.zoom, if self.endpoint.is_some() { 6 } else { 16 })
+        Areas::of(screen, self.focus, self.zoom, if self.endpoint.is_some() { 4 } else { 16 })
     }
 
     /// The screen as last told.

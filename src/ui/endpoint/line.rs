@@ -18,7 +18,7 @@ pub(crate) fn paragraph(indent: &str, text: &str, style: Style, width: u16, line
 }
 
 /// Columns of a fact's name.
-pub(crate) const LABEL: u16 = 18;
+pub(crate) const LABEL: u16 = 23;
 
 /// A named fact, its value wrapped beside the name; below it, when the name (a path, say) is too long for that.
 pub(crate) fn fact(name: &str, value: &str, (label, style): (Style, Style), width: u16, lines: &mut Vec<Line>) {
@@ -28,7 +28,7 @@ pub(crate) fn fact(name: &str, value: &str, (label, style): (Style, Style), widt
         lines.push(vec![(format!("   {name}"), label)]);
     }
     for (at, part) in wrapped(value, room, 6).into_iter().enumerate() {
-        let name = if at == 0 && !is_long { format!("   {name:<14} ") } else { " ".repeat(usize::from(LABEL)) };
+        let name = if at == 0 && !is_long { format!("   {name:<19} ") } else { " ".repeat(usize::from(LABEL)) };
         lines.push(vec![(name, label), (part.to_owned(), style)]);
     }
 }
@@ -45,8 +45,9 @@ mod tests {
         fact("/etc/ssl/private/corporate.pem", "refused", plain, 80, &mut lines);
         let texts: Vec<String> =
             lines.iter().map(|line| line.iter().map(|(text, _)| text.as_str()).collect()).collect();
-        let indent = " ".repeat(18);
-        let expected = ["   system         trusted", "   /etc/ssl/private/corporate.pem", &format!("{indent}refused")];
+        let indent = " ".repeat(23);
+        let expected =
+            ["   system              trusted", "   /etc/ssl/private/corporate.pem", &format!("{indent}refused")];
         assert_eq!(texts, expected);
     }
 }

@@ -12,7 +12,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::columns::name;
-use crate::model::AddressKey;
 use crate::store::{ErrorGroup, LogEntry};
 use crate::theme::Role;
 use crate::ui::choices::Pane;
@@ -107,10 +106,9 @@ fn draw_entry(model: &UiModel, ink: Ink<'_>, entry: &LogEntry, line: Rect, buffe
     if let Some(code) = entry.code {
         pen.put(code.0, style.add_modifier(Modifier::BOLD)).gap(1);
     }
-    if let Some(key) = entry.key {
-        pen.put(&at(model, key), ink.text()).gap(1);
-    } else if let Some(target) = entry.target.and_then(|id| model.snapshot().target(id)) {
-        pen.put(name(&target.target.name), ink.text()).gap(1);
+    let whom = whom(model, entry);
+    if !whom.is_empty() {
+        pen.put(&whom, ink.text()).gap(1);
     }
     pen.put(&entry.text, ink.of(Role::Log));
     entry.key.is_some() && entry.key == model.selection.address
@@ -125,9 +123,15 @@ fn spread(group: &ErrorGroup) -> Option<String> {
     }
 }
 
-fn at(model: &UiModel, key: AddressKey) -> String {
-    let target = model.snapshot().target(key.target).map(|row| name(&row.target.name).to_owned());
-    format!("{} {}", target.unwrap_or_default(), key.address.ip())
+/// Whom an entry is about, as far as its sentence does not say: the target, and which of its addresses.
+fn whom(model: &UiModel, entry: &LogEntry) -> String {
+    let id = entry.key.map(|key| key.target).or(entry.target);
+    let target = id.and_then(|id| model.snapshot().target(id));
+    let target_name = target.map(|row| name(&row.target.name)).filter(|name| !entry.text.contains(*name));
+    let is_one_of_many = target.is_none_or(|row| row.addresses.len() > 1);
+    let ip = entry.key.filter(|_| is_one_of_many).map(|key| key.address.ip().to_string());
+    let ip = ip.filter(|ip| !entry.text.contains(ip.as_str()));
+    [target_name, ip.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn caption(model: &UiModel) -> String {
