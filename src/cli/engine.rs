@@ -30,7 +30,9 @@ pub(super) fn examined(
     let files = settings.trust.ca_files.iter().cloned().map(StoreChoice::File);
     let choices: Vec<StoreChoice> = named.chain(files).chain(further).collect();
     let (stores, notices) = TrustStores::load(&choices).map_err(|error| Failure::Usage(error.into()))?;
-    notices.iter().for_each(|notice| warn(notice, quiet));
+    for notice in &notices {
+        warn(notice, quiet);
+    }
     let lookup = probe::Settings {
         dns_servers: settings.probe.dns_servers.clone(),
         hosts_file: settings.probe.hosts_file.clone(),

@@ -128,7 +128,7 @@ pub(crate) fn ordered(snapshot: &Snapshot, matches: &Matches, order: Order) -> V
     if order.reversed {
         keyed.sort_by(|(a, _), (b, _)| b.cmp(a));
     } else {
-        keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        keyed.sort_by_key(|(key, _)| *key);
     }
     keyed.into_iter().map(|(_, row)| row).collect()
 }
