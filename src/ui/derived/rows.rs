@@ -126,7 +126,7 @@ pub(crate) fn ordered(snapshot: &Snapshot, matches: &Matches, order: Order) -> V
         keyed.collect()
     };
     if order.reversed {
-        keyed.sort_by(|(a, _), (b, _)| b.cmp(a));
+        keyed.sort_by_key(|(key, _)| Reverse(*key));
     } else {
         keyed.sort_by_key(|(key, _)| *key);
     }
