@@ -39,6 +39,9 @@ impl State {
         let Some(state) = self.address(slot) else { return };
         let last = state.row.last.clone();
         if last.as_ref().is_some_and(|last| is_late(observation.at, last.at)) {
+            if let Some(row) = self.row_mut(slot) {
+                row.probing_since = None;
+            }
             self.touch_address(slot);
             return;
         }

@@ -405,10 +405,13 @@ fn slots_are_used_again_and_late_news_of_the_gone_are_ignored() {
 fn a_late_probe_counts_but_does_not_replace_a_newer_one() {
     let mut watched = Watched::new(1);
     watched.good(0, 5);
+    let (key, at) = (watched.probes[0].key, START + Duration::from_mins(4));
+    watched.state.apply(Event::ProbeStarted { key, at });
     watched.refused(0, 4);
     let snapshot = watched.snapshot();
     let row = snapshot.addresses_of(watched.target.id).next().unwrap();
     assert_eq!((row.attempts, row.status), (2, Status::Ok));
+    assert_eq!(row.probing_since, None, "it is over all the same");
     assert_eq!(row.last.as_ref().unwrap().at, START + Duration::from_mins(5));
 }
 
