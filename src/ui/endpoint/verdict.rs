@@ -1,4 +1,4 @@
-//! Verdict: every finding, the cause first, with its evidence and the next step.
+//! Verdict: every finding, the cause first, with the next step and then the evidence.
 
 use super::line::{Line, fact, paragraph};
 use crate::diagnosis::rule;
@@ -49,11 +49,11 @@ fn finding_lines(model: &UiModel, ink: Ink<'_>, finding: &Finding, width: u16, l
     if let Some(rule) = rule(finding.code) {
         paragraph("   ", rule.meaning, ink.text(), width, lines);
     }
-    for (name, value) in &finding.evidence.0 {
-        fact(name, value, (ink.muted(), ink.text()), width, lines);
-    }
     paragraph(&format!("   {} ", ink.glyphs().arrow), &finding.next.text, ink.accent(), width, lines);
     if let Some(command) = &finding.next.command {
         paragraph("     $ ", command, ink.of(Role::Input), width, lines);
+    }
+    for (name, value) in &finding.evidence.0 {
+        fact(name, value, (ink.muted(), ink.text()), width, lines);
     }
 }
