@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::buckets::Digest;
 use super::figures::Quantiles;
-use super::incidents::Seen;
 use super::log::About;
+use super::look::Seen;
 use super::snapshot::AddressRow;
 use super::state::{AddressState, State, is_late};
 use super::trend::Trend;

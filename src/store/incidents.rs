@@ -9,27 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::diagnosis::{Policy, incident_key, severity, widened_summary};
-use crate::model::{
-    Confidence, Finding, Impact, Incident, IncidentKey, Scope, Severity, Status, Target, TargetId, Time,
-};
+use super::look::{Look, Part, Place, Seen, is_failing, opens_at_once, parts};
+use crate::diagnosis::{Policy, widened_summary};
+use crate::model::{Finding, Impact, Incident, IncidentKey, Severity, Status, Target, TargetId, Time};
 
 /// Confirmations in a row that open an incident, unless it is certain and cannot pass by itself.
 const OPENS_AFTER: u8 = 2;
-
-/// Good observations of every address after which a target leaves an incident.
-const CLOSES_AFTER: u8 = 3;
-
-/// What was looked at just now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
-    /// One address was probed.
-    Address(SocketAddr),
-    /// The name was looked up.
-    Name,
-    /// Nothing: time passed, or the set of addresses changed.
-    Nothing,
-}
 
 /// All causes that are, or may become, incidents.
 #[derive(Debug, Default)]
@@ -64,28 +49,6 @@ struct Member {
     standing: usize,
     /// Where it was seen, with the good looks since; those that were good often enough are not waited for.
     wounds: BTreeMap<Place, u8>,
-}
-
-/// An address, or the name itself for findings that name no address.
-type Place = Option<SocketAddr>;
-
-/// What a target's findings say of one cause.
-struct Part<'a> {
-    /// The worst.
-    finding: &'a Arc<Finding>,
-    severity: Severity,
-    places: BTreeSet<Place>,
-}
-
-/// What was seen, and what it means for causes that are no longer found.
-struct Look {
-    seen: Seen,
-    /// Where something of our own stood in the way: nothing was learnt there.
-    obscured: BTreeSet<Place>,
-    /// Where connections fail, from whatever cause: no business of an earlier one any more.
-    failing: BTreeSet<Place>,
-    /// Where a cause was found that was not there before.
-    newly_hurt: BTreeSet<Place>,
 }
 
 type MemberOrder = (Reverse<(Severity, Impact, Status)>, TargetId);
@@ -305,75 +268,6 @@ impl Member {
     fn order(&self, target: TargetId) -> MemberOrder {
         (Reverse((self.severity, self.finding.impact, self.finding.status)), target)
     }
-}
-
-impl Look {
-    fn new<'a>(seen: Seen, findings: &[Arc<Finding>], new: impl Iterator<Item = &'a Part<'a>>) -> Self {
-        let all = |wanted: fn(&Finding) -> bool| {
-            findings.iter().filter(|finding| wanted(finding)).flat_map(|finding| places(finding)).collect()
-        };
-        let new = new.filter(|part| part.finding.impact >= Impact::Partial);
-        Self {
-            seen,
-            obscured: all(|finding| finding.scope == Scope::Observer),
-            failing: all(is_failing),
-            newly_hurt: new.flat_map(|part| part.places.iter().copied()).collect(),
-        }
-    }
-
-    /// Whether a finding in that place was looked at just now.
-    fn concerns(&self, place: Place) -> bool {
-        match (self.seen, place) {
-            (Seen::Address(seen), Some(address)) => seen == address,
-            (Seen::Address(_) | Seen::Name, None) => true,
-            _ => false,
-        }
-    }
-
-    /// Counts a good look where there was one. What has become another cause's business is not waited for.
-    fn heal(&self, wounds: &mut BTreeMap<Place, u8>, finding: &Finding) {
-        let fails = is_failing(finding);
-        wounds.retain(|place, good| {
-            let is_good = self.concerns(*place) && !self.obscured.contains(place);
-            *good = good.saturating_add(u8::from(is_good));
-            let taken_over = self.newly_hurt.contains(place) || (fails && self.failing.contains(place));
-            *good < CLOSES_AFTER && !taken_over
-        });
-    }
-}
-
-/// A fact about a certificate lasts until it is replaced; a connection that failed may succeed the next moment.
-fn opens_at_once(finding: &Finding) -> bool {
-    finding.confidence == Confidence::Certain && !finding.certificates.is_empty()
-}
-
-/// Whether connections fail or names are not found, as opposed to what is wrong with a certificate.
-fn is_failing(finding: &Finding) -> bool {
-    finding.certificates.is_empty() && finding.impact >= Impact::Partial && finding.scope != Scope::Observer
-}
-
-fn places(finding: &Finding) -> impl Iterator<Item = Place> {
-    let name = finding.addresses.is_empty().then_some(None);
-    finding.addresses.iter().copied().map(Some).chain(name)
-}
-
-/// A target's findings that open incidents, by cause: the worst of each, and wherever it was seen.
-fn parts<'a>(target: &Target, findings: &'a [Arc<Finding>], policy: &Policy) -> BTreeMap<IncidentKey, Part<'a>> {
-    let mut parts = BTreeMap::<IncidentKey, Part<'a>>::new();
-    let opening = findings.iter().filter(|finding| finding.caused_by.is_none() && finding.status > Status::Ok);
-    for finding in opening {
-        let severity = severity(target, finding, policy);
-        let part = parts.entry(incident_key(target, finding)).or_insert_with(|| Part {
-            finding,
-            severity,
-            places: BTreeSet::new(),
-        });
-        if (finding.status, finding.impact) > (part.finding.status, part.finding.impact) {
-            (part.finding, part.severity) = (finding, severity);
-        }
-        part.places.extend(places(finding));
-    }
-    parts
 }
 
 /// Times aside.

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::incidents::Seen;
 use super::log::About;
+use super::look::Seen;
 use super::snapshot::TargetRow;
 use super::state::State;
 use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge};

@@ -14,6 +14,7 @@ mod incidents;
 mod judging;
 mod limits;
 mod log;
+mod look;
 mod observe;
 mod publish;
 mod rows;
