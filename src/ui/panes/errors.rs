@@ -80,17 +80,18 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
 fn draw_group(model: &UiModel, ink: Ink<'_>, group: &ErrorGroup, line: Rect, buffer: &mut Buffer) -> bool {
     let mut pen = Pen::new(buffer, line, 0);
     let style = ink.status(group.status);
-    let is_wide = line.width >= 90;
+    let (is_tiny, is_wide) = (line.width < 60, line.width >= 90);
     pen.gap(1).put(ink.mark(group.status), style).gap(1);
     if is_wide {
         pen.column(&group.last.clock(), 9, ink.of(Role::LogTime));
-    } else {
+    } else if !is_tiny {
         pen.column_right(&age(model.now, group.last), 4, ink.of(Role::LogTime));
     }
     let times = format!("{}{}", ink.glyphs().times, count(usize::try_from(group.count).unwrap_or(usize::MAX)));
     pen.column_right(&times, 6, ink.of(Role::LogCount)).gap(1);
-    pen.column(group.code.0, 26.min(line.width / 3), style).gap(1);
-    if let Some(spread) = spread(group).filter(|_| line.width >= 60) {
+    // The code is what cannot be guessed from a part.
+    pen.column(group.code.0, if is_tiny { 24 } else { 26.min(line.width / 3) }, style).gap(1);
+    if let Some(spread) = spread(group).filter(|_| !is_tiny) {
         pen.put(&spread, ink.strong()).put(": ", ink.muted());
     }
     pen.put(&group.summary, ink.text());
