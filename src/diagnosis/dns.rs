@@ -99,7 +99,7 @@ fn phrase(failure: &DnsFailure, name: &Untrusted, resolution: &Resolution, famil
             format!("{source} did not answer for “{name}” within {}", human_duration(resolution.took))
         }
         DnsFailure::Refused => format!("{source} refuses to look up “{name}” for us"),
-        DnsFailure::Unreachable { detail } => format!("the resolver {source} cannot be reached: {detail}"),
+        DnsFailure::Unreachable { detail } => format!("no name server can be asked ({source}): {detail}"),
     }
 }
 

@@ -112,15 +112,13 @@ impl TimingsMs {
     /// `looked_up` is how long the name took that led here; the probe itself may not have asked again.
     fn of(timings: &Timings, looked_up: Duration) -> Self {
         let dns = timings.dns.or(Some(looked_up).filter(|took| *took > Duration::ZERO));
-        let phases = [dns, timings.tcp, timings.starttls, timings.tls].into_iter().flatten().sum();
         Self {
             dns: dns.map(millis),
             tcp: timings.tcp.map(millis),
             starttls: timings.starttls.map(millis),
             tls: timings.tls.map(millis),
             first_byte: None,
-            // After the handshake the probe listens on for a round trip; that is not the server's time.
-            total: millis(if timings.tls.is_some() { phases } else { timings.total }),
+            total: millis(Timings { dns, ..*timings }.waited()),
         }
     }
 }

@@ -204,8 +204,21 @@ pub struct Timings {
     pub starttls: Option<Duration>,
     /// TLS handshake, first byte sent to Finished sent.
     pub tls: Option<Duration>,
-    /// Everything this probe took for this address (without a cached DNS answer).
+    /// Everything this probe took for this address (without a cached DNS answer), the listening after the
+    /// handshake included.
     pub total: Duration,
+}
+
+impl Timings {
+    /// How long a client would have waited: the phases up to the end of the handshake, or all of it when
+    /// there was no end.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        match self.tls {
+            Some(_) => [self.dns, self.tcp, self.starttls, self.tls].into_iter().flatten().sum(),
+            None => self.total,
+        }
+    }
 }
 
 /// What a handshake showed.
@@ -284,4 +297,17 @@ pub enum ClientAuth {
         /// Names of the authorities it accepts; empty means any.
         authorities: Vec<Untrusted>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listening_after_the_handshake_is_not_waited_for() {
+        let millis = |n| Duration::from_millis(n);
+        let timings = Timings { dns: Some(millis(1)), tcp: Some(millis(2)), total: millis(300), ..Timings::default() };
+        assert_eq!(timings.waited(), millis(300), "a failure was waited for to its end");
+        assert_eq!(Timings { tls: Some(millis(4)), ..timings }.waited(), millis(7));
+    }
 }

@@ -79,8 +79,8 @@ impl State {
         let row = Arc::make_mut(&mut state.row);
         row.attempts = row.attempts.saturating_add(1);
         row.successes = row.successes.saturating_add(u32::from(success));
-        let total = observation.timings.total;
-        row.trend.push(if success { TrendPoint::took(total) } else { TrendPoint::failed() });
+        let waited = observation.timings.waited();
+        row.trend.push(if success { TrendPoint::took(waited) } else { TrendPoint::failed() });
         if let Some(tls) = observation.timings.tls.filter(|_| success) {
             state.tls.record(tls);
         }

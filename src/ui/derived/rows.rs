@@ -161,7 +161,7 @@ fn address_key(row: &AddressRow, sort: Sort) -> Key<'_> {
         Sort::Address => Key::Address(row.key.address),
         Sort::Outcome => row.finding.as_ref().map_or(Key::Missing, |finding| Key::Code(finding.code.0)),
         Sort::Duration => row.last.as_ref().map_or(Key::Missing, |last| {
-            Key::Number(u64::MAX - u64::try_from(last.timings.total.as_micros()).unwrap_or(u64::MAX))
+            Key::Number(u64::MAX - u64::try_from(last.timings.waited().as_micros()).unwrap_or(u64::MAX))
         }),
         Sort::Expiry => {
             let leaf = row.last_seen.as_ref().and_then(|seen| seen.chain().first());

@@ -94,7 +94,7 @@ fn cells(model: &UiModel, row: &AddressRow) -> [String; 11] {
             ClientAuth::None => "no".to_owned(),
             ClientAuth::Requested { .. } => "asked".to_owned(),
         }),
-        last.map_or_else(dash, |last| took(last.timings.total)),
+        last.map_or_else(dash, |last| took(last.timings.waited())),
         value(Dimension::Cipher),
         last.map_or_else(dash, |last| age(model.now, last.at)),
     ]

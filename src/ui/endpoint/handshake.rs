@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::line::{LABEL, Line, fact};
 use crate::model::{
-    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase, Status,
+    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Peer, Phase, Status, Target,
 };
 use crate::store::AddressRow;
 use crate::ui::ink::Ink;
@@ -15,12 +15,12 @@ use crate::ui::words::{age, took};
 /// The last probe of an address.
 #[must_use]
 pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, width: u16) -> Vec<Line> {
-    let Some(last) = row.and_then(|row| row.last.as_ref()) else {
+    let Some((row, last)) = row.and_then(|row| Some((row, row.last.as_ref()?))) else {
         return vec![vec![(" this address was not probed yet".to_owned(), ink.muted())]];
     };
     let when = format!("{} ({} ago)", last.at.rfc3339_millis(), age(model.now, last.at)).replace("now ago", "just now");
     let mut lines = vec![vec![(format!(" Probe of {} at {when}", last.key.address), ink.strong())], Vec::new()];
-    waterfall(ink, last, width, &mut lines);
+    waterfall(ink, &row.target, last, width, &mut lines);
     lines.push(Vec::new());
     match &last.outcome {
         Outcome::Failed(failure) => failed(ink, failure, width, &mut lines),
@@ -34,11 +34,11 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
 }
 
 /// One bar a phase, each beginning where the one before ended.
-fn waterfall(ink: Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line>) {
+fn waterfall(ink: Ink<'_>, target: &Target, last: &Observation, width: u16, lines: &mut Vec<Line>) {
     let timings = &last.timings;
     let parts = [("DNS", timings.dns), ("TCP", timings.tcp), ("upgrade", timings.starttls), ("TLS", timings.tls)];
     let sum: Duration = parts.iter().filter_map(|(_, part)| *part).sum();
-    let whole = sum.max(timings.total).max(Duration::from_micros(1));
+    let whole = sum.max(timings.waited()).max(Duration::from_micros(1));
     let room = f64::from(width.saturating_sub(LABEL + 12).clamp(10, 100));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a screen width")]
     let columns = |duration: Duration| (duration.as_secs_f64() / whole.as_secs_f64() * room).round() as usize;
@@ -48,7 +48,7 @@ fn waterfall(ink: Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line>
             if name == "DNS" {
                 lines.push(vec![
                     ("   DNS            ".to_owned(), ink.muted()),
-                    ("cached answer".to_owned(), ink.muted()),
+                    (without_lookup(target).to_owned(), ink.muted()),
                 ]);
             }
             continue;
@@ -63,7 +63,15 @@ fn waterfall(ink: Ink<'_>, last: &Observation, width: u16, lines: &mut Vec<Line>
         ]);
         start += part;
     }
-    lines.push(vec![("   total          ".to_owned(), ink.muted()), (took(timings.total), ink.strong())]);
+    lines.push(vec![("   total          ".to_owned(), ink.muted()), (took(timings.waited()), ink.strong())]);
+}
+
+/// Why a probe began without asking for the name.
+fn without_lookup(target: &Target) -> &'static str {
+    match target.destination().0 {
+        Host::Name(_) if target.pinned.is_empty() => "known already",
+        Host::Name(_) | Host::Ip(_) => "not needed",
+    }
 }
 
 fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {

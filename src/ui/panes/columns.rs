@@ -256,7 +256,7 @@ pub(crate) fn text(
         Column::Address => return (place(model, address, target), ink.muted()),
         Column::Outcome => return outcome(model, ink, address, target),
         Column::Left => return left(model, ink, address),
-        Column::Took => timing(last.map(|last| last.timings.total)),
+        Column::Took => timing(last.map(|last| last.timings.waited())),
         Column::Dns => timing(last.and_then(|last| last.timings.dns)),
         Column::Tcp => timing(last.and_then(|last| last.timings.tcp)),
         Column::Tls => timing(last.and_then(|last| last.timings.tls)),
