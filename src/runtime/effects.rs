@@ -51,7 +51,10 @@ impl Backdoor {
                     self.tell(format!("watching {name}"), false);
                 }
             }
-            Err(reason) => self.tell(reason, true),
+            Err(reason) => {
+                let refused = Msg::TargetRefused { text: text.to_owned(), reason };
+                let _ = self.notices.try_send(refused);
+            }
         }
     }
 

@@ -21,6 +21,13 @@ pub enum Msg {
     Snapshot(Arc<Snapshot>),
     /// A key, paste, click, resize or focus change.
     Terminal(TerminalEvent),
+    /// A target that was asked for cannot be watched; what was typed comes back to be mended.
+    TargetRefused {
+        /// As typed.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Time passed; sent at least once a second and before every other message of a turn.
     Tick(Time),
 }

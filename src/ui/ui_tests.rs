@@ -293,6 +293,16 @@ fn targets_are_added_removed_and_probed() {
 }
 
 #[test]
+fn a_refused_target_comes_back_to_be_mended() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    drive(&mut model, "+ shop..example enter");
+    let refused = Msg::TargetRefused { text: "shop..example".to_owned(), reason: "a label is empty".to_owned() };
+    assert_eq!(update(&mut model, refused), []);
+    assert!(dump(&picture(&model)).contains("a label is empty"));
+    assert_eq!(drive(&mut model, "x enter"), [Effect::AddTarget("shop..examplex".to_owned())]);
+}
+
+#[test]
 fn the_command_of_a_verdict_is_copied() {
     let mut model = screen((160, 48), "dark", Some(samples::troubled()));
     drive(&mut model, "j j enter");

@@ -2,7 +2,7 @@
 
 use crossterm::event::Event as TerminalEvent;
 
-use super::{keys, mouse, overlay, refresh};
+use super::{keys, mouse, open, overlay, refresh};
 use crate::ui::model::{Toast, UiModel};
 use crate::ui::msg::{Effect, Msg};
 
@@ -21,6 +21,10 @@ pub fn update(model: &mut UiModel, msg: Msg) -> Vec<Effect> {
         }
         Msg::Notice { text, failed } => {
             model.toasts.push(Toast { text, failed, until: model.now + UiModel::TOAST });
+            Vec::new()
+        }
+        Msg::TargetRefused { text, reason } => {
+            open::mend_target(model, &text, reason);
             Vec::new()
         }
         Msg::Terminal(event) => terminal(model, event),

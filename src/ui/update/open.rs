@@ -51,3 +51,10 @@ pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
     model.overlays.push(overlay);
     true
 }
+
+/// Opens the prompt again with what was typed, and says what is wrong with it.
+pub(crate) fn mend_target(model: &mut UiModel, text: &str, reason: String) {
+    let mut prompt = Prompt::new(PromptKind::AddTarget, text);
+    prompt.complain(Some(reason));
+    model.overlays.push(Overlay::Prompt(prompt));
+}
