@@ -19,7 +19,9 @@ const SIZE: (u16, u16) = (200, 60);
 
 fn frame(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("full frame 200x60");
-    for (name, addresses, certificates) in [("100 000 addresses", 100_000, 300), ("100 addresses", 100, 40)] {
+    for (name, addresses, certificates) in
+        [("100 000 addresses", 100_000, 300), ("1 000 addresses", 1_000, 300), ("100 addresses", 100, 100)]
+    {
         let model = watching(addresses, certificates);
         let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap_or_else(|error| match error {});
         group.bench_function(name, |bencher| {
