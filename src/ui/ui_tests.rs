@@ -399,6 +399,21 @@ fn screens_look_as_agreed() {
     insta::assert_snapshot!("healthy", text(&model));
 }
 
+/// Each pane alone, zoomed where the screen shows all four: what the grid has no room for shows here.
+#[test]
+fn every_pane_looks_as_agreed_at_every_size_and_in_every_theme() {
+    for (pane, number) in [("expiry", "1"), ("handshakes", "2"), ("protocols", "3"), ("errors", "4")] {
+        for theme in ["dark", "light", "mono"] {
+            for size in [(80, 24), (120, 36), (160, 48)] {
+                let mut model = screen(size, theme, Some(samples::troubled()));
+                drive(&mut model, number);
+                drive(&mut model, "z");
+                insta::assert_snapshot!(format!("{pane}-{theme}-{}x{}", size.0, size.1), dump(&picture(&model)));
+            }
+        }
+    }
+}
+
 #[test]
 fn panes_look_as_agreed() {
     let views = [
