@@ -104,6 +104,8 @@ async fn serve_text_names_every_address_and_the_ca_file() {
             assert!(text.contains(&format!("{}@{address} ", member.host)), "{} is missing", member.name);
         }
     }
+    #[cfg(target_os = "linux")]
+    assert!(text.contains(":127.0.0.11,127.0.0.12,127.0.0.13,127.0.0.14 checkout.lab.example:"), "{text}");
 }
 
 #[tokio::test]

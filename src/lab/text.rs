@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::fleet::Lab;
+use super::fleet::{Lab, Member};
 use super::members::MEMBERS;
 use super::plan::Plan;
 
@@ -23,8 +23,8 @@ pub fn list_text() -> String {
 
 impl Lab {
     /// Every address in target notation (`host@ip:port`) with the truth, how curl and openssl get
-    /// there, and the CA file, for clients other than this program. Comments begin with `#`, so
-    /// that the whole can be read back as a target list.
+    /// there, and the CA file, for clients other than this program; members of several addresses
+    /// also as one target. Comments begin with `#`, so that the whole can be read back as a list.
     #[must_use]
     pub fn serve_text(&self, ca_file: &Path) -> String {
         let targets = |name: &str, address| format!("{name}@{address}");
@@ -41,9 +41,24 @@ impl Lab {
             let _ = writeln!(text, "# curl --cacert {ca_file} --resolve {host}:{port}:{ip} https://{host}:{port}/");
             let _ = writeln!(text, "# openssl s_client -CAfile {ca_file} -connect {address} -servername {host}");
         }
+        for one in self.members().iter().filter_map(together) {
+            let _ = writeln!(text, "# tlscope check --ca-file {ca_file} {one}");
+        }
         for (target, truth) in lines {
             let _ = writeln!(text, "{target:width$}  # {truth}");
         }
         text
     }
+}
+
+/// All addresses of a member as one target: what differs between them shows only side by side.
+/// None for one address, and where the system made them differ in port.
+fn together(member: &Member) -> Option<String> {
+    let (first, rest) = member.addresses.split_first()?;
+    if rest.is_empty() || rest.iter().any(|address| address.port() != first.port()) {
+        return None;
+    }
+    let (host, port) = (&member.host, first.port());
+    let ips: Vec<String> = member.addresses.iter().map(|address| address.ip().to_string()).collect();
+    Some(format!("--resolve {host}:{port}:{} {host}:{port}", ips.join(",")))
 }
