@@ -280,6 +280,7 @@ impl Fleet {
         self.snapshot.at = NOW;
         self.snapshot.certificate_slots = Arc::new(self.slots);
         self.snapshot.aggregates = Arc::new(aggregates);
+        self.snapshot.incident_count = self.incidents.len();
         self.snapshot.incidents = self.incidents.into();
         self.snapshot.errors = self.errors.into();
         self.snapshot.log = self.log.into();

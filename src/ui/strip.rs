@@ -30,7 +30,9 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
     let incidents = concerning(model);
     let inner = room(area);
     let entries = plan(&incidents, inner);
-    let hidden = incidents.len().saturating_sub(entries.len());
+    // A snapshot lists the worst only and counts all.
+    let all = if opened(model).is_some() { incidents.len() } else { model.snapshot().incident_count };
+    let hidden = all.saturating_sub(entries.len());
     let more = if hidden > 0 { format!("+{} more", count(hidden)) } else { String::new() };
     if inner != area {
         let title = match opened(model) {
@@ -75,7 +77,7 @@ pub(crate) fn sentence(model: &UiModel) -> (Status, String) {
     let snapshot = model.snapshot();
     match snapshot.incidents.first() {
         Some(worst) => {
-            let more = match snapshot.incidents.len() - 1 {
+            let more = match snapshot.incident_count.saturating_sub(1) {
                 0 => String::new(),
                 more => format!(" (+{} more)", count(more)),
             };
@@ -138,7 +140,7 @@ fn concerning(model: &UiModel) -> Vec<&Arc<Incident>> {
 /// Nothing to tell: the target that is open is well, or all are.
 fn calm(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
     let snapshot = model.snapshot();
-    let elsewhere = snapshot.incidents.len();
+    let elsewhere = snapshot.incident_count;
     let (status, text) = match opened(model) {
         Some(row) if elsewhere > 0 => {
             (row.status, format!("no incident here; {} elsewhere", counted(elsewhere, "incident")))

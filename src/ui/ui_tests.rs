@@ -293,6 +293,15 @@ fn targets_are_added_removed_and_probed() {
 }
 
 #[test]
+fn incidents_beyond_those_listed_are_counted() {
+    let mut snapshot = (*samples::troubled()).clone();
+    snapshot.incident_count = 4321;
+    let model = screen((120, 36), "dark", Some(Arc::new(snapshot)));
+    let shown = text(&model);
+    assert!(shown.contains("+4 31"), "{shown}");
+}
+
+#[test]
 fn a_refused_target_comes_back_to_be_mended() {
     let mut model = screen((160, 48), "dark", Some(samples::troubled()));
     drive(&mut model, "+ shop..example enter");
