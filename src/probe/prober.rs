@@ -8,17 +8,16 @@ use rustls::client::ClientConfig;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::{ClientConnection, ConfigBuilder, ProtocolVersion, WantsVerifier};
 use rustls_pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::certificates::{Certificates, ReadChain};
-use super::dial;
 use super::failure;
 use super::handshake::{Broken, Conversation, configure};
 use super::recorder::{Heard, Recorder};
 use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
 use super::stores::TrustStores;
+use super::transport::{Dialer, Opened, Transport, Unopened};
 use super::trust::Judge;
 use crate::model::{
     AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
@@ -34,6 +33,7 @@ pub struct Prober {
 #[derive(Debug)]
 struct Inner {
     resolver: Resolver,
+    dialer: Dialer,
     certificates: Arc<Certificates>,
     judge: Judge,
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
@@ -51,6 +51,7 @@ impl Prober {
         let algorithms = provider.signature_verification_algorithms;
         let inner = Inner {
             resolver: Resolver::new(settings)?,
+            dialer: Dialer::default(),
             certificates: Arc::default(),
             judge: Judge::new(stores),
             builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,
@@ -126,7 +127,7 @@ impl Attempt<'_> {
         let name = ServerName::try_from(verified.as_str())
             .map_err(|_| Stopped::Unable(format!("'{verified}' can be neither sent nor verified as a server name")))?
             .to_owned();
-        let stream = self.connect(address).await?;
+        let stream = self.open(target, address).await?;
         let recorder = Arc::new(Recorder::new(Arc::clone(&self.inner.certificates), self.inner.algorithms));
         let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
         let tls = ClientConnection::new(Arc::new(config), name.clone())
@@ -136,19 +137,20 @@ impl Attempt<'_> {
         Ok(self.conclude(&conversation, ending, heard, &name))
     }
 
-    async fn connect(&mut self, address: SocketAddr) -> Result<TcpStream, Stopped> {
-        let begun = Instant::now();
-        let connected = timeout_at(self.deadline, dial::connect(address)).await;
-        self.timings.tcp = Some(begun.elapsed());
-        let (kind, detail) = match connected {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => (dial::failure_kind(&error), Untrusted::new(&error.to_string())),
-            Err(_) => (FailureKind::TimedOut, Untrusted::new("no answer to the connection attempt")),
-        };
-        Err(Stopped::Before(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 }))
+    async fn open(&mut self, target: &Target, address: SocketAddr) -> Result<Transport, Stopped> {
+        match self.inner.dialer.open(target, address, self.deadline).await {
+            Ok(Opened { stream, tcp }) => {
+                self.timings.tcp = Some(tcp);
+                Ok(stream)
+            }
+            Err(Unopened { failure, tcp }) => {
+                self.timings.tcp = Some(tcp);
+                Err(Stopped::Before(failure))
+            }
+        }
     }
 
-    async fn converse(&mut self, talk: &mut Conversation<TcpStream>, recorder: &Recorder) -> (Ending, Heard) {
+    async fn converse(&mut self, talk: &mut Conversation<Transport>, recorder: &Recorder) -> (Ending, Heard) {
         let begun = Instant::now();
         let shaken = timeout_at(self.deadline, talk.handshake()).await;
         self.timings.tls = Some(begun.elapsed());
@@ -169,7 +171,7 @@ impl Attempt<'_> {
     }
 
     /// Listens for a round trip where the protocol lets the server refuse us that late (TLS 1.3), then closes.
-    async fn part(&self, talk: &mut Conversation<TcpStream>, asked: bool) -> Ending {
+    async fn part(&self, talk: &mut Conversation<Transport>, asked: bool) -> Ending {
         let mut closed_by = Peer::Us;
         if talk.tls.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
             let shortest = if asked { Self::SHORTEST_LISTEN_ASKED } else { Self::SHORTEST_LISTEN };
@@ -188,7 +190,7 @@ impl Attempt<'_> {
 
     fn conclude(
         &self,
-        talk: &Conversation<TcpStream>,
+        talk: &Conversation<Transport>,
         ending: Ending,
         heard: Heard,
         name: &ServerName<'_>,
@@ -205,7 +207,7 @@ impl Attempt<'_> {
     /// What the handshake showed; `None` when that is nothing.
     fn handshake(
         &self,
-        talk: &Conversation<TcpStream>,
+        talk: &Conversation<Transport>,
         heard: Heard,
         closed_by: Peer,
         name: &ServerName<'_>,
@@ -246,7 +248,7 @@ impl Attempt<'_> {
 }
 
 impl Ending {
-    fn broken(phase: Phase, broken: &Broken, talk: &mut Conversation<TcpStream>) -> Self {
+    fn broken(phase: Phase, broken: &Broken, talk: &mut Conversation<Transport>) -> Self {
         let (kind, detail) = failure::explain(broken, &talk.wire);
         if let FailureKind::Alert(alert) = kind {
             talk.wire.alert(alert);
