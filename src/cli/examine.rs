@@ -99,7 +99,11 @@ impl Examination {
                 case.observed(observation);
                 case.is_done().then_some(id)
             }
-            Event::ProbeStarted { .. } | Event::Scheduler(_) | Event::TargetRemoved { .. } | Event::Tick { .. } => None,
+            Event::ProbeStarted { .. }
+            | Event::Scheduler(_)
+            | Event::Surveyed(_)
+            | Event::TargetRemoved { .. }
+            | Event::Tick { .. } => None,
         }
     }
 }
@@ -149,6 +153,7 @@ impl Case {
                     .into_iter()
                     .flatten()
                     .find(|s| !s.chain().is_empty()),
+                survey: None,
             })
             .collect();
         let resolution = self.resolution.as_deref();

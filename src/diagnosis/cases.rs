@@ -267,7 +267,7 @@ fn fleets() -> Vec<Case> {
 pub(super) fn sound() -> Vec<(&'static str, World)> {
     let life = |lifetime, left| with(|leaf| *leaf = leaf.clone().lasting(lifetime, left));
     let mut nothing = World::of(Vec::new());
-    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None });
+    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None, survey: None });
     let mut roots_key = root();
     roots_key.signature.weak = true;
     let mut no_stores = trusted(&[leaf()]);

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Policy;
-use crate::model::{Certificate, Confidence, Handshake, Host, Observation, PathResult, Resolution, Target, Time};
+use crate::model::{
+    Certificate, Confidence, Handshake, Host, Observation, PathResult, Resolution, Survey, Target, Time,
+};
 
 /// Everything known about one target.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,8 @@ pub struct AddressEvidence<'a> {
     pub last: Option<&'a Arc<Observation>>,
     /// The last probe that showed a certificate.
     pub last_seen: Option<&'a Arc<Observation>>,
+    /// The last survey.
+    pub survey: Option<&'a Survey>,
 }
 
 /// The evidence, the thresholds and the moment: what every family judges by.

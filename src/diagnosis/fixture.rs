@@ -8,7 +8,7 @@ use super::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
 use crate::model::{
     Certificate, CipherSuite, ClientAuth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake, Host,
     KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol, Resolution, San,
-    SignatureInfo, StoreVerdict, Target, TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted,
+    SignatureInfo, StoreVerdict, Survey, Target, TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted,
 };
 
 pub(super) const NOW: Time = Time::from_secs(1_795_230_000);
@@ -200,6 +200,7 @@ pub(super) struct Node {
     pub(super) address: SocketAddr,
     pub(super) last: Option<Arc<Observation>>,
     pub(super) last_seen: Option<Arc<Observation>>,
+    pub(super) survey: Option<Arc<Survey>>,
 }
 
 /// A target and everything known about it.
@@ -217,7 +218,7 @@ impl World {
             let address = observation.key.address;
             let last = Arc::new(observation);
             let last_seen = (!last.chain().is_empty()).then(|| Arc::clone(&last));
-            Node { address, last: Some(last), last_seen }
+            Node { address, last: Some(last), last_seen, survey: None }
         };
         let nodes = observations.into_iter().map(node).collect();
         Self { target: target(), resolution: None, nodes, policy: Policy::default() }
@@ -251,14 +252,15 @@ impl World {
     }
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
-        let evidence = |node: &Node| (node.address, node.last.clone(), node.last_seen.clone());
+        let evidence = |node: &Node| (node.address, node.last.clone(), node.last_seen.clone(), node.survey.clone());
         let owned: Vec<_> = self.nodes.iter().map(evidence).collect();
         let addresses: Vec<_> = owned
             .iter()
-            .map(|(address, last, last_seen)| AddressEvidence {
+            .map(|(address, last, last_seen, survey)| AddressEvidence {
                 address: *address,
                 last: last.as_ref(),
                 last_seen: last_seen.as_ref(),
+                survey: survey.as_deref(),
             })
             .collect();
         let evidence =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressKey, Observation, Resolution, Target, TargetId, Time};
+use super::{AddressKey, Observation, Resolution, Survey, Target, TargetId, Time};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub enum Event {
     Resolved(Arc<Resolution>),
     /// The scheduler's own state changed.
     Scheduler(SchedulerState),
+    /// A survey ended.
+    Surveyed(Arc<Survey>),
     /// A target is watched from now on.
     TargetAdded {
         /// It.

@@ -11,6 +11,7 @@ mod incident;
 mod observation;
 mod parse;
 mod resolution;
+mod survey;
 mod target;
 mod text;
 mod time;
@@ -30,6 +31,13 @@ pub use self::observation::{
 };
 pub use self::parse::distinguished_name;
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::survey::{
+    AlpnAnswer, AltSvc, Answer, Attempt, AttemptResult, CaaRecord, Change, ClientCertificate, ClientClass,
+    ClientVerdict, DhParameters, Differential, DnsRecords, Features, Fetch, FetchKind, FetchResult, Hsts, HttpAnswer,
+    Negotiation, Order, PathReport, Presented, QuicAnswer, RecordAnswer, Resumption, Revocation, RevocationSource,
+    RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey, SurveyReason,
+    TlsaRecord, Tolerance, TrustPath, Unasked, VersionAnswer, VersionSuites,
+};
 pub use self::target::{Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};

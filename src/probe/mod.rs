@@ -23,6 +23,7 @@ mod resolver;
 mod rig;
 mod settings;
 mod stores;
+mod survey;
 mod transport;
 mod trust;
 mod wire;

@@ -17,11 +17,13 @@ use super::recorder::{Heard, Recorder};
 use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
 use super::stores::TrustStores;
+use super::survey;
 use super::transport::{Dialer, Opened, Transport, Unopened};
 use super::trust::Judge;
 use crate::model::{
     AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
-    Observation, Outcome, Peer, Phase, Resolution, SignatureScheme, Target, Time, Timings, TlsVersion, Untrusted,
+    Observation, Outcome, Peer, Phase, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time, Timings,
+    TlsVersion, Untrusted,
 };
 
 /// Looks at targets. Cheap to clone; all clones share what was learned about certificates.
@@ -30,15 +32,16 @@ pub struct Prober {
     inner: Arc<Inner>,
 }
 
+/// What all probes and surveys share.
 #[derive(Debug)]
-struct Inner {
-    resolver: Resolver,
-    dialer: Dialer,
-    certificates: Arc<Certificates>,
-    judge: Judge,
-    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
-    algorithms: WebPkiSupportedAlgorithms,
-    clock: Arc<dyn Clock>,
+pub(super) struct Inner {
+    pub(super) resolver: Resolver,
+    pub(super) dialer: Dialer,
+    pub(super) certificates: Arc<Certificates>,
+    pub(super) judge: Judge,
+    pub(super) builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Prober {
@@ -84,6 +87,11 @@ impl Prober {
         let timings = Timings { total: begun.elapsed(), ..attempt.timings };
         let handshake = handshake.map(Arc::new);
         Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, handshake }
+    }
+
+    /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
+    pub async fn survey(&self, target: &Arc<Target>, seen: &Observation, reason: SurveyReason) -> Survey {
+        survey::survey(&self.inner, target, seen, reason).await
     }
 }
 

@@ -186,7 +186,7 @@ async fn tells_the_story_of_a_target_in_order() {
             Event::Resolved(_) => "resolved",
             Event::Scheduler(_) => continue,
             Event::TargetAdded { .. } => "added",
-            Event::TargetRemoved { .. } | Event::Tick { .. } => "unexpected",
+            Event::Surveyed(_) | Event::TargetRemoved { .. } | Event::Tick { .. } => "unexpected",
         });
     }
     assert_eq!(story, ["added", "resolved", "changed", "started", "observed"]);

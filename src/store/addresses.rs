@@ -131,6 +131,7 @@ fn blank(key: AddressKey, target: Arc<Target>) -> AddressRow {
         target,
         last: None,
         last_seen: None,
+        survey: None,
         finding: None,
         status: Status::Unknown,
         trend: Trend::default(),

@@ -112,6 +112,7 @@ impl State {
                 address: state.row.key.address,
                 last: state.row.last.as_ref(),
                 last_seen: state.row.last_seen.as_ref(),
+                survey: state.row.survey.as_deref(),
             })
             .collect();
         let resolution = row.resolution.as_deref();

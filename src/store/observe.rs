@@ -11,7 +11,7 @@ use super::look::Seen;
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
-use crate::model::{AddressKey, Certificate, Handshake, Observation, TargetId, Time};
+use crate::model::{AddressKey, Certificate, Handshake, Observation, Survey, TargetId, Time};
 
 impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
@@ -70,6 +70,23 @@ impl State {
             self.judge(id, Seen::Address(address));
         }
         self.recount(id, Some(address), at, same);
+    }
+
+    /// A survey ended; one that began before the last is late and tells nothing new.
+    pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
+        self.now = self.now.max(survey.at);
+        let target = survey.key.target;
+        let Some(slot) = self.slot(survey.key) else {
+            self.ignore();
+            return;
+        };
+        let Some(row) = self.row_mut(slot) else { return };
+        if row.survey.as_ref().is_some_and(|last| is_late(survey.at, last.at)) {
+            return;
+        }
+        row.survey = Some(survey);
+        self.touch_address(slot);
+        self.judge(target, Seen::Nothing);
     }
 
     /// Attempts, successes, trend and latency; they count whatever the order of arrival.

@@ -8,7 +8,7 @@ use super::rows::Rows;
 use super::trend::Trend;
 use crate::model::{
     AddressKey, Certificate, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState, Status,
-    Target, TargetId, Time,
+    Survey, Target, TargetId, Time,
 };
 
 /// The state at one moment. Rows are shared between snapshots; unchanged ones are the same `Arc`.
@@ -103,6 +103,8 @@ pub struct AddressRow {
     pub last: Option<Arc<Observation>>,
     /// The last probe that showed a certificate; kept when later ones fail.
     pub last_seen: Option<Arc<Observation>>,
+    /// The last survey; kept when later probes fail.
+    pub survey: Option<Arc<Survey>>,
     /// Worst finding that names this address.
     pub finding: Option<Arc<Finding>>,
     /// Worst status over the findings that name this address.

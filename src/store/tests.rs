@@ -7,7 +7,8 @@ use super::{CertificateRow, Limits, Snapshot, State};
 use crate::diagnosis::Policy;
 use crate::model::{
     AddressKey, Certificate, Confidence, DnsFailure, Event, Failure, FailureKind, Handshake, Observation, Outcome,
-    Phase, Resolution, SchedulerState, Severity, Status, Target, TargetId, Time, TlsVersion, Untrusted,
+    Phase, Resolution, SchedulerState, Severity, Status, Survey, SurveyReason, Target, TargetId, Time, TlsVersion,
+    Untrusted,
 };
 
 /// A state that watches the first target of the fleet that has `count` addresses, and healthy probes of these.
@@ -567,4 +568,18 @@ fn what_a_reader_holds_never_changes_and_what_it_lets_go_is_used_again() {
     let mut held = Vec::new();
     assert_eq!(run(&mut held, true), run(&mut Vec::new(), false));
     assert!(held.len() == 20 && held.iter().all(|(snapshot, text)| told(snapshot) == *text));
+}
+
+#[test]
+fn a_survey_stays_with_its_address_until_a_later_one() {
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    let key = watched.probes[0].key;
+    let survey = |at| Arc::new(Survey::new(key, at, SurveyReason::FirstSight));
+    watched.state.apply(Event::Surveyed(survey(START + Duration::from_secs(20))));
+    watched.state.apply(Event::Surveyed(survey(START + Duration::from_secs(10))));
+    watched.refused(0, 1);
+    let snapshot = watched.snapshot();
+    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
+    assert_eq!(row.survey.as_ref().unwrap().at, START + Duration::from_secs(20));
 }

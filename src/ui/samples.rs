@@ -175,6 +175,7 @@ impl Fleet {
             target: Arc::clone(target),
             last: Some(last),
             last_seen: Some(seen),
+            survey: None,
             status: finding.as_ref().map(|finding| finding.status).unwrap_or_default(),
             finding,
             trend,

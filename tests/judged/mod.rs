@@ -26,6 +26,7 @@ pub(crate) async fn probe_and_judge(prober: &Prober, target: &Arc<Target>) -> Ju
             address: observation.key.address,
             last: Some(observation),
             last_seen: observation.handshake.is_some().then_some(observation),
+            survey: None,
         })
         .collect();
     let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };

@@ -1,0 +1,52 @@
+//! The HTTP response behind the handshake.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Time, Untrusted};
+
+/// What a `HEAD /` told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// Status code; `None` when no response came.
+    pub status: Option<u16>,
+    /// Why there is none, in words.
+    pub failure: Option<Untrusted>,
+    /// From the request to the first byte of the response.
+    pub first_byte: Option<Duration>,
+    /// `Strict-Transport-Security` (RFC 6797).
+    pub hsts: Option<Hsts>,
+    /// `Date`.
+    pub date: Option<Time>,
+    /// Our clock when the response came.
+    pub received_at: Time,
+    /// `Alt-Svc` (RFC 7838).
+    pub alt_svc: Vec<AltSvc>,
+    /// `Server`.
+    pub server: Option<Untrusted>,
+    /// `Location`, of a redirect.
+    pub location: Option<Untrusted>,
+}
+
+/// Strict transport security.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hsts {
+    /// Seconds.
+    pub max_age: u64,
+    /// For names below, too.
+    pub include_subdomains: bool,
+    /// Consents to browsers' lists.
+    pub preload: bool,
+}
+
+/// An alternative service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AltSvc {
+    /// ALPN protocol, `h3`.
+    pub protocol: Untrusted,
+    /// `[host]:port`.
+    pub authority: Untrusted,
+    /// Seconds; 24 hours unless given.
+    pub max_age: u64,
+}
