@@ -15,7 +15,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustix::time::{ClockId, clock_gettime};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tlscope::model::{Family, Host, Labels, Protocol, SystemClock, Target, TargetId};
+use tlscope::model::{Depth, Family, Host, Labels, Protocol, SystemClock, Target, TargetId};
 use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -187,6 +187,7 @@ fn target(server: SocketAddr) -> Target {
         dial: None,
         family: Family::Any,
         alpn: ALPN.map(Arc::from).to_vec(),
+        depth: Depth::Full,
         labels: Labels::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tlscope::model::{Family, Host, Labels, Outcome, Protocol, Target, TargetId, TlsVersion};
+use tlscope::model::{Depth, Family, Host, Labels, Outcome, Protocol, Target, TargetId, TlsVersion};
 
 const HOST: &str = "shop.example";
 const OTHER: &str = "other.example";
@@ -113,6 +113,7 @@ fn target(address: SocketAddr) -> Arc<Target> {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        depth: Depth::Full,
         labels: Labels::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),

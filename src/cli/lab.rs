@@ -69,6 +69,7 @@ async fn start(mut settings: Settings, overrides: Overrides) -> anyhow::Result<B
     for target in &mut settings.targets {
         target.timeout = overrides.timeout.unwrap_or(target.timeout);
         target.family = overrides.family.unwrap_or(target.family);
+        target.depth = overrides.depth.unwrap_or(target.depth);
         if overrides.servername.is_some() {
             target.servername.clone_from(&settings.recipe.servername);
         }

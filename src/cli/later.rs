@@ -14,23 +14,15 @@ pub(super) struct Later {
     #[arg(long, global = true, hide = true)]
     client_key: Option<PathBuf>,
     #[arg(long, global = true, hide = true)]
-    depth: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    fetch: Option<String>,
-    #[arg(long, global = true, hide = true)]
     proxy: Option<String>,
 }
 
 impl Later {
     /// Refuses those that are asked for.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let depth = self.depth.as_ref().filter(|depth| *depth != "handshake");
-        let fetch = self.fetch.as_ref().filter(|fetch| *fetch != "none");
         let asked = [
             ("--client-cert", self.client_cert.is_some(), "servers that ask for a client certificate are reported"),
             ("--client-key", self.client_key.is_some(), "servers that ask for a client certificate are reported"),
-            ("--depth", depth.is_some(), "'handshake' is the only depth"),
-            ("--fetch", fetch.is_some(), "'none' is the only choice"),
             ("--proxy", self.proxy.is_some(), "connections are direct"),
         ];
         match asked.iter().find(|(_, asked, _)| *asked) {

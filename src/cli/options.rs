@@ -10,9 +10,9 @@ use clap::{ArgAction, Args, ValueEnum};
 use super::failure::Failure;
 use super::later::{self, Later};
 use super::output::warn;
-use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
+use crate::config::{self, Fetching, Label, Overrides, Paths, Rate, RootStore, Settings};
 use crate::inventory::{self, ConnectTo, Item, Resolve};
-use crate::model::Family;
+use crate::model::{self, Family};
 use crate::runtime;
 
 pub(super) const WHICH: &str = "Which targets";
@@ -39,6 +39,12 @@ pub(super) struct Options {
     /// One deadline over DNS, TCP and TLS together [default: 5s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_TIMEOUT", hide_env_values = true, help_heading = PROBING)]
     timeout: Option<Duration>,
+    /// How much to look at [default: full]
+    #[arg(long, global = true, value_enum, value_name = "DEPTH", env = "TLSCOPE_DEPTH", hide_env_values = true, help_heading = PROBING)]
+    depth: Option<Depth>,
+    /// What a survey may fetch from elsewhere: all, none, or some of aia, crl, ocsp, as in crl,ocsp [default: all]
+    #[arg(long, global = true, value_name = "KINDS", env = "TLSCOPE_FETCH", hide_env_values = true, help_heading = PROBING)]
+    fetch: Option<Fetching>,
     /// Probes under way at once [default: 256]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one, env = "TLSCOPE_CONCURRENCY", hide_env_values = true, help_heading = PROBING)]
     concurrency: Option<usize>,
@@ -103,6 +109,23 @@ enum Trust {
     None,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Depth {
+    /// One handshake per address
+    Handshake,
+    /// Surveys as well: versions, suites, groups, resumption, revocation, paths and more
+    Full,
+}
+
+impl From<Depth> for model::Depth {
+    fn from(depth: Depth) -> Self {
+        match depth {
+            Depth::Handshake => Self::Handshake,
+            Depth::Full => Self::Full,
+        }
+    }
+}
+
 impl Options {
     /// The settings of this run. Warnings are said on standard error.
     ///
@@ -153,6 +176,8 @@ impl Options {
         Ok(Overrides {
             interval: self.interval,
             timeout: self.timeout,
+            depth: self.depth.map(Into::into),
+            fetch: self.fetch,
             concurrency: self.concurrency,
             rate: self.rate,
             family,

@@ -9,9 +9,10 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::{self, ConfigError, Position};
+use super::fetching::Fetching;
 use super::parts::{ColorChoice, RootStore};
 use super::value::{Label, NameServer, Rate, Span, Starttls};
-use crate::model::Family;
+use crate::model::{Depth, Family};
 
 /// A key that is understood and whose feature is not built yet.
 type Later = Option<Spanned<IgnoredAny>>;
@@ -52,7 +53,7 @@ pub(super) struct TargetTable {
     pub(super) alpn: Option<Spanned<Vec<Arc<str>>>>,
     pub(super) starttls: Option<Starttls>,
     pub(super) connect_to: Option<Spanned<String>>,
-    depth: Option<Spanned<Depth>>,
+    pub(super) depth: Option<Depth>,
     survey: Later,
     client_cert: Later,
     client_key: Later,
@@ -78,23 +79,6 @@ impl From<FamilyName> for Family {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Depth {
-    Full,
-    Handshake,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Fetch {
-    Aia,
-    All,
-    Crl,
-    None,
-    Ocsp,
-}
-
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TrustTable {
@@ -110,8 +94,8 @@ pub(super) struct ProbeTable {
     pub(super) per_address: Option<Spanned<usize>>,
     pub(super) dns_servers: Vec<NameServer>,
     pub(super) hosts_file: Option<PathBuf>,
+    pub(super) fetch: Option<Fetching>,
     proxy: Later,
-    fetch: Option<Spanned<Fetch>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -196,9 +180,6 @@ impl File {
         ];
         let mut found: Vec<(usize, &str)> =
             later.iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, *key))).collect();
-        if let Some(fetch) = tables.probe.fetch.as_ref().filter(|fetch| *fetch.get_ref() != Fetch::None) {
-            found.push((fetch.span().start, "fetch"));
-        }
         found.extend(tables.defaults.later());
         found.extend(tables.target.iter().flat_map(|target| target.get_ref().later()));
         found.sort_unstable();
@@ -217,11 +198,6 @@ impl TargetTable {
             ("cert_file", &self.cert_file),
             ("expect", &self.expect),
         ];
-        let depth = self.depth.as_ref().filter(|depth| *depth.get_ref() == Depth::Full);
-        later
-            .into_iter()
-            .filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key)))
-            .chain(depth.map(|depth| (depth.span().start, "depth")))
-            .collect()
+        later.into_iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key))).collect()
     }
 }

@@ -110,6 +110,7 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
         recipe.upgrade = Upgrade::To(starttls.0);
     }
     recipe.family = table.family.map_or(recipe.family, Into::into);
+    recipe.depth = table.depth.unwrap_or(recipe.depth);
     if let Some(alpn) = &table.alpn {
         if alpn.get_ref().iter().any(|name| !(1..=255).contains(&name.len())) {
             return Err(file.invalid(alpn.span().start, "'alpn': a protocol's name has 1 to 255 bytes (RFC 7301)"));
@@ -132,6 +133,7 @@ fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, 
         recipe.servername = Some(checked.map_err(|error| ConfigError::Setting(format!("--servername: {error}")))?);
     }
     recipe.family = overrides.family.unwrap_or(recipe.family);
+    recipe.depth = overrides.depth.unwrap_or(recipe.depth);
     if !overrides.connect_to.is_empty() {
         recipe.connect_to.clone_from(&overrides.connect_to);
     }

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::fetching::Fetching;
 use super::parts::RootStore;
 use super::value::{Label, Rate};
 use crate::inventory::{ConnectTo, Resolve};
-use crate::model::{Family, Target};
+use crate::model::{Depth, Family, Target};
 
 /// Settings from outside the file; `None` and empty leave the file's.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,10 @@ pub struct Overrides {
     pub interval: Option<Duration>,
     /// `--timeout`.
     pub timeout: Option<Duration>,
+    /// `--depth`.
+    pub depth: Option<Depth>,
+    /// `--fetch`.
+    pub fetch: Option<Fetching>,
     /// `--concurrency`.
     pub concurrency: Option<usize>,
     /// `--rate`.

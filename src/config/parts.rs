@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::fetching::Fetching;
 use super::value::Rate;
 
 /// How probing is done.
@@ -20,11 +21,20 @@ pub struct ProbeSettings {
     pub dns_servers: Vec<SocketAddr>,
     /// Hosts file instead of the system's.
     pub hosts_file: Option<PathBuf>,
+    /// What may be fetched from elsewhere.
+    pub fetch: Fetching,
 }
 
 impl Default for ProbeSettings {
     fn default() -> Self {
-        Self { concurrency: 256, rate: None, per_address: 1, dns_servers: Vec::new(), hosts_file: None }
+        Self {
+            concurrency: 256,
+            rate: None,
+            per_address: 1,
+            dns_servers: Vec::new(),
+            hosts_file: None,
+            fetch: Fetching::default(),
+        }
     }
 }
 

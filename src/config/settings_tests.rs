@@ -4,9 +4,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Rate, RootStore};
+use crate::config::{Fetching, Rate, RootStore};
 use crate::inventory;
-use crate::model::{Family, Protocol};
+use crate::model::{Depth, Family, Protocol};
 
 fn file(text: &str) -> File {
     File::parse(Path::new("/etc/tlscope/config.toml"), text.to_owned()).unwrap_or_else(|error| panic!("{error}"))
@@ -45,6 +45,8 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[ui]\nmouse = \"yes\"", 2, 9, "'mouse': expected a boolean, found string"),
         ("[probe]\nconcurrency = -1", 2, 15, "'concurrency': expected a whole number from 0 on, found integer `-1`"),
         ("[probe]\nconcurrency = 0", 2, 15, "concurrency is at least 1"),
+        ("[probe]\nfetch = \"sometimes\"", 2, 9, "'fetch': 'sometimes' is nothing that can be fetched"),
+        ("[defaults]\ndepth = \"deep\"", 2, 9, "'depth': unknown value 'deep'; known here are full, handshake"),
         ("[probe]\nrate = \"fast\"", 2, 8, "'fast' is no rate"),
         ("[probe]\ndns_servers = [\"dns.example\"]", 2, 15, "'dns.example' is no name server"),
         ("[thresholds]\nexpiring_page = 1.5", 2, 17, "a factor is from 0.0 to 1.0"),
@@ -70,13 +72,12 @@ fn wrong_files_are_told_with_place_and_remedy() {
 
 #[test]
 fn what_is_not_built_is_said_and_does_no_harm() {
-    let text = "[defaults]\nsurvey = \"1h\"\ndepth = \"full\"\n[probe]\nfetch = \"all\"\nproxy = \"socks5://x\"\n\
+    let text = "[defaults]\nsurvey = \"1h\"\n[probe]\nproxy = \"socks5://x\"\n\
                 [[slo]]\nmatch = \"service:checkout\"\nobjective = 99.95\n[[silence]]\nmatch = \"env:staging\"\n\
                 [[target]]\ntarget = \"a.example\"\nexpect = { alpn = [\"h2\"] }\ncert_file = \"a.pem\"\n\
                 [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys =
-        ["survey", "depth", "fetch", "proxy", "slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
+    let keys = ["survey", "proxy", "slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
@@ -95,10 +96,10 @@ fn a_target_configured_twice_is_said() {
 
 #[test]
 fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
-    let text = "[defaults]\ninterval = \"10s\"\nfamily = \"ipv4\"\nlabels = { env = \"prod\" }\n\
-                [trust]\nstores = []\nca_files = [\"corp.pem\", \"/abs.pem\"]\n[probe]\nrate = \"60/m\"\n\
+    let text = "[defaults]\ninterval = \"10s\"\nfamily = \"ipv4\"\ndepth = \"handshake\"\nlabels = { env = \"prod\" }\n\
+                [trust]\nstores = []\nca_files = [\"corp.pem\", \"/abs.pem\"]\n[probe]\nfetch = \"aia\"\nrate = \"60/m\"\n\
                 [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"unicode\"\n\
-                [[target]]\ntarget = \"a.example\"\ninterval = \"20s\"\nlabels = { service = \"a\" }\n\
+                [[target]]\ntarget = \"a.example\"\ninterval = \"20s\"\ndepth = \"full\"\nlabels = { service = \"a\" }\n\
                 [[target]]\ntarget = \"b.example:25\"\nstarttls = \"none\"\nlabels = { env = \"dev\" }\n";
     let settings = fold(text, &Overrides::default());
     let [a, b] = &settings.targets[..] else { panic!("{:?}", settings.targets) };
@@ -108,6 +109,8 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
         (Some("prod"), Some("dev"))
     );
     assert_eq!((b.protocol, a.family), (Protocol::Tls, Family::V4));
+    assert_eq!((a.depth, b.depth), (Depth::Full, Depth::Handshake));
+    assert_eq!(settings.probe.fetch, Fetching { aia: true, ..Fetching::NONE });
     assert_eq!((a.id.0, b.id.0), (0, 1));
     assert_eq!(settings.trust.stores, []);
     assert_eq!(settings.trust.ca_files, [Path::new("/etc/tlscope/corp.pem"), Path::new("/abs.pem")]);
@@ -119,6 +122,8 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
         trust: Some(vec![RootStore::Mozilla]),
         ca_files: vec!["more.pem".into()],
         concurrency: Some(7),
+        depth: Some(Depth::Handshake),
+        fetch: Some(Fetching::NONE),
         theme: Some("dark".to_owned()),
         ascii: true,
         labels: vec!["env=prod".parse().unwrap()],
@@ -127,6 +132,7 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
     let settings = fold(text, &overrides);
     assert_eq!(settings.targets.iter().map(|target| &*target.name).collect::<Vec<_>>(), ["a.example:443"]);
     assert_eq!(settings.targets[0].interval, Duration::from_secs(1));
+    assert_eq!((settings.targets[0].depth, settings.probe.fetch), (Depth::Handshake, Fetching::NONE));
     assert_eq!(settings.trust.stores, [RootStore::Mozilla]);
     assert_eq!(settings.trust.ca_files.last().unwrap(), Path::new("more.pem"));
     assert_eq!(

@@ -38,6 +38,7 @@ fn defaults(out: &mut String, recipe: &Recipe) {
     key(out, "interval", &span(recipe.interval));
     key(out, "timeout", &span(recipe.timeout));
     key(out, "family", &family(recipe.family));
+    key(out, "depth", &text(recipe.depth.name()));
     if let Some(name) = &recipe.servername {
         key(out, "servername", &text(name));
     }
@@ -58,6 +59,7 @@ fn probe(out: &mut String, probe: &ProbeSettings) {
     if let Some(file) = &probe.hosts_file {
         key(out, "hosts_file", &text(&absolute(file)));
     }
+    key(out, "fetch", &text(&probe.fetch.to_string()));
 }
 
 fn thresholds(out: &mut String, policy: &Policy) {
@@ -104,6 +106,9 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
     }
     if target.family != recipe.family {
         key(out, "family", &family(target.family));
+    }
+    if target.depth != recipe.depth {
+        key(out, "depth", &text(target.depth.name()));
     }
     if let Some(name) = target.servername.as_ref().filter(|name| recipe.servername.as_ref() != Some(name)) {
         key(out, "servername", &text(name));
@@ -183,9 +188,9 @@ mod tests {
     #[test]
     fn what_is_shown_reads_back() {
         let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\n[trust]\nstores = []\n\
-                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\n\
+                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\n\
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
-                    [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\ntimeout = \"1s\"\n\
+                    [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
                     connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\n\
                     [[key]]\naction = \"probe.now\"\nkeys = [\"ctrl-r\"]\n";

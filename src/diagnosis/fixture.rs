@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
 use crate::model::{
-    Certificate, CipherSuite, ClientAuth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake, Host,
-    KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol, Resolution, San,
-    SignatureInfo, StoreVerdict, Survey, Target, TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted,
+    Certificate, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake,
+    Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
+    Resolution, San, SignatureInfo, StoreVerdict, Survey, Target, TargetId, Time, Timings, TlsVersion, TrustReport,
+    Untrusted,
 };
 
 pub(super) const NOW: Time = Time::from_secs(1_795_230_000);
@@ -188,6 +189,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        depth: Depth::Full,
         labels: [("env".into(), "prod".into())].into(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),

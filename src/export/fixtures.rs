@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Examined, Verdict, Visit};
 use crate::model::{
-    AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Evidence, Failure, FailureKind, Family,
+    AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Depth, Evidence, Failure, FailureKind, Family,
     Finding, Handshake, HandshakeKind, Host, Impact, Labels, NamedGroup, Next, Observation, Outcome, Phase, Protocol,
     Resolution, ResolvedAddress, Scope, Status, Target, TargetId, Time, Timings, TlsVersion, Untrusted,
 };
@@ -27,6 +27,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        depth: Depth::Full,
         labels: Labels::from([("env".into(), "prod".into())]),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::notation::Spec;
 use super::route::{ConnectTo, Resolve};
-use crate::model::{Family, Labels, Protocol, Target, TargetId};
+use crate::model::{Depth, Family, Labels, Protocol, Target, TargetId};
 
 /// What targets have in common, by default and by command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Recipe {
     pub alpn: Option<Vec<Arc<str>>>,
     /// Upgrade to use instead of the scheme's.
     pub upgrade: Upgrade,
+    /// How much is looked at.
+    pub depth: Depth,
     /// Names and values.
     pub labels: Labels,
     /// `--resolve`, first match counts.
@@ -40,6 +42,7 @@ impl Default for Recipe {
             servername: None,
             alpn: None,
             upgrade: Upgrade::ByScheme,
+            depth: Depth::default(),
             labels: Labels::new(),
             resolve: Vec::new(),
             connect_to: Vec::new(),
@@ -96,6 +99,7 @@ impl Recipe {
             dial,
             family: self.family,
             alpn: self.alpn.clone().unwrap_or_else(scheme_alpn),
+            depth: self.depth,
             labels: self.labels.clone(),
             interval: self.interval,
             timeout: self.timeout,

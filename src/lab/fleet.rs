@@ -17,7 +17,7 @@ use super::members::{MEMBERS, SERVICES};
 use super::plan::{Manner, Plan};
 use super::server::{Server, page, serve};
 use super::tls;
-use crate::model::{Clock, Family, Host, Labels, Protocol, Target, TargetId, Time};
+use crate::model::{Clock, Depth, Family, Host, Labels, Protocol, Target, TargetId, Time};
 
 /// How many ports are tried until one is free on all addresses of a member.
 const PORT_ATTEMPTS: usize = 16;
@@ -195,6 +195,7 @@ impl Member {
             dial: None,
             family: Family::Any,
             alpn: vec!["h2".into(), "http/1.1".into()],
+            depth: Depth::Full,
             labels: self.labels.clone(),
             interval,
             timeout: Lab::TIMEOUT,

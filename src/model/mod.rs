@@ -38,7 +38,7 @@ pub use self::survey::{
     RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey, SurveyReason,
     TlsaRecord, Tolerance, TrustPath, Unasked, VersionAnswer, VersionSuites,
 };
-pub use self::target::{Family, Host, Labels, Protocol, Target, TargetId};
+pub use self::target::{Depth, Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
 pub use self::tls::{Alert, CipherSuite, NamedGroup, Peer, SignatureScheme, TlsVersion};

@@ -39,6 +39,8 @@ pub struct Target {
     pub family: Family,
     /// ALPN protocols offered, in order.
     pub alpn: Vec<Arc<str>>,
+    /// How much is looked at.
+    pub depth: Depth,
     /// Names and values for grouping and filters.
     pub labels: Labels,
     /// Time between two probes of one address.
@@ -86,6 +88,28 @@ impl fmt::Display for Host {
         match self {
             Self::Ip(ip) => ip.fmt(f),
             Self::Name(name) => f.pad(name),
+        }
+    }
+}
+
+/// How much of a target is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// One handshake per address and interval, and now and then a survey.
+    #[default]
+    Full,
+    /// Nothing but that handshake.
+    Handshake,
+}
+
+impl Depth {
+    /// Its name in options and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Handshake => "handshake",
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::stores::{Store, TrustStores};
 use super::{Prober, Settings};
-use crate::model::{Clock, Family, Host, Protocol, SystemClock, Target, TargetId};
+use crate::model::{Clock, Depth, Family, Host, Protocol, SystemClock, Target, TargetId};
 
 pub(super) const NAME: &str = "shop.example";
 
@@ -136,6 +136,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        depth: Depth::Full,
         labels: std::collections::BTreeMap::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(10),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    DnsFailure, Family, Host, Labels, Protocol, Resolution, ResolvedAddress, Target, TargetId, Time, Untrusted,
+    Depth, DnsFailure, Family, Host, Labels, Protocol, Resolution, ResolvedAddress, Target, TargetId, Time, Untrusted,
 };
 
 pub(super) const fn secs(secs: u64) -> Duration {
@@ -26,6 +26,7 @@ pub(super) fn target(id: u32) -> Target {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        depth: Depth::Full,
         labels: Labels::new(),
         interval: secs(30),
         timeout: secs(5),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Evidence, Failure, FailureKind, Family,
+    AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Depth, Evidence, Failure, FailureKind, Family,
     Finding, Fingerprint, Handshake, HandshakeKind, Host, Impact, Incident, IncidentKey, KeyAlgorithm, KeyInfo,
     NamedGroup, Next, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol, San, Scope, Severity,
     SignatureInfo, SignatureScheme, Status, StoreVerdict, Target, TargetId, Time, Timings, TlsVersion, TrustReport,
@@ -303,6 +303,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        depth: Depth::Full,
         labels: [("service".into(), service.into())].into(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
