@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::output::warn;
-use crate::config::{RootStore, Settings};
+use crate::config::{Paths, RootStore, Settings};
 use crate::model::{Clock, Host, SystemClock, Target};
 use crate::probe::{self, ProbeError, StoreChoice, TrustStores};
 
@@ -36,6 +36,8 @@ pub(super) fn examined(
     let lookup = probe::Settings {
         dns_servers: settings.probe.dns_servers.clone(),
         hosts_file: settings.probe.hosts_file.clone(),
+        cache: Paths::of_platform().cache,
+        ..probe::Settings::default()
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))

@@ -13,6 +13,8 @@ pub struct Paths {
     pub themes: Option<PathBuf>,
     /// What is remembered between runs.
     pub state: Option<PathBuf>,
+    /// What was fetched and holds until its date; may be lost at any time.
+    pub cache: Option<PathBuf>,
 }
 
 impl Paths {
@@ -24,6 +26,7 @@ impl Paths {
             config_file: Some(project.config_dir().join("config.toml")),
             themes: Some(project.config_dir().join("themes")),
             state: Some(project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned()),
+            cache: Some(project.cache_dir().to_owned()),
         }
     }
 }

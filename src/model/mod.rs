@@ -33,10 +33,10 @@ pub use self::parse::distinguished_name;
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
 pub use self::survey::{
     AlpnAnswer, AltSvc, Answer, Attempt, AttemptResult, CaaRecord, Change, ClientCertificate, ClientClass,
-    ClientVerdict, DhParameters, Differential, DnsRecords, Features, Fetch, FetchKind, FetchResult, Hsts, HttpAnswer,
-    Negotiation, Order, PathReport, Presented, QuicAnswer, RecordAnswer, Resumption, Revocation, RevocationSource,
-    RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey, SurveyReason,
-    TlsaRecord, Tolerance, TrustPath, Unasked, VersionAnswer, VersionSuites,
+    ClientVerdict, DhParameters, Differential, DnsRecords, Features, Fetch, FetchKind, FetchPolicy, FetchResult, Hsts,
+    HttpAnswer, Negotiation, Order, PathReport, Presented, QuicAnswer, RecordAnswer, Resumption, Revocation,
+    RevocationSource, RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey,
+    SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked, UnknownFetch, VersionAnswer, VersionSuites,
 };
 pub use self::target::{Depth, Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;

@@ -31,3 +31,4 @@ mod wire;
 pub use self::prober::Prober;
 pub use self::settings::{ProbeError, Settings};
 pub use self::stores::{StoreChoice, TrustError, TrustStores};
+pub use crate::model::FetchPolicy;

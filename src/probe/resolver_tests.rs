@@ -80,7 +80,7 @@ async fn resolve(settings: &Settings, target: &Target) -> Resolution {
 }
 
 async fn ask(host: &str) -> Resolution {
-    let settings = Settings { dns_servers: vec![name_server().await], hosts_file: None };
+    let settings = Settings { dns_servers: vec![name_server().await], ..Settings::default() };
     resolve(&settings, &target(host)).await
 }
 
@@ -102,7 +102,7 @@ async fn both_families_with_their_ttls() {
 
 #[tokio::test]
 async fn only_wanted_families_are_asked_for() {
-    let settings = Settings { dns_servers: vec![name_server().await], hosts_file: None };
+    let settings = Settings { dns_servers: vec![name_server().await], ..Settings::default() };
     let six = Target { family: Family::V6, ..target("both.example") };
     assert_eq!(ips(&resolve(&settings, &six).await), ["2001:db8::1"]);
     let none = Target { family: Family::V6, ..target("four.example") };
@@ -121,7 +121,7 @@ async fn failures_are_exact() {
 
 #[tokio::test]
 async fn silence_ends_at_the_deadline() {
-    let settings = Settings { dns_servers: vec![name_server().await], hosts_file: None };
+    let settings = Settings { dns_servers: vec![name_server().await], ..Settings::default() };
     let silent = Target { timeout: Duration::from_millis(200), ..target("silent.example") };
     let resolution = resolve(&settings, &silent).await;
     assert_eq!(resolution.failure, Some(DnsFailure::TimedOut));
@@ -132,7 +132,11 @@ async fn silence_ends_at_the_deadline() {
 async fn what_is_known_is_not_asked_for() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, "10.0.0.1 both.example\n").unwrap();
-    let settings = Settings { hosts_file: Some(file.path().to_owned()), dns_servers: vec![name_server().await] };
+    let settings = Settings {
+        hosts_file: Some(file.path().to_owned()),
+        dns_servers: vec![name_server().await],
+        ..Settings::default()
+    };
     let pinned = Target { pinned: vec!["10.0.0.5:8443".parse().unwrap()], ..target("both.example") };
     let dialled = Target { dial: Some((Host::Name("both.example".into()), 8443)), ..target("missing.example") };
     let cases = [
@@ -155,7 +159,7 @@ async fn what_is_known_is_not_asked_for() {
 #[test]
 fn a_server_that_cannot_be_one_is_refused() {
     for (server, reason) in [("192.0.2.53:0", "port 0"), ("0.0.0.0:53", "single host")] {
-        let settings = Settings { dns_servers: vec![server.parse().unwrap()], hosts_file: None };
+        let settings = Settings { dns_servers: vec![server.parse().unwrap()], ..Settings::default() };
         let error = Resolver::new(&settings).unwrap_err().to_string();
         assert!(error.contains(server) && error.contains(reason), "{error}");
     }
@@ -163,7 +167,7 @@ fn a_server_that_cannot_be_one_is_refused() {
 
 #[test]
 fn a_prober_is_set_up_without_a_runtime() {
-    let settings = Settings { dns_servers: vec!["192.0.2.53:53".parse().unwrap()], hosts_file: None };
+    let settings = Settings { dns_servers: vec!["192.0.2.53:53".parse().unwrap()], ..Settings::default() };
     assert!(Resolver::new(&settings).unwrap().check().is_ok());
 }
 

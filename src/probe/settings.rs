@@ -3,13 +3,21 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// How names are looked up.
+use crate::model::FetchPolicy;
+
+/// How names are looked up, and what may be fetched from elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Name servers to ask instead of the system's, in order.
     pub dns_servers: Vec<SocketAddr>,
     /// A hosts file that is asked before the system's.
     pub hosts_file: Option<PathBuf>,
+    /// What certificates point to and may be fetched.
+    pub fetch: FetchPolicy,
+    /// It may be fetched from loopback and private addresses too, whatever the target's own address.
+    pub fetch_private: bool,
+    /// Where what was fetched is kept between runs; `None` for in memory only.
+    pub cache: Option<PathBuf>,
 }
 
 /// Why the prober cannot be set up as asked.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressKey, Time, Untrusted};
 
-pub use self::fetch::{Fetch, FetchKind, FetchResult};
+pub use self::fetch::{Fetch, FetchKind, FetchPolicy, FetchResult, UnknownFetch};
 pub use self::flip::{Attempt, AttemptResult, Change, Differential};
 pub use self::http::{AltSvc, Hsts, HttpAnswer};
 pub use self::names::{AlpnAnswer, ClientCertificate, Presented};
