@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tlscope::model::{Depth, Family, Host, Labels, Outcome, Protocol, Target, TargetId, TlsVersion};
+use tlscope::model::{
+    Depth, Family, Host, Labels, Outcome, Protocol, Resumption, Sessions, SurveyReason, Target, TargetId, TlsVersion,
+};
 
 const HOST: &str = "shop.example";
 const OTHER: &str = "other.example";
@@ -47,7 +49,9 @@ impl Server {
     fn start(papers: &Path, name: &str, options: &[&str]) -> Self {
         let file = |kind: &str| papers.join(format!("{name}.{kind}"));
         let mut child = Command::new("openssl")
-            .args(["s_server", "-accept", "127.0.0.1:0", "-www"])
+            .args(["s_server", "-accept", "127.0.0.1:0"])
+            // It does not serve pages and take early data at the same time.
+            .args(if options.contains(&"-early_data") { None } else { Some("-www") })
             .arg("-cert")
             .arg(file("pem"))
             .arg("-key")
@@ -58,7 +62,8 @@ impl Server {
             .arg("-key2")
             .arg(file("key"))
             .args(options)
-            .stdin(Stdio::null())
+            // Kept open: at its end a server that serves no pages ends, too.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -142,5 +147,27 @@ async fn the_version_is_seen_with_a_server_of_another_make() {
         let observation = prober.probe(&target(server.address), server.address).await;
         assert_eq!(observation.outcome, Outcome::Handshake);
         assert_eq!(observation.handshake.expect("a handshake").version, Some(version));
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_taken_up_with_a_server_of_another_make() {
+    let Some(papers) = papers() else { return };
+    let prober = judged::prober(&papers.path().join("root.pem"));
+    let (works, nothing) = (Some(Resumption::Works), Some(Resumption::NotOffered));
+    let cases: [(&[&str], _); 5] = [
+        (&[], (&works, &works, &works, None)),
+        (&["-early_data", "-max_early_data", "4096"], (&works, &works, &works, Some(4096))),
+        (&["-no_ticket"], (&works, &nothing, &works, None)),
+        (&["-num_tickets", "0"], (&nothing, &works, &works, None)),
+        (&["-tls1_2", "-no_cache", "-no_ticket"], (&None, &nothing, &nothing, None)),
+    ];
+    for (options, expected) in cases {
+        let server = Server::start(papers.path(), HOST, options);
+        let target = target(server.address);
+        let seen = prober.probe(&target, server.address).await;
+        let survey = prober.survey(&target, &seen, &target.pinned, SurveyReason::Asked).await;
+        let Sessions { ticket, legacy_ticket, session_id, early_data, .. } = survey.sessions.expect("a handshake");
+        assert_eq!((&ticket, &legacy_ticket, &session_id, early_data), expected, "{options:?}");
     }
 }

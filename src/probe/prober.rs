@@ -90,8 +90,17 @@ impl Prober {
     }
 
     /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
-    pub async fn survey(&self, target: &Arc<Target>, seen: &Observation, reason: SurveyReason) -> Survey {
-        survey::survey(&self.inner, target, seen, reason).await
+    ///
+    /// `siblings` are all addresses of the name: sessions are tried at a few of the others.
+    pub async fn survey(
+        &self,
+        target: &Arc<Target>,
+        seen: &Observation,
+        siblings: &[SocketAddr],
+        reason: SurveyReason,
+    ) -> Survey {
+        // Many questions at once are much to carry: not on every caller's stack.
+        Box::pin(survey::survey(&self.inner, target, seen, siblings, reason)).await
     }
 }
 

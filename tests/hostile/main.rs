@@ -50,7 +50,7 @@ async fn endure(prober: &Prober, attack: &Attack) -> Judgement {
     assert!(begun.elapsed() < TIMEOUT + SLACK, "{}: the probe took {:?}", attack.name(), begun.elapsed());
     let seen = prober.probe(&target, address).await;
     let begun = Instant::now();
-    let survey = prober.survey(&target, &seen, SurveyReason::Asked).await;
+    let survey = prober.survey(&target, &seen, &[], SurveyReason::Asked).await;
     assert!(begun.elapsed() < LONGEST_SURVEY, "{}: the survey took {:?}", attack.name(), begun.elapsed());
     assert!(survey.connections <= 200, "{}: {} connections", attack.name(), survey.connections);
     judgement

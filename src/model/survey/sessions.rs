@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Untrusted;
 
-/// How sessions can be taken up again.
+/// How sessions can be taken up again. Each way is `None` where the server does not speak its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
-    /// By ticket (RFC 9846 section 2.2, RFC 5077).
-    pub ticket: Resumption,
-    /// By session id, below TLS 1.3.
-    pub session_id: Resumption,
-    /// A ticket of this address at other addresses of the same name.
+    /// By ticket under TLS 1.3 (RFC 9846 section 2.2).
+    pub ticket: Option<Resumption>,
+    /// By ticket under TLS 1.2 (RFC 5077).
+    pub legacy_ticket: Option<Resumption>,
+    /// By session id under TLS 1.2 (RFC 5246 section 7.3).
+    pub session_id: Option<Resumption>,
+    /// A session of this address at other addresses of the same name, by the first of the ways above that works here.
     pub elsewhere: Vec<(SocketAddr, Resumption)>,
     /// Bytes of early data the server offers to take; `None` when it offers none.
     pub early_data: Option<u32>,
@@ -23,7 +25,7 @@ pub struct Sessions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resumption {
-    /// The handshake fails when a session is offered.
+    /// Handshakes fail when a session is offered, and succeed when none is.
     Broken(Untrusted),
     /// There was nothing to resume with.
     NotOffered,

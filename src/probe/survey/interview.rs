@@ -25,6 +25,8 @@ pub(in crate::probe) struct Interview<'a> {
     pub(in crate::probe) seen: &'a Observation,
     /// The end of the whole survey.
     pub(in crate::probe) deadline: Instant,
+    /// Other addresses of the same name, a few.
+    siblings: Vec<SocketAddr>,
     lanes: Semaphore,
     /// Connections made.
     spent: AtomicU32,
@@ -40,8 +42,12 @@ pub(in crate::probe) struct Line<'a> {
     pub(in crate::probe) stream: Transport,
     /// When this question must be over.
     pub(in crate::probe) deadline: Instant,
-    _place: SemaphorePermit<'a>,
+    /// One of the few; to be held as long as the connection.
+    pub(in crate::probe) place: Place<'a>,
 }
+
+/// The right to one connection at a time.
+pub(in crate::probe) type Place<'a> = SemaphorePermit<'a>;
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -65,11 +71,14 @@ impl NotOpened {
 impl<'a> Interview<'a> {
     /// Connections at a time: more would look like an attack, fewer would take too long.
     const LANES: usize = 2;
+    /// Siblings asked: enough to see whether sessions are shared.
+    const MOST_SIBLINGS: usize = 3;
 
     pub(in crate::probe) fn new(
         inner: &'a Inner,
         target: &'a Arc<Target>,
         seen: &'a Observation,
+        siblings: &[SocketAddr],
         (deadline, budget): (Instant, u32),
     ) -> Self {
         Self {
@@ -78,6 +87,12 @@ impl<'a> Interview<'a> {
             address: seen.key.address,
             seen,
             deadline,
+            siblings: siblings
+                .iter()
+                .filter(|sibling| **sibling != seen.key.address)
+                .take(Self::MOST_SIBLINGS)
+                .copied()
+                .collect(),
             lanes: Semaphore::new(Self::LANES),
             spent: AtomicU32::new(0),
             budget,
@@ -87,6 +102,11 @@ impl<'a> Interview<'a> {
 
     /// One more connection, as soon as there is a place for it.
     pub(in crate::probe) async fn open(&self) -> Result<Line<'_>, NotOpened> {
+        self.open_at(self.address).await
+    }
+
+    /// The same at another address of the name.
+    pub(in crate::probe) async fn open_at(&self, address: SocketAddr) -> Result<Line<'_>, NotOpened> {
         let Ok(Ok(place)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
             return Err(NotOpened::Ours("no time left"));
         };
@@ -95,8 +115,13 @@ impl<'a> Interview<'a> {
             return Err(NotOpened::Ours("connection budget used up"));
         }
         let deadline = self.deadline.min(Instant::now() + self.patience());
-        let opened = self.inner.dialer.open(self.target, self.address, deadline).await.map_err(NotOpened::Theirs)?;
-        Ok(Line { stream: opened.stream, deadline, _place: place })
+        let opened = self.inner.dialer.open(self.target, address, deadline).await.map_err(NotOpened::Theirs)?;
+        Ok(Line { stream: opened.stream, deadline, place })
+    }
+
+    /// Other addresses of the same name, a few.
+    pub(in crate::probe) fn siblings(&self) -> &[SocketAddr] {
+        &self.siblings
     }
 
     /// How long one question may wait for its answer.
@@ -104,10 +129,13 @@ impl<'a> Interview<'a> {
         self.target.timeout
     }
 
-    /// Notes a question that had to be left.
+    /// Notes a question that had to be left; once for each reason.
     pub(in crate::probe) fn leave(&self, question: &str, reason: Untrusted) {
         let mut unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner);
-        unasked.push(Unasked { question: question.into(), reason });
+        let left = Unasked { question: question.into(), reason };
+        if !unasked.contains(&left) {
+            unasked.push(left);
+        }
     }
 
     /// Connections made, and what was left.

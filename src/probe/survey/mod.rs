@@ -3,9 +3,14 @@
 //! Every question takes the [`Interview`], asks over connections of its own and
 //! answers with evidence. None judges, none knows another's answer.
 
+mod alpn;
+mod call;
 mod interview;
+mod purse;
 mod served;
+mod sessions;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +25,23 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// Connections that one survey may make.
 const BUDGET: u32 = 200;
 
-/// Surveys the address that `seen` is about.
-pub(super) async fn survey(inner: &Inner, target: &Arc<Target>, seen: &Observation, reason: SurveyReason) -> Survey {
+/// Surveys the address that `seen` is about; `siblings` are the other addresses of its name.
+pub(super) async fn survey(
+    inner: &Inner,
+    target: &Arc<Target>,
+    seen: &Observation,
+    siblings: &[SocketAddr],
+    reason: SurveyReason,
+) -> Survey {
     let begun = Instant::now();
     let mut survey = Survey::new(seen.key, inner.clock.now(), reason);
-    let interview = Interview::new(inner, target, seen, (begun + LONGEST, BUDGET));
+    let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     if interview.seen.is_handshake() {
-        survey.served = served::ask(&interview).await;
+        let questions = (served::ask(&interview), alpn::ask(&interview), sessions::ask(&interview));
+        let (served, alpn, sessions) = tokio::join!(questions.0, questions.1, questions.2);
+        survey.served = served;
+        survey.alpn = alpn;
+        survey.sessions = Some(sessions);
     }
     (survey.connections, survey.unasked) = interview.close();
     survey.took = begun.elapsed();

@@ -69,13 +69,13 @@ mod tests {
         let address = serve_tls(config(vec![leaf], &key)).await;
         let (prober, target) = (prober(stores(&[("lab", &root)])), Arc::new(target()));
         let seen = prober.probe(&target, address).await;
-        let survey = prober.survey(&target, &seen, SurveyReason::FirstSight).await;
+        let survey = prober.survey(&target, &seen, &[], SurveyReason::FirstSight).await;
         assert_eq!(survey.served.len(), 2);
         for served in &survey.served {
             let ServedAnswer::Chain(chain) = &served.answer else { panic!("{served:?}") };
             assert_eq!(chain[0].fingerprint, seen.chain()[0].fingerprint);
             assert_eq!(chain[0].sans[0].text().as_str(), NAME);
         }
-        assert_eq!((survey.connections, survey.reason), (2, SurveyReason::FirstSight));
+        assert!(survey.connections >= 2 && survey.reason == SurveyReason::FirstSight);
     }
 }
