@@ -102,6 +102,7 @@ impl Examination {
             Event::ProbeStarted { .. }
             | Event::Scheduler(_)
             | Event::Surveyed(_)
+            | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
             | Event::Tick { .. } => None,
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::inventory::{self, Recipe};
 use crate::model::{
-    AddressKey, Failure, FailureKind, ManualClock, Outcome, Phase, ResolvedAddress, Status, Timings, Untrusted,
+    AddressKey, Failure, FailureKind, ManualClock, Outcome, Phase, ResolvedAddress, Status, Survey, SurveyReason,
+    Timings, Untrusted,
 };
 
 /// Answers look-ups and probes from a script; an exhausted script goes on with success.
@@ -49,6 +50,10 @@ impl Prober for Scripted {
         };
         let key = AddressKey { target: target.id, address };
         Observation { key, at: Time::default(), outcome, timings: Timings::default(), handshake: None }
+    }
+
+    async fn survey(&self, _: &Arc<Target>, seen: Arc<Observation>, _: &[SocketAddr], reason: SurveyReason) -> Survey {
+        Survey::new(seen.key, seen.at, reason)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressKey, Observation, Resolution, Survey, Target, TargetId, Time};
+use super::{AddressKey, Observation, Resolution, Survey, SurveyReason, Target, TargetId, Time};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,15 @@ pub enum Event {
     Scheduler(SchedulerState),
     /// A survey ended.
     Surveyed(Arc<Survey>),
+    /// A survey began (live view only).
+    SurveyStarted {
+        /// Of which address.
+        key: AddressKey,
+        /// When.
+        at: Time,
+        /// What for.
+        reason: SurveyReason,
+    },
     /// A target is watched from now on.
     TargetAdded {
         /// It.

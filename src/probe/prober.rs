@@ -91,7 +91,7 @@ impl Prober {
 
     /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
     ///
-    /// `siblings` are all addresses of the name: sessions are tried at a few of the others.
+    /// `siblings` are the other addresses of the target: sessions are tried at a few of them.
     pub async fn survey(
         &self,
         target: &Arc<Target>,

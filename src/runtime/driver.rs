@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::model::{Observation, Resolution, Target};
+use crate::model::{Observation, Resolution, Survey, SurveyReason, Target};
 use crate::probe;
 use crate::schedule::{self, Limits};
 
@@ -36,5 +36,20 @@ impl schedule::Prober for Scheduled {
         let total = observation.timings.total;
         tracing::debug!(target.name = %target.name, %address, ?total, failure = ?observation.failure(), "probed");
         observation
+    }
+    async fn survey(
+        &self,
+        target: &Arc<Target>,
+        seen: Arc<Observation>,
+        siblings: &[SocketAddr],
+        reason: SurveyReason,
+    ) -> Survey {
+        let survey = self.0.survey(target, &seen, siblings, reason).await;
+        let (address, took, connections) = (seen.key.address, survey.took, survey.connections);
+        let (unasked, throttled) = (survey.unasked.len(), &survey.throttled);
+        tracing::debug!(
+            target.name = %target.name, %address, ?reason, ?took, connections, unasked, ?throttled, "surveyed"
+        );
+        survey
     }
 }

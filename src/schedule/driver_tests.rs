@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::super::fixtures::{address, answer, no_answer, secs, target};
 use super::*;
+use crate::model::{Survey, SurveyReason};
 
 /// Tokio's paused clock, plus time the machine slept.
 #[derive(Debug)]
@@ -94,6 +95,10 @@ impl Prober for Fake {
         };
         let key = AddressKey { target: target.id, address };
         Observation { key, at: Time::default(), outcome, timings: Timings::default(), handshake: None }
+    }
+
+    async fn survey(&self, _: &Arc<Target>, seen: Arc<Observation>, _: &[SocketAddr], reason: SurveyReason) -> Survey {
+        Survey::new(seen.key, Time::default(), reason)
     }
 }
 
@@ -186,7 +191,9 @@ async fn tells_the_story_of_a_target_in_order() {
             Event::Resolved(_) => "resolved",
             Event::Scheduler(_) => continue,
             Event::TargetAdded { .. } => "added",
-            Event::Surveyed(_) | Event::TargetRemoved { .. } | Event::Tick { .. } => "unexpected",
+            Event::Surveyed(_) | Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => {
+                "unexpected"
+            }
         });
     }
     assert_eq!(story, ["added", "resolved", "changed", "started", "observed"]);

@@ -139,6 +139,7 @@ fn blank(key: AddressKey, target: Arc<Target>) -> AddressRow {
         attempts: 0,
         successes: 0,
         probing_since: None,
+        surveying_since: None,
     }
 }
 

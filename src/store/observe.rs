@@ -72,6 +72,18 @@ impl State {
         self.recount(id, Some(address), at, same);
     }
 
+    pub(super) fn survey_started(&mut self, key: AddressKey, at: Time) {
+        self.now = self.now.max(at);
+        let Some(slot) = self.slot(key) else {
+            self.ignore();
+            return;
+        };
+        if let Some(row) = self.row_mut(slot) {
+            row.surveying_since = Some(at);
+        }
+        self.touch_address(slot);
+    }
+
     /// A survey ended; one that began before the last is late and tells nothing new.
     pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
         self.now = self.now.max(survey.at);
@@ -80,12 +92,13 @@ impl State {
             self.ignore();
             return;
         };
+        self.touch_address(slot);
         let Some(row) = self.row_mut(slot) else { return };
+        row.surveying_since = None;
         if row.survey.as_ref().is_some_and(|last| is_late(survey.at, last.at)) {
             return;
         }
         row.survey = Some(survey);
-        self.touch_address(slot);
         self.judge(target, Seen::Nothing);
     }
 

@@ -119,6 +119,8 @@ pub struct AddressRow {
     pub successes: u32,
     /// A probe is under way since.
     pub probing_since: Option<Time>,
+    /// A survey is under way since.
+    pub surveying_since: Option<Time>,
 }
 
 /// One certificate and where it is served.

@@ -116,6 +116,7 @@ impl State {
             Event::Resolved(resolution) => self.resolved(&resolution),
             Event::Scheduler(scheduler) => self.scheduled(scheduler),
             Event::Surveyed(survey) => self.surveyed(survey),
+            Event::SurveyStarted { key, at, .. } => self.survey_started(key, at),
             Event::TargetAdded { target, at } => self.add_target(target, at),
             Event::TargetRemoved { target, at } => self.remove_target(target, at),
             Event::Tick { at } => self.tick(at),

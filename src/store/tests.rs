@@ -577,9 +577,11 @@ fn a_survey_stays_with_its_address_until_a_later_one() {
     let key = watched.probes[0].key;
     let survey = |at| Arc::new(Survey::new(key, at, SurveyReason::FirstSight));
     watched.state.apply(Event::Surveyed(survey(START + Duration::from_secs(20))));
+    watched.state.apply(Event::SurveyStarted { key, at: START, reason: SurveyReason::Asked });
+    let row = |snapshot: &Snapshot| Arc::clone(snapshot.address(key).unwrap());
+    assert_eq!(row(&watched.snapshot()).surveying_since, Some(START));
     watched.state.apply(Event::Surveyed(survey(START + Duration::from_secs(10))));
     watched.refused(0, 1);
-    let snapshot = watched.snapshot();
-    let row = snapshot.addresses_of(watched.target.id).next().unwrap();
-    assert_eq!(row.survey.as_ref().unwrap().at, START + Duration::from_secs(20));
+    let row = row(&watched.snapshot());
+    assert_eq!((row.survey.as_ref().unwrap().at, row.surveying_since), (START + Duration::from_secs(20), None));
 }

@@ -188,6 +188,7 @@ impl Fleet {
             attempts: 24,
             successes: if probe.fails { 19 } else { 24 },
             probing_since: (key.target.0 == 2).then_some(NOW),
+            surveying_since: None,
         }
     }
 
