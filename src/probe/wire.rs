@@ -9,6 +9,8 @@ pub(super) struct Wire {
     pub(super) received: u64,
     /// Bytes sent.
     pub(super) sent: u64,
+    /// Bytes sent before the first was received: the hello, with its record header.
+    pub(super) hello: u64,
     /// The first bytes received, at most 64.
     pub(super) first: Vec<u8>,
     /// Alerts that were seen in plaintext, in order, warnings included.
@@ -25,6 +27,7 @@ impl Wire {
         Self {
             received: 0,
             sent: 0,
+            hello: 0,
             first: Vec::new(),
             alerts: Vec::new(),
             theirs: Records::default(),
@@ -49,6 +52,9 @@ impl Wire {
     /// Notes bytes to the peer.
     pub(super) fn send(&mut self, bytes: &[u8]) {
         self.sent += bytes.len() as u64;
+        if self.received == 0 {
+            self.hello = self.sent;
+        }
         let Self { ours, alerts, .. } = self;
         ours.scan(bytes, &mut |number| note(alerts, Alert { number, from: Peer::Us }));
     }

@@ -4,17 +4,34 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Untrusted;
+use crate::model::{FailureKind, Untrusted};
 
 /// Attempts that each differ in one thing from the one that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Differential {
-    /// In the order made, the unchanged one first; at most seven.
+    /// The failure that is looked into.
+    pub failure: FailureKind,
+    /// In the order made, an unchanged one first; at most six.
     pub attempts: Vec<Attempt>,
-    /// The smallest change that succeeds.
+    /// The smallest change that succeeds while the unchanged attempts keep failing.
     pub flips: Option<Change>,
-    /// The unchanged attempt succeeded, or did not fail the same way twice.
+    /// An unchanged attempt succeeded.
     pub unstable: bool,
+}
+
+impl Differential {
+    /// The attempt that succeeded by [`Differential::flips`].
+    #[must_use]
+    pub fn flipped(&self) -> Option<&Attempt> {
+        let flips = self.flips.as_ref()?;
+        self.attempts.iter().find(|attempt| attempt.change == *flips && attempt.result == AttemptResult::Handshake)
+    }
+
+    /// The first attempt without a change.
+    #[must_use]
+    pub fn unchanged(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.change == Change::None)
+    }
 }
 
 /// One attempt.
@@ -22,6 +39,8 @@ pub struct Differential {
 pub struct Attempt {
     /// What differed.
     pub change: Change,
+    /// Bytes sent before the first answer: the hello with its record header; 0 when it came to no connection.
+    pub hello: u32,
     /// What came.
     pub result: AttemptResult,
 }
@@ -46,7 +65,7 @@ pub enum Change {
     NoAlpn,
     /// Groups without post-quantum ones.
     ClassicalGroups,
-    /// As small a hello as possible.
+    /// As small a hello as possible: neither of the two above, nor any extension that can be left out.
     SmallHello,
     /// TLS 1.2 at most.
     Tls12Only,

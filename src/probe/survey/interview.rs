@@ -81,18 +81,20 @@ impl<'a> Interview<'a> {
         siblings: &[SocketAddr],
         (deadline, budget): (Instant, u32),
     ) -> Self {
+        let address = seen.key.address;
+        let mut siblings: Vec<SocketAddr> = siblings.iter().filter(|sibling| **sibling != address).copied().collect();
+        // One of the other family must be among the few.
+        if let Some(at) = siblings.iter().position(|sibling| sibling.is_ipv4() != address.is_ipv4()) {
+            siblings.swap(0, at);
+        }
+        siblings.truncate(Self::MOST_SIBLINGS);
         Self {
             inner,
             target,
-            address: seen.key.address,
+            address,
             seen,
             deadline,
-            siblings: siblings
-                .iter()
-                .filter(|sibling| **sibling != seen.key.address)
-                .take(Self::MOST_SIBLINGS)
-                .copied()
-                .collect(),
+            siblings,
             lanes: Semaphore::new(Self::LANES),
             spent: AtomicU32::new(0),
             budget,

@@ -5,6 +5,7 @@
 
 mod alpn;
 mod call;
+mod differential;
 mod interview;
 mod purse;
 mod served;
@@ -42,6 +43,8 @@ pub(super) async fn survey(
         survey.served = served;
         survey.alpn = alpn;
         survey.sessions = Some(sessions);
+    } else {
+        survey.differential = differential::ask(&interview).await;
     }
     (survey.connections, survey.unasked) = interview.close();
     survey.took = begun.elapsed();

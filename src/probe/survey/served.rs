@@ -13,7 +13,7 @@ use crate::probe::handshake::{Conversation, configure};
 use crate::probe::recorder::Recorder;
 
 /// Reserved (RFC 6761 section 6.4): no server has a certificate for it on purpose.
-const UNKNOWN_NAME: &str = "unknown-name.invalid";
+pub(super) const UNKNOWN_NAME: &str = "unknown-name.invalid";
 
 /// Both questions.
 pub(super) async fn ask(interview: &Interview<'_>) -> Vec<Served> {
