@@ -2,15 +2,16 @@
 
 use super::fixture::*;
 use crate::model::{
-    Alert, ClientAuth, DnsFailure, FailureKind, Handshake, Host, KeyAlgorithm, Outcome, PathRefusal, PathResult, Peer,
-    Phase, PlaintextProtocol, TlsVersion,
+    Alert, Attempt, AttemptResult, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake, Host,
+    KeyAlgorithm, NamedGroup, Negotiation, Outcome, PathRefusal, PathResult, Peer, Phase, PlaintextProtocol,
+    TlsVersion,
 };
 
 /// A world, and the codes found in it in the order they are read.
 pub(super) type Case = (World, &'static [&'static str]);
 
 pub(super) fn faulty() -> Vec<Case> {
-    [local(), dns(), tcp(), tls(), handshakes(), certificates(), chains(), fleets()].concat()
+    [local(), dns(), tcp(), tls(), handshakes(), differentials(), certificates(), chains(), fleets()].concat()
 }
 
 fn said(phase: Phase, kind: FailureKind, detail: &str) -> World {
@@ -139,6 +140,65 @@ fn handshakes() -> Vec<Case> {
         (alert(0, Peer::Server), &["tls.closed_early"]),
         (said(Phase::Tls, FailureKind::Misbehaved, "peer misbehaved: TooMuchEarlyData"), &["hs.protocol_violation"]),
         (said(Phase::Tls, FailureKind::Misbehaved, "received corrupt message of type Handshake"), &["hs.decode_error"]),
+    ]
+}
+
+/// A failure, and the attempts that were made about it: an unchanged one, then `change`.
+fn varied(kind: &FailureKind, change: &Change, flips: bool) -> World {
+    differing(kind, kind, change, flips)
+}
+
+fn differing(now: &FailureKind, then: &FailureKind, change: &Change, flips: bool) -> World {
+    let world = World::failing(crate::model::Failure { sent: 1502, ..failure(Phase::Tls, now.clone()) });
+    world.surveyed(|survey| {
+        let failed = || AttemptResult::Failed(untrusted("closed"));
+        let unchanged = Attempt { change: Change::None, hello: 1502, result: failed() };
+        let result = if flips { AttemptResult::Handshake } else { failed() };
+        let changed = Attempt { change: change.clone(), hello: 265, result };
+        let unstable = flips && *change == Change::None;
+        let attempts = vec![unchanged, changed];
+        let flips = (flips && !unstable).then(|| change.clone());
+        survey.differential = Some(Differential { failure: then.clone(), attempts, flips, unstable });
+    })
+}
+
+fn accepting(groups: &[u16], legacy: &[u16]) -> World {
+    let groups_of = |numbers: &[u16]| numbers.iter().copied().map(NamedGroup).collect();
+    World::of(vec![healthy("10.0.0.1:443")]).surveyed(|survey| {
+        let (groups, legacy_groups) = (groups_of(groups), groups_of(legacy));
+        survey.negotiation = Some(Negotiation { groups, legacy_groups, ..Negotiation::default() });
+    })
+}
+
+fn differentials() -> Vec<Case> {
+    let alert = |number| FailureKind::Alert(Alert { number, from: Peer::Server });
+    let family = Change::OtherFamily(at("[2001:db8::1]:443"));
+    let unnamed = Change::OtherName { sent: None };
+    let named = Change::OtherName { sent: Some(untrusted("shop.example")) };
+    let mut literal = varied(&FailureKind::Closed, &named, true);
+    literal.target.host = Host::Ip("10.0.0.1".parse().unwrap());
+    let mut beside = accepting(&[0x11EC], &[]);
+    beside.nodes.extend(World::of(vec![healthy("10.0.0.2:443")]).nodes);
+    vec![
+        (varied(&FailureKind::Closed, &Change::ClassicalGroups, true), &["hs.pq_intolerant"]),
+        (varied(&FailureKind::TimedOut, &Change::SmallHello, true), &["hs.pq_intolerant"]),
+        (varied(&alert(70), &Change::Tls12Only, true), &["hs.tls13_intolerant"]),
+        (varied(&FailureKind::Reset, &Change::Tls12Only, true), &["hs.tls13_intolerant"]),
+        (varied(&alert(40), &unnamed, true), &["hs.sni_unrecognized"]),
+        (literal, &["hs.sni_required"]),
+        (varied(&alert(40), &Change::NoAlpn, true), &["hs.alpn_mismatch"]),
+        (varied(&FailureKind::Closed, &Change::None, true), &["hs.intermittent"]),
+        // An end is an end, however it came.
+        (differing(&FailureKind::Reset, &FailureKind::Closed, &Change::Tls12Only, true), &["hs.tls13_intolerant"]),
+        (accepting(&[0x11EC, 0x11EB], &[]), &["hs.pq_only"]),
+        (beside, &["hs.pq_only"]),
+        // What explains nothing changes nothing.
+        (varied(&FailureKind::Closed, &Change::SmallHello, false), &["tls.closed_early"]),
+        (varied(&FailureKind::Closed, &family, true), &["tls.closed_early"]),
+        (varied(&alert(70), &Change::Tls12Only, false), &["hs.protocol_version"]),
+        // The attempts were made about another failure.
+        (differing(&alert(80), &FailureKind::Closed, &Change::Tls12Only, true), &["hs.internal_error"]),
+        (differing(&alert(80), &alert(70), &Change::Tls12Only, true), &["hs.internal_error"]),
     ]
 }
 
@@ -291,6 +351,9 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
             World::serving(vec![leaf(), intermediate(), roots_key], trusted(&[leaf(), intermediate()])),
         ),
         ("no trust store", World::serving(vec![leaf()], no_stores)),
+        ("post-quantum groups beside others", accepting(&[0x11EC, 0x001D], &[])),
+        ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
+        ("groups not known", accepting(&[], &[])),
         ("expired cross-sign beside a valid path", World::serving(vec![leaf(), twin, intermediate()], beside)),
     ]
 }

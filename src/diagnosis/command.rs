@@ -12,12 +12,18 @@ pub(super) enum Show {
     Alpn,
     /// The chain, verified.
     Chain,
+    /// That classical groups are refused.
+    Classical,
     /// The leaf's dates.
     Dates,
     /// The handshake itself.
     Handshake,
+    /// How a hello with a post-quantum key share fares (OpenSSL 3.5 or newer).
+    Large,
     /// The leaf's names.
     Names,
+    /// How TLS 1.3 fares.
+    Tls13,
 }
 
 /// `openssl s_client` to one address of the target.
@@ -25,8 +31,11 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
     let rest = match show {
         Show::Alpn => format!(" -alpn {} </dev/null", quoted(&case.target.alpn.join(","))),
         Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case)),
+        Show::Classical => " -groups X25519:P-256 </dev/null".to_owned(),
         Show::Dates => leaf_as("-subject -issuer -serial -dates"),
         Show::Handshake => " </dev/null".to_owned(),
+        Show::Large => " -groups X25519MLKEM768:X25519 </dev/null".to_owned(),
+        Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
     };
     format!("openssl s_client -connect {address} {}{rest}", server_name(case))

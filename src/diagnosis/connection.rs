@@ -1,6 +1,7 @@
 //! What the last probe of each address came to: failures as findings, and slowness.
 
 use super::command::{self, Show};
+use super::differential;
 use super::evidence::{AddressEvidence, Case};
 use super::failure;
 use super::fault::{Fault, Group};
@@ -8,7 +9,7 @@ use super::reading::Context;
 use super::rules::{self, Rule};
 use super::words;
 use crate::model::{ClientAuth, Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
-use crate::model::{Status, human_duration};
+use crate::model::{Negotiation, Status, TlsVersion, human_duration};
 
 pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
     let Some(last) = evidence.last else { return };
@@ -23,21 +24,41 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
     };
     match &last.outcome {
         Outcome::Failed(failure) => {
-            let context = Context {
-                handshake: last.handshake.as_deref(),
-                ip: Some(evidence.address.ip()),
-                nameless: !case.sends_name(),
-            };
-            let reading = failure::read(failure, context);
-            faults.push(fault(reading.rule, reading.confidence, variant(failure), tell_failure));
+            let first = failure::read(failure, context(case, last));
+            let refined = differential::about(evidence, failure).map(|found| differential::refine(first, found));
+            let reading = refined.unwrap_or(first);
+            let variant = if reading.rule.code == first.rule.code { variant(failure) } else { 0 };
+            faults.push(fault(reading.rule, reading.confidence, variant, tell_failure));
         }
         Outcome::Handshake => {
             if last.timings.tls.is_some_and(|took| took > case.policy.max_latency) {
                 faults.push(fault(&rules::TLS_SLOW, Confidence::Certain, 0, tell_slowness));
             }
+            if evidence.survey.and_then(|survey| survey.negotiation.as_ref()).is_some_and(is_pq_only) {
+                faults.push(fault(&rules::HS_PQ_ONLY, Confidence::Certain, 0, tell_pq_only));
+            }
         }
         Outcome::Skipped { .. } => faults.push(fault(&rules::LOCAL_SKIPPED, Confidence::Certain, 0, tell_skip)),
     }
+}
+
+fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {
+    Context {
+        handshake: observation.handshake.as_deref(),
+        ip: Some(observation.key.address.ip()),
+        nameless: !case.sends_name(),
+    }
+}
+
+/// Whether all groups that the server was found to accept are post-quantum ones, and no older version does without.
+fn is_pq_only(negotiation: &Negotiation) -> bool {
+    let accepts_older = |answer: &crate::model::VersionAnswer| {
+        answer.version < TlsVersion(0x0304) && answer.answer.is_accepted() == Some(true)
+    };
+    !negotiation.groups.is_empty()
+        && negotiation.groups.iter().all(|group| group.is_post_quantum())
+        && negotiation.legacy_groups.is_empty()
+        && !negotiation.versions.iter().any(accepts_older)
 }
 
 /// Keeps apart alerts by number and sender, and plain-text peers by protocol.
@@ -55,9 +76,19 @@ fn tell_failure(group: &Group<'_, '_>) -> Finding {
         return group.finding(Scope::Address, group.who(), Vec::new());
     };
     let ours = fault.rule.code.family() == "local";
-    let summary = format!("{} {}", group.who(), failure::phrase(fault.rule, failure));
+    let differential = group.case.address(fault.address).and_then(|evidence| differential::about(evidence, failure));
+    let difference = differential.and_then(differential::phrase);
+    let did = match &difference {
+        Some(difference) => {
+            let first = failure::read(failure, context(group.case, fault.observation));
+            format!("{}, {difference}", differential::did(first.rule, failure))
+        }
+        None => failure::phrase(fault.rule, failure),
+    };
     let scope = if ours { Scope::Observer } else { Scope::Address };
-    let mut finding = group.finding(scope, summary, facts(fault.observation, failure));
+    let mut facts = facts(fault.observation, failure);
+    facts.extend(differential.map(differential::facts).unwrap_or_default());
+    let mut finding = group.finding(scope, format!("{} {did}", group.who()), facts);
     finding.next.command = Some(reproduce(group, fault.rule, failure));
     finding
 }
@@ -100,10 +131,24 @@ fn reproduce(group: &Group<'_, '_>, rule: &Rule, failure: &Failure) -> String {
     match failure.kind {
         _ if rule.code == rules::LOCAL_FD_LIMIT.code => "ulimit -n".to_owned(),
         _ if rule.code == rules::HS_ALPN_MISMATCH.code => command::handshake(group.case, address, Show::Alpn),
+        _ if rule.code == rules::HS_PQ_INTOLERANT.code => command::handshake(group.case, address, Show::Large),
+        _ if rule.code == rules::HS_TLS13_INTOLERANT.code => command::handshake(group.case, address, Show::Tls13),
         FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } => command::greeting(address),
         _ if failure.phase <= Phase::Tcp => command::connect(address),
         _ => command::handshake(group.case, address, Show::Handshake),
     }
+}
+
+fn tell_pq_only(group: &Group<'_, '_>) -> Finding {
+    let survey = group.case.address(group.first.address).and_then(|evidence| evidence.survey);
+    let groups = survey.and_then(|survey| survey.negotiation.as_ref()).map_or(&[][..], |found| &found.groups);
+    let groups = words::list(groups.iter().map(ToString::to_string), groups.len());
+    let accepts = words::verb(group.count(), "accepts", "accept");
+    let summary = format!("{} {accepts} post-quantum key exchange only: {groups}", group.who());
+    let mut finding = group.finding(Scope::Address, summary, vec![("groups", groups)]);
+    finding.status = Status::Warning;
+    finding.next.command = Some(command::handshake(group.case, group.first.address, Show::Classical));
+    finding
 }
 
 fn tell_slowness(group: &Group<'_, '_>) -> Finding {

@@ -43,6 +43,11 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// What is known about one address.
+    pub(super) fn address(&self, address: SocketAddr) -> Option<&AddressEvidence<'_>> {
+        self.addresses.iter().find(|evidence| evidence.address == address)
+    }
+
     /// Whether a name is sent (SNI): never for a literal (RFC 6066 section 3).
     pub(super) fn sends_name(&self) -> bool {
         self.target.servername.is_some() || matches!(self.target.host, Host::Name(_))

@@ -8,8 +8,8 @@ use super::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
 use crate::model::{
     Certificate, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake,
     Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
-    Resolution, San, SignatureInfo, StoreVerdict, Survey, Target, TargetId, Time, Timings, TlsVersion, TrustReport,
-    Untrusted,
+    Resolution, San, SignatureInfo, StoreVerdict, Survey, SurveyReason, Target, TargetId, Time, Timings, TlsVersion,
+    TrustReport, Untrusted,
 };
 
 pub(super) const NOW: Time = Time::from_secs(1_795_230_000);
@@ -133,6 +133,7 @@ pub(super) fn handshake(chain: Vec<Certificate>, trust: TrustReport) -> Handshak
         chain: chain.into_iter().map(Arc::new).collect(),
         malformed: Vec::new(),
         staple: None,
+        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 2,
         alerts: Vec::new(),
@@ -233,6 +234,17 @@ impl World {
     /// One address that completes a handshake.
     pub(super) fn serving(chain: Vec<Certificate>, trust: TrustReport) -> Self {
         Self::of(vec![observed("10.0.0.1:443", Outcome::Handshake, Some(handshake(chain, trust)))])
+    }
+
+    /// The same, surveyed; `found` fills in what the survey found.
+    pub(super) fn surveyed(mut self, found: impl Fn(&mut Survey)) -> Self {
+        for node in &mut self.nodes {
+            let key = crate::model::AddressKey { target: self.target.id, address: node.address };
+            let mut survey = Survey::new(key, NOW - hours(1) / 60, SurveyReason::Failure);
+            found(&mut survey);
+            node.survey = Some(Arc::new(survey));
+        }
+        self
     }
 
     pub(super) fn unresolved(failure: DnsFailure) -> Self {

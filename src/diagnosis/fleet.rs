@@ -11,7 +11,8 @@ use crate::model::{Confidence, Evidence, Finding, Impact, Next, Scope};
 
 /// Adds the patterns of connection failures, and makes them the head of what they sum up.
 pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let (mut failed, others): (Vec<Finding>, Vec<Finding>) = findings.drain(..).partition(is_failed_connection);
+    let (mut failed, others): (Vec<Finding>, Vec<Finding>) =
+        findings.drain(..).partition(|finding| is_failed_connection(case, finding));
     *findings = others;
     let failing = addresses_of(&failed);
     let answering = answering(case, &failing);
@@ -38,9 +39,15 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.append(&mut later);
 }
 
-fn is_failed_connection(finding: &Finding) -> bool {
+fn is_failed_connection(case: &Case<'_>, finding: &Finding) -> bool {
     let connection = matches!(finding.code.family(), "tcp" | "tls" | "hs");
-    connection && finding.scope == Scope::Address && finding.impact >= Impact::Partial
+    let failed = |address: &SocketAddr| {
+        case.address(*address).and_then(|evidence| evidence.last).is_some_and(|last| last.failure().is_some())
+    };
+    connection
+        && finding.scope == Scope::Address
+        && finding.impact >= Impact::Partial
+        && finding.addresses.iter().all(failed)
 }
 
 /// Addresses whose last probe completed a handshake.

@@ -10,6 +10,7 @@ mod certificate;
 mod chain;
 mod command;
 mod connection;
+mod differential;
 mod dns;
 mod evidence;
 mod expiry;

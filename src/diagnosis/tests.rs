@@ -105,6 +105,37 @@ fn sentences_carry_numbers_and_commands_reproduce() {
 }
 
 #[test]
+fn attempts_turn_a_guess_into_a_certainty_and_are_its_evidence() {
+    let case = |code: &str| cases::faulty().into_iter().find(|(_, codes)| *codes == [code]).unwrap().0;
+    let intolerant = first(&case("hs.pq_intolerant"));
+    assert_eq!(
+        intolerant.summary,
+        "shop.example:443 closed the connection without a word, and completes the handshake with classical groups only \
+         (a hello of 265 bytes, not 1502)"
+    );
+    assert_eq!((intolerant.confidence, intolerant.impact), (Confidence::Certain, Impact::Partial));
+    assert_eq!(
+        intolerant.evidence.value("attempts"),
+        Some("unchanged (1502 bytes): closed, with classical groups only (265 bytes): handshake")
+    );
+    assert!(intolerant.next.command.unwrap().contains("-groups X25519MLKEM768:X25519"));
+    assert_eq!(
+        first(&case("hs.tls13_intolerant")).summary,
+        "shop.example:443 refused our hello with protocol_version (70), and completes the handshake with TLS 1.2 only"
+    );
+    assert_eq!(
+        first(&case("hs.intermittent")).summary,
+        "shop.example:443 closed the connection without a word, but not always: the same hello succeeded between failures"
+    );
+    // A failure that no change mends says so.
+    let all = cases::faulty().into_iter().filter(|(world, _)| world.nodes.iter().any(|node| node.survey.is_some()));
+    let findings =
+        all.flat_map(|(world, _)| world.judge().findings).filter(|found| found.evidence.value("phase").is_some());
+    let told: BTreeSet<_> = findings.filter_map(|found| found.evidence.value("succeeds").map(str::to_owned)).collect();
+    assert!(told.contains("nothing that was tried") && told.contains("at [2001:db8::1]:443"), "{told:?}");
+}
+
+#[test]
 fn an_address_of_the_wrong_family_sends_nobody_to_a_name_server() {
     for (source, words) in
         [("literal", "is no address"), ("--resolve", "is led to no address"), ("hosts file", "the hosts file has no")]
