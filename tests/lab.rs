@@ -36,7 +36,7 @@ impl Bench {
     }
 
     async fn judge(&self, target: &Arc<Target>) -> Judgement {
-        judged::probe_and_judge(&self.prober, target).await
+        judged::probe_and_judge(&self.prober, target, |seen| !seen.is_handshake()).await
     }
 
     /// What is wrong with the diagnosis of one member; `None` when it is right.

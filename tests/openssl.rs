@@ -132,7 +132,7 @@ async fn the_cause_is_named_with_servers_of_another_make() {
     for (name, options, expected) in CASES {
         println!("s_server {options:?} as {name}");
         let server = Server::start(papers.path(), name, options);
-        let judgement = judged::probe_and_judge(&prober, &target(server.address)).await;
+        let judgement = judged::probe_and_judge(&prober, &target(server.address), |seen| !seen.is_handshake()).await;
         let cause = judgement.findings.first().map(|finding| finding.code.0);
         assert_eq!(cause, *expected, "found {}", judged::words(&judgement));
     }

@@ -45,7 +45,7 @@ pub struct Member {
     pub expected: Option<&'static str>,
     /// The fault shows on some connections only.
     pub intermittent: bool,
-    /// The name to ask for, `expired.lab.example`; it cannot be resolved.
+    /// The name to ask for, `expired.lab.example`, which cannot be resolved; an address where no name is known.
     pub host: String,
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
@@ -171,7 +171,10 @@ impl Lab {
             truth: plan.truth,
             expected: plan.expected,
             intermittent: plan.intermittent,
-            host: plan.host(),
+            host: addresses
+                .first()
+                .filter(|_| plan.nameless)
+                .map_or_else(|| plan.host(), |known| known.ip().to_string()),
             addresses,
             labels: labels(plan.service),
         });
@@ -187,7 +190,7 @@ impl Member {
         Target {
             id,
             name: format!("{}:{port}", self.host).into(),
-            host: Host::Name(self.host.as_str().into()),
+            host: self.host.parse().map_or_else(|_| Host::Name(self.host.as_str().into()), Host::Ip),
             port,
             protocol: Protocol::Tls,
             servername: None,

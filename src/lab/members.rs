@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::plan::Issuer::{Deep, Expired, Itself, Second, Stranger};
 use super::plan::Key::{P384, Rsa1024, Rsa2048};
-use super::plan::Manner::{Alert, Close, Delay, Flap, Http, Refuse, Reset, Silent, Ssh, Stall};
+use super::plan::Manner::{
+    Alert, Before13, Close, Delay, Flap, Http, NamesOnly, Refuse, Reset, Silent, SmallHellos, Ssh, Stall,
+};
 use super::plan::Plan;
 use super::plan::Sent::{LeafOnly, Reversed};
 use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Tls12};
@@ -75,6 +77,9 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("protocol-version", "legacy", "refuses TLS 1.2 and 1.3 with protocol_version").acts(Alert(70)).finds("hs.protocol_version"),
     Plan::new("unrecognized-name", "edge", "refuses the server name").acts(Alert(112)).finds("hs.sni_unrecognized"),
     Plan::new("access-denied", "identity", "refuses this client with access_denied").acts(Alert(49)).finds("hs.alert"),
+    Plan::new("large-hello", "edge", "closes without a word upon a hello of more than 600 bytes, so upon every post-quantum one").acts(SmallHellos(600)).finds("hs.pq_intolerant"),
+    Plan::new("tls13-hello", "legacy", "speaks TLS 1.2, and refuses hellos that offer 1.3 instead of negotiating").stack(Tls12).acts(Before13).finds("hs.tls13_intolerant"),
+    Plan::new("name-required", "edge", "answers only clients that send a name; this one is known by its address").nameless().acts(NamesOnly).finds("hs.sni_required"),
     // The connection.
     Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
     Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),
@@ -83,7 +88,7 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("resets", "edge", "resets every connection at the first bytes").acts(Reset).finds("tls.reset_early"),
     Plan::new("stalls", "payments", "begins the handshake and stops in the middle").acts(Stall).finds("tls.stalled"),
     Plan::new("slow", "search", "takes 1.5 seconds to begin the handshake").acts(Delay(SLOW)).finds("tls.slow"),
-    Plan::new("flapping", "checkout", "closes 3 of every 8 connections without a word").acts(Flap).finds("tls.closed_early"),
+    Plan::new("flapping", "checkout", "closes 3 of every 8 connections without a word").acts(Flap).finds("hs.intermittent"),
     Plan::new("refused", "mail", "nothing listens on the port").acts(Refuse).finds("tcp.refused"),
     // The fleet.
     Plan::new("checkout", "checkout", "2 of 4 addresses still serve the predecessor, expired 3 hours ago").on(11, 4).stale(2, -3).finds("fleet.stale_node"),

@@ -15,6 +15,8 @@ pub struct Plan {
     pub expected: Option<&'static str>,
     /// The fault shows on some connections only.
     pub intermittent: bool,
+    /// Clients know its address only, no name of it.
+    pub(super) nameless: bool,
     pub(super) leaf: Leaf,
     pub(super) stack: Stack,
     pub(super) manner: Manner,
@@ -103,6 +105,12 @@ pub(super) enum Manner {
     Delay(Duration),
     /// The beginning of a TLS handshake, then silence.
     Stall,
+    /// TLS for hellos that fit into this many bytes; larger ones are left unanswered and the connection closed.
+    SmallHellos(u16),
+    /// TLS for clients that do not offer version 1.3; the others are refused with `protocol_version`.
+    Before13,
+    /// TLS for clients that send a name; the others are refused with `unrecognized_name`.
+    NamesOnly,
     /// TLS most of the time; some connections in a row are closed at once.
     Flap,
     /// Closes in an orderly way without a word.
@@ -152,6 +160,7 @@ impl Plan {
             truth,
             expected: None,
             intermittent: false,
+            nameless: false,
             leaf,
             stack: Stack::Modern,
             manner: Manner::Serve,
@@ -196,6 +205,10 @@ impl Plan {
 
     pub(super) const fn acts(self, manner: Manner) -> Self {
         Self { manner, intermittent: matches!(manner, Manner::Flap), ..self }
+    }
+
+    pub(super) const fn nameless(self) -> Self {
+        Self { nameless: true, ..self }
     }
 
     /// Addresses from 127.0.0.`first` on.

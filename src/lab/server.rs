@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustls::server::{Acceptor, ClientHello};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::FallibleAccept;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::plan::Manner;
 
@@ -62,11 +64,19 @@ impl Server {
                 self.handshake(stream).await
             }
             Manner::Stall => self.handshake(Choked { stream, left: STALL_AFTER }).await,
+            Manner::SmallHellos(most) => match length_of_hello(&stream).await? {
+                length if length > most => close(stream).await,
+                _ => self.handshake(stream).await,
+            },
+            Manner::Before13 => self.handshake_unless(stream, PROTOCOL_VERSION, offers_13).await,
+            Manner::NamesOnly => {
+                self.handshake_unless(stream, UNRECOGNIZED_NAME, |hello| hello.server_name().is_none()).await
+            }
             Manner::Flap if number % 8 < 5 => self.handshake(stream).await,
             Manner::Flap | Manner::Close => close(stream).await,
             Manner::Reset => reset(stream).await,
             Manner::Silent | Manner::Refuse => drain(&mut stream).await,
-            Manner::Alert(description) => answer(stream, &[21, 3, 3, 0, 2, 2, description]).await,
+            Manner::Alert(description) => answer(stream, &fatal(description)).await,
             Manner::Http => answer(stream, BAD_REQUEST.as_bytes()).await,
             Manner::Ssh => {
                 stream.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await?;
@@ -75,8 +85,28 @@ impl Server {
         }
     }
 
+    /// Refuses some hellos with a fatal alert.
+    async fn handshake_unless(
+        &self,
+        stream: TcpStream,
+        alert: u8,
+        refuses: impl Fn(&ClientHello<'_>) -> bool,
+    ) -> io::Result<()> {
+        let mut start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        if refuses(&start.client_hello()) {
+            start.io.write_all(&fatal(alert)).await?;
+            return close(start.io).await;
+        }
+        let config = Arc::clone(self.acceptor.config());
+        self.talk(start.into_stream(config).into_fallible()).await
+    }
+
     async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<()> {
-        let mut tls = match self.acceptor.accept(stream).into_fallible().await {
+        self.talk(self.acceptor.accept(stream).into_fallible()).await
+    }
+
+    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, accept: FallibleAccept<S>) -> io::Result<()> {
+        let mut tls = match accept.await {
             Ok(tls) => tls,
             // The alert is out; to close with unread bytes would reset the connection and lose it.
             Err((_, stream)) => return close(stream).await,
@@ -88,6 +118,32 @@ impl Server {
         tls.shutdown().await?;
         drain(&mut tls).await
     }
+}
+
+const PROTOCOL_VERSION: u8 = 70;
+const UNRECOGNIZED_NAME: u8 = 112;
+
+/// The record of a fatal alert (RFC 9846 section 6).
+const fn fatal(description: u8) -> [u8; 7] {
+    [21, 3, 3, 0, 2, 2, description]
+}
+
+/// The length of the first record's body, which stays unread; 0 from a client that goes before it is there.
+async fn length_of_hello(stream: &TcpStream) -> io::Result<u16> {
+    let mut header = [0; 5];
+    loop {
+        match stream.peek(&mut header).await? {
+            0 => return Ok(0),
+            5 => return Ok(u16::from_be_bytes([header[3], header[4]])),
+            // No client sends less at a time; one that does is not to keep us busy.
+            _ => sleep(Duration::from_millis(1)).await,
+        }
+    }
+}
+
+/// Suites of TLS 1.3 are offered with TLS 1.3 only (RFC 9846 appendix B.4).
+fn offers_13(hello: &ClientHello<'_>) -> bool {
+    hello.cipher_suites().iter().any(|suite| u16::from(*suite) >> 8 == 0x13)
 }
 
 const BAD_REQUEST: &str = "HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Type: text/plain\r\n\

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
-use tlscope::model::{Clock, Observation, SystemClock, Target};
+use tlscope::model::{Clock, Observation, Survey, SurveyReason, SystemClock, Target};
 use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
 
 /// A prober that trusts the certificates of one file.
@@ -15,18 +15,30 @@ pub(crate) fn prober(ca_file: &Path) -> Prober {
     Prober::new(&Settings::default(), stores, Arc::new(SystemClock)).expect("a prober")
 }
 
-/// One probe of every address of a pinned target, judged.
-pub(crate) async fn probe_and_judge(prober: &Prober, target: &Arc<Target>) -> Judgement {
+/// One probe of every address of a pinned target, and a survey of those that `surveys` chooses; judged.
+pub(crate) async fn probe_and_judge(
+    prober: &Prober,
+    target: &Arc<Target>,
+    surveys: impl Fn(&Observation) -> bool,
+) -> Judgement {
     let resolution = prober.resolve(target).await;
     let observations = join_all(target.pinned.iter().map(|address| prober.probe(target, *address))).await;
     let observations: Vec<Arc<Observation>> = observations.into_iter().map(Arc::new).collect();
+    let survey = async |seen: &Arc<Observation>| {
+        if !surveys(seen) {
+            return None;
+        }
+        Some(prober.survey(target, seen, &target.pinned, SurveyReason::Asked).await)
+    };
+    let surveys: Vec<Option<Survey>> = join_all(observations.iter().map(survey)).await;
     let evidence: Vec<AddressEvidence<'_>> = observations
         .iter()
-        .map(|observation| AddressEvidence {
+        .zip(&surveys)
+        .map(|(observation, survey)| AddressEvidence {
             address: observation.key.address,
             last: Some(observation),
             last_seen: observation.handshake.is_some().then_some(observation),
-            survey: None,
+            survey: survey.as_ref(),
         })
         .collect();
     let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
