@@ -11,6 +11,7 @@ mod excuse;
 mod failure;
 mod greeting;
 mod handshake;
+mod hello;
 mod hosts;
 mod kept;
 #[cfg(test)]
