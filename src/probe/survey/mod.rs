@@ -6,10 +6,17 @@
 mod alpn;
 mod call;
 mod differential;
+mod exchange;
+mod features;
+mod groups;
 mod interview;
+mod negotiation;
+mod offers;
+mod proofs;
 mod purse;
 mod served;
 mod sessions;
+mod suites;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +26,7 @@ use tokio::time::Instant;
 
 pub(super) use self::interview::Interview;
 use super::prober::Inner;
-use crate::model::{Observation, Survey, SurveyReason, Target};
+use crate::model::{FailureKind, Observation, Phase, Survey, SurveyReason, Target};
 
 /// All of it within this; a healthy server takes a fraction.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -38,15 +45,31 @@ pub(super) async fn survey(
     let mut survey = Survey::new(seen.key, inner.clock.now(), reason);
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     if interview.seen.is_handshake() {
-        let questions = (served::ask(&interview), alpn::ask(&interview), sessions::ask(&interview));
-        let (served, alpn, sessions) = tokio::join!(questions.0, questions.1, questions.2);
-        survey.served = served;
+        let (served, alpn, sessions, (negotiation, by_key)) = tokio::join!(
+            served::ask(&interview),
+            alpn::ask(&interview),
+            sessions::ask(&interview),
+            negotiation::ask(&interview),
+        );
+        survey.negotiation = Some(negotiation);
+        survey.served = [served, by_key].concat();
         survey.alpn = alpn;
         survey.sessions = Some(sessions);
     } else {
         survey.differential = differential::ask(&interview).await;
+        if answers_in_tls(seen) {
+            let (negotiation, by_key) = negotiation::ask(&interview).await;
+            survey.negotiation = Some(negotiation);
+            survey.served = by_key;
+        }
     }
     (survey.connections, survey.unasked) = interview.close();
     survey.took = begun.elapsed();
     survey
+}
+
+/// Whether the server refused in TLS's own words: what it would have accepted instead can be asked.
+fn answers_in_tls(seen: &Observation) -> bool {
+    let Some(failure) = seen.failure() else { return false };
+    failure.phase == Phase::Tls && matches!(failure.kind, FailureKind::Alert(_) | FailureKind::Incompatible)
 }
