@@ -5,14 +5,16 @@ use std::sync::Arc;
 /// Rows by slot. Cheap to clone; clones share every row and every chunk not written since.
 #[derive(Debug)]
 pub struct Rows<T> {
-    chunks: Vec<Arc<Vec<Option<Arc<T>>>>>,
+    chunks: Vec<Arc<Chunk<T>>>,
     len: usize,
 }
 
-impl<T> Rows<T> {
-    /// Slots per chunk: one write copies this many pointers.
-    const CHUNK: usize = 32;
+/// Slots per chunk: one write to a shared chunk copies this many pointers.
+const CHUNK: usize = 32;
 
+type Chunk<T> = [Option<Arc<T>>; CHUNK];
+
+impl<T> Rows<T> {
     /// How many rows there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -28,7 +30,7 @@ impl<T> Rows<T> {
     /// The row in a slot.
     #[must_use]
     pub fn get(&self, slot: usize) -> Option<&Arc<T>> {
-        self.chunks.get(slot / Self::CHUNK)?.get(slot % Self::CHUNK)?.as_ref()
+        self.chunks.get(slot / CHUNK)?.get(slot % CHUNK)?.as_ref()
     }
 
     /// All rows in slot order.
@@ -38,10 +40,10 @@ impl<T> Rows<T> {
 
     /// Puts a row into a slot, growing as needed; returns what was there.
     pub fn set(&mut self, slot: usize, row: Option<Arc<T>>) -> Option<Arc<T>> {
-        while self.chunks.len() <= slot / Self::CHUNK {
-            self.chunks.push(Arc::new(vec![None; Self::CHUNK]));
+        while self.chunks.len() <= slot / CHUNK {
+            self.chunks.push(Arc::new([const { None }; CHUNK]));
         }
-        let cell = &mut Arc::make_mut(&mut self.chunks[slot / Self::CHUNK])[slot % Self::CHUNK];
+        let cell = &mut Arc::make_mut(&mut self.chunks[slot / CHUNK])[slot % CHUNK];
         let (had, has) = (cell.is_some(), row.is_some());
         self.len = self.len + usize::from(has) - usize::from(had);
         std::mem::replace(cell, row)
