@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::buckets::Digest;
-use super::figures::Quantiles;
 use super::log::About;
 use super::look::Seen;
 use super::snapshot::AddressRow;
@@ -63,12 +62,7 @@ impl State {
         let mut slots = Vec::with_capacity(added.len());
         for address in added {
             let key = AddressKey { target: target.id, address: *address };
-            let state = AddressState {
-                row: Arc::new(blank(key, Arc::clone(target))),
-                tls: Digest::new(),
-                place: 0,
-                dirty: false,
-            };
+            let state = AddressState { row: Arc::new(blank(key, Arc::clone(target))), place: 0, dirty: false };
             let slot = self.free.pop().unwrap_or_else(|| {
                 self.addresses.push(None);
                 u32::try_from(self.addresses.len() - 1).unwrap_or(u32::MAX)
@@ -135,7 +129,7 @@ fn blank(key: AddressKey, target: Arc<Target>) -> AddressRow {
         finding: None,
         status: Status::Unknown,
         trend: Trend::default(),
-        tls: Quantiles::default(),
+        tls: Digest::default(),
         attempts: 0,
         successes: 0,
         probing_since: None,

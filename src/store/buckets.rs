@@ -47,16 +47,13 @@ impl Scale {
 
 /// One address's latency in 128 bytes: buckets 19 % wide from 256 µs to 16 s, recent values weigh more once it is full.
 #[derive(Clone, Debug)]
-pub(super) struct Digest([u16; Self::SCALE.len]);
+pub struct Digest([u16; Self::SCALE.len]);
 
 impl Digest {
     const SCALE: Scale = Scale { bits: 2, lowest: 8, len: 64 };
 
-    pub(super) const fn new() -> Self {
-        Self([0; Self::SCALE.len])
-    }
-
-    pub(super) fn record(&mut self, value: Duration) {
+    /// Counts a duration.
+    pub fn record(&mut self, value: Duration) {
         let index = Self::SCALE.index(value);
         if self.0[index] == u16::MAX {
             self.0.iter_mut().for_each(|count| *count /= 2);
@@ -65,13 +62,20 @@ impl Digest {
     }
 
     /// Quantiles; `count` is what the caller knows of how many values there were.
-    pub(super) fn quantiles(&self, count: u64) -> Quantiles {
+    #[must_use]
+    pub fn quantiles(&self, count: u64) -> Quantiles {
         let total = self.0.iter().map(|count| u64::from(*count)).sum();
         if total == 0 {
             return Quantiles::default();
         }
         let at = |share| Self::SCALE.quantile(self.0.iter().map(|count| u64::from(*count)), total, share);
         Quantiles { count, p50: at((1, 2)), p95: at((19, 20)), p99: at((99, 100)) }
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self([0; Self::SCALE.len])
     }
 }
 
@@ -174,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_full_digest_forgets_the_old_slowly() {
-        let mut digest = Digest::new();
+        let mut digest = Digest::default();
         (0..70_000).for_each(|_| digest.record(Duration::from_millis(1)));
         (0..60_000).for_each(|_| digest.record(Duration::from_secs(2)));
         let quantiles = digest.quantiles(130_000);

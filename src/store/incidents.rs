@@ -5,11 +5,11 @@
 //! times before it leaves it again, unless it fails for another cause by then.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::look::{Look, Part, Place, Seen, is_failing, opens_at_once, parts};
+use super::look::{Look, Part, Place, Seen, is_failing, names, opens_at_once, parts};
 use crate::diagnosis::{Policy, widened_summary};
 use crate::model::{Finding, Impact, Incident, IncidentKey, Severity, Status, Target, TargetId, Time};
 
@@ -21,7 +21,8 @@ const OPENS_AFTER: u8 = 2;
 pub(super) struct Incidents {
     causes: HashMap<IncidentKey, Cause>,
     by_target: HashMap<TargetId, Vec<IncidentKey>>,
-    dirty: HashSet<IncidentKey>,
+    /// Causes that differ from what is published, each once.
+    dirty: Vec<IncidentKey>,
     /// What is published, worst first.
     open: BTreeMap<Order, Arc<Incident>>,
 }
@@ -36,6 +37,18 @@ struct Cause {
     last: Time,
     /// Under which it stands in [`Incidents::open`].
     listed: Option<Order>,
+    news: News,
+}
+
+/// How a cause differs from what is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum News {
+    #[default]
+    None,
+    /// It was confirmed later, and is otherwise the same.
+    Later,
+    /// Anything.
+    Any,
 }
 
 /// One target's part in a cause.
@@ -82,15 +95,14 @@ impl Incidents {
         waits
     }
 
-    /// The findings a target had already, confirmed later.
-    pub(super) fn refresh(&mut self, target: TargetId, findings: &[Arc<Finding>]) {
+    /// A probe of an address (or a look-up, when there is none) bore out what had been found there.
+    pub(super) fn seen_again(&mut self, target: TargetId, address: Option<SocketAddr>, at: Time) {
         for key in self.by_target.get(&target).into_iter().flatten() {
             let Some(cause) = self.causes.get_mut(key) else { continue };
-            let Some(member) = cause.members.get_mut(&target) else { continue };
-            if let Some(later) = findings.iter().find(|finding| is_same(finding, &member.finding)) {
-                cause.last = cause.last.max(later.last);
-                member.finding = Arc::clone(later);
-                self.dirty.insert(key.clone());
+            let Some(member) = cause.members.get(&target) else { continue };
+            if member.standing > 0 && at > cause.last && names(&member.finding, address) {
+                cause.last = at;
+                cause.tell(News::Later, key, &mut self.dirty);
             }
         }
     }
@@ -164,7 +176,7 @@ impl Incidents {
         };
         cause.list(target, &member);
         cause.members.insert(target, member);
-        self.dirty.insert(key.clone());
+        cause.tell(News::Any, key, &mut self.dirty);
     }
 
     /// The finding is gone from a target; whether the target has left the cause.
@@ -186,13 +198,19 @@ impl Incidents {
         if let Some(member) = cause.members.remove(&target) {
             cause.unlist(target, &member);
         }
-        self.dirty.insert(key.clone());
+        cause.tell(News::Any, key, &mut self.dirty);
     }
 
     /// Open incidents, worst first, at most `most`.
     pub(super) fn publish(&mut self, most: usize) -> Arc<[Arc<Incident>]> {
-        for key in self.dirty.drain() {
+        for key in self.dirty.drain(..) {
             let Some(cause) = self.causes.get_mut(&key) else { continue };
+            if std::mem::take(&mut cause.news) == News::Later {
+                if let Some(shown) = cause.listed.as_ref().and_then(|order| self.open.get_mut(order)) {
+                    Arc::make_mut(shown).last = cause.last;
+                }
+                continue;
+            }
             if let Some(order) = cause.listed.take() {
                 self.open.remove(&order);
             }
@@ -216,7 +234,16 @@ impl Incidents {
 impl Cause {
     fn new(finding: &Finding) -> Self {
         let (members, order) = (HashMap::new(), BTreeSet::new());
-        Self { members, order, addresses: 0, since: finding.since, last: finding.last, listed: None }
+        let (since, last) = (finding.since, finding.last);
+        Self { members, order, addresses: 0, since, last, listed: None, news: News::None }
+    }
+
+    /// Notes that it differs from what is published.
+    fn tell(&mut self, news: News, key: &IncidentKey, dirty: &mut Vec<IncidentKey>) {
+        if self.news == News::None {
+            dirty.push(key.clone());
+        }
+        self.news = self.news.max(news);
     }
 
     fn list(&mut self, target: TargetId, member: &Member) {
@@ -268,11 +295,6 @@ impl Member {
     fn order(&self, target: TargetId) -> MemberOrder {
         (Reverse((self.severity, self.finding.impact, self.finding.status)), target)
     }
-}
-
-/// Times aside.
-fn is_same(a: &Finding, b: &Finding) -> bool {
-    a.code == b.code && a.certificates == b.certificates && a.addresses == b.addresses
 }
 
 fn order(incident: &Incident) -> Order {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::log::About;
-use super::look::Seen;
+use super::look::{Seen, names};
 use super::snapshot::TargetRow;
 use super::state::State;
 use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge};
@@ -59,6 +59,7 @@ impl State {
         if same && awaited {
             self.await_looks(&row, &row.findings, address.map_or(Seen::Name, Seen::Address));
         }
+        self.incidents.seen_again(id, address, at);
         let key = address.map(|address| AddressKey { target: id, address });
         for finding in errors(&row.findings, address) {
             self.errors.count(finding, id, key, at);
@@ -70,38 +71,6 @@ impl State {
         let awaited = self.incidents.observe(&row.target, findings, seen, &self.policy);
         if let Some(state) = self.target_mut(row.target.id) {
             state.awaited = awaited;
-        }
-    }
-
-    /// Brings up to date when findings were last confirmed. The last probe of an address either led to its findings
-    /// or bore them out, so that this need not be done at every probe.
-    pub(super) fn confirm(&mut self, id: TargetId) {
-        let troubled = self.target(id).filter(|state| !state.row.findings.is_empty());
-        let Some(row) = troubled.map(|state| Arc::clone(&state.row)) else { return };
-        let seen = |slot: &u32| Some(self.address(*slot)?.row.last.as_ref()?.at);
-        let seen: HashMap<SocketAddr, Time> =
-            row.addresses.iter().filter_map(|(key, slot)| Some((key.address, seen(slot)?))).collect();
-        let looked_up = row.resolution.as_ref().map(|resolution| resolution.at);
-        let last = |finding: &Finding| match finding.addresses[..] {
-            [] => looked_up,
-            ref addresses => addresses.iter().filter_map(|address| seen.get(address)).max().copied(),
-        };
-        if row.findings.iter().all(|finding| last(finding).is_none_or(|last| last <= finding.last)) {
-            return;
-        }
-        let confirmed = row.findings.iter().map(|finding| {
-            let mut finding = Arc::clone(finding);
-            if let Some(last) = last(&finding).filter(|last| *last > finding.last) {
-                Arc::make_mut(&mut finding).last = last;
-            }
-            finding
-        });
-        let findings: Arc<[Arc<Finding>]> = confirmed.collect();
-        self.incidents.refresh(id, &findings);
-        self.mark_addresses(&row, &findings);
-        drop(row);
-        if let Some(state) = self.target_mut(id) {
-            Arc::make_mut(&mut state.row).findings = findings;
         }
     }
 
@@ -192,11 +161,6 @@ fn carry_over(target: &Target, findings: Vec<Finding>, before: &[Arc<Finding>]) 
         Arc::new(finding)
     });
     carried.collect()
-}
-
-/// Whether a finding is about an address; one that names none is about the name.
-fn names(finding: &Finding, address: Option<SocketAddr>) -> bool {
-    address.map_or(finding.addresses.is_empty(), |address| finding.addresses.contains(&address))
 }
 
 /// What an address is said to suffer from. Where a finding about the whole target and one about the address

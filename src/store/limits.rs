@@ -25,7 +25,7 @@ impl Default for Limits {
             targets: 1_000_000,
             log: 10_000,
             log_shown: 1_000,
-            incidents_shown: 1_000,
+            incidents_shown: 256,
             error_age: Duration::from_hours(24),
             reviews_per_tick: 10_000,
         }

@@ -88,6 +88,11 @@ pub(super) fn is_failing(finding: &Finding) -> bool {
     finding.certificates.is_empty() && finding.impact >= Impact::Partial && finding.scope != Scope::Observer
 }
 
+/// Whether a finding is about an address; one that names none is about the name.
+pub(super) fn names(finding: &Finding, address: Option<SocketAddr>) -> bool {
+    address.map_or(finding.addresses.is_empty(), |address| finding.addresses.contains(&address))
+}
+
 fn places(finding: &Finding) -> impl Iterator<Item = Place> {
     let name = finding.addresses.is_empty().then_some(None);
     finding.addresses.iter().copied().map(Some).chain(name)

@@ -25,6 +25,7 @@ mod tally;
 mod trend;
 mod writer;
 
+pub use self::buckets::Digest;
 pub use self::figures::{Aggregates, Count, Distribution, ExpiryBucket, Quantiles, Window, WindowCounts};
 pub use self::limits::Limits;
 pub use self::rows::Rows;

@@ -11,7 +11,7 @@ use super::look::Seen;
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
-use crate::model::{AddressKey, Certificate, Handshake, Observation, Survey, TargetId, Time};
+use crate::model::{AddressKey, Certificate, Handshake, Observation, Survey, Time};
 
 impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
@@ -65,7 +65,6 @@ impl State {
             row.last = Some(observation);
         }
         self.touch_address(slot);
-        self.probed(id, at);
         if !same {
             self.judge(id, Seen::Address(address));
         }
@@ -112,7 +111,7 @@ impl State {
         let waited = observation.timings.waited();
         row.trend.push(if success { TrendPoint::took(waited) } else { TrendPoint::failed() });
         if let Some(tls) = observation.timings.tls.filter(|_| success) {
-            state.tls.record(tls);
+            row.tls.record(tls);
         }
     }
 
@@ -159,16 +158,6 @@ impl State {
         {
             let text = format!("{name}: {} negotiates {after}, before {before}", key.address);
             self.log.push(now.at, about, text);
-        }
-    }
-
-    /// One of a target's addresses was probed.
-    fn probed(&mut self, id: TargetId, at: Time) {
-        if let Some(state) = self.target_mut(id)
-            && !state.row.last.is_some_and(|last| is_late(at, last))
-        {
-            Arc::make_mut(&mut state.row).last = Some(at);
-            self.touch_target(id);
         }
     }
 

@@ -18,9 +18,6 @@ impl State {
         }
         self.now = self.now.max(at);
         self.counters.advance(self.now, &self.certificates);
-        for at in 0..self.dirty.rows.targets.len() {
-            self.confirm(self.dirty.rows.targets[at]);
-        }
         let mut next = self.copy();
         next.generation += 1;
         next.at = at;
@@ -96,8 +93,6 @@ impl State {
             let state = self.addresses.get_mut(slot as usize).and_then(Option::as_mut);
             let row = state.map(|state| {
                 state.dirty = false;
-                let row = Arc::make_mut(&mut state.row);
-                row.tls = state.tls.quantiles(u64::from(row.successes));
                 Arc::clone(&state.row)
             });
             next.addresses.set(slot as usize, row);

@@ -1,8 +1,10 @@
 //! What readers see: one immutable picture of the whole state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::buckets::Digest;
 use super::figures::{Aggregates, Quantiles};
 use super::rows::Rows;
 use super::trend::Trend;
@@ -68,6 +70,24 @@ impl Snapshot {
         slots.iter().filter_map(|(_, slot)| self.addresses.get(*slot as usize))
     }
 
+    /// When a target was last probed, on any of its addresses.
+    #[must_use]
+    pub fn last_probed(&self, id: TargetId) -> Option<Time> {
+        self.addresses_of(id).filter_map(|row| Some(row.last.as_ref()?.at)).max()
+    }
+
+    /// When a finding of that target was last borne out: the last probe of an address either led to its findings
+    /// or confirmed them, as the last look-up did with those about the name. No row changes for it.
+    #[must_use]
+    pub fn last_confirmed(&self, id: TargetId, finding: &Finding) -> Time {
+        let looked_up = || self.target(id)?.resolution.as_ref().map(|resolution| resolution.at);
+        let named: HashSet<&SocketAddr> = finding.addresses.iter().collect();
+        let probed = self.addresses_of(id).filter(|row| named.contains(&row.key.address));
+        let last = probed.filter_map(|row| Some(row.last.as_ref()?.at)).max();
+        let last = if named.is_empty() { looked_up() } else { last };
+        last.map_or(finding.last, |last| last.max(finding.last))
+    }
+
     /// The row of a certificate.
     #[must_use]
     pub fn certificate(&self, fingerprint: &Fingerprint) -> Option<&Arc<CertificateRow>> {
@@ -84,12 +104,10 @@ pub struct TargetRow {
     pub resolution: Option<Arc<Resolution>>,
     /// Its current addresses, in resolver order, with their slots in [`Snapshot::addresses`].
     pub addresses: Arc<[(AddressKey, u32)]>,
-    /// Findings, the cause first. Shared with nothing; empty for the healthy.
+    /// Findings, the cause first, as last judged. Shared with nothing; empty for the healthy.
     pub findings: Arc<[Arc<Finding>]>,
     /// Worst status; `Unknown` until every address was seen once.
     pub status: Status,
-    /// When it was last probed, on any address.
-    pub last: Option<Time>,
 }
 
 /// One address's state.
@@ -111,8 +129,8 @@ pub struct AddressRow {
     pub status: Status,
     /// The last probes, oldest first.
     pub trend: Trend,
-    /// Quantiles of the TLS phase over all its probes.
-    pub tls: Quantiles,
+    /// The TLS phase of all its probes.
+    pub tls: Digest,
     /// Attempts and successes since it was first seen.
     pub attempts: u32,
     /// Of these, completed handshakes.
@@ -121,6 +139,14 @@ pub struct AddressRow {
     pub probing_since: Option<Time>,
     /// A survey is under way since.
     pub surveying_since: Option<Time>,
+}
+
+impl AddressRow {
+    /// Quantiles of the TLS phase. Worked out by those who ask: few rows are on screen, and all are published.
+    #[must_use]
+    pub fn quantiles(&self) -> Quantiles {
+        self.tls.quantiles(u64::from(self.successes))
+    }
 }
 
 /// One certificate and where it is served.

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::buckets::Digest;
 use super::certificates::Certificates;
 use super::counters::Counters;
 use super::errors::Errors;
@@ -57,9 +56,8 @@ pub(super) struct TargetState {
 
 #[derive(Debug)]
 pub(super) struct AddressState {
-    /// Shared with the last snapshot until it changes; quantiles are brought up to date when it is published.
+    /// Shared with the last snapshot until it changes.
     pub(super) row: Arc<AddressRow>,
-    pub(super) tls: Digest,
     /// Its place among the servers of its leaf.
     pub(super) place: u32,
     pub(super) dirty: bool,
@@ -178,14 +176,8 @@ impl State {
         if self.targets[slot].is_some() {
             self.remove_target(id, at);
         }
-        let row = TargetRow {
-            target,
-            resolution: None,
-            addresses: [].into(),
-            findings: [].into(),
-            status: Status::Unknown,
-            last: None,
-        };
+        let row =
+            TargetRow { target, resolution: None, addresses: [].into(), findings: [].into(), status: Status::Unknown };
         self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, awaited: false, dirty: false });
         self.counters.target_status(None, Some(Status::Unknown));
         self.touch_target(id);

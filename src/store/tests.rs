@@ -134,7 +134,8 @@ fn findings_keep_the_moment_they_were_first_seen_and_tell_when_they_were_confirm
     let snapshot = watched.snapshot();
     let row = snapshot.target(watched.target.id).unwrap();
     assert_eq!(row.findings[0].since, START + Duration::from_mins(5));
-    assert_eq!(row.findings[0].last, START + Duration::from_mins(7));
+    assert_eq!(snapshot.last_confirmed(watched.target.id, &row.findings[0]), START + Duration::from_mins(7));
+    assert_eq!(snapshot.incidents[0].last, START + Duration::from_mins(7));
     let shown = snapshot.addresses_of(watched.target.id).next().unwrap().finding.clone();
     assert!(Arc::ptr_eq(&row.findings[0], &shown.unwrap()));
     let counts: Vec<_> = snapshot.errors.iter().map(|group| (group.code.0, group.count, group.address_count)).collect();
@@ -457,6 +458,24 @@ fn unchanged_rows_are_shared_and_nothing_new_is_the_same_snapshot() {
     let second = state.snapshot(NOW);
     let shared = first.addresses.iter().zip(second.addresses.iter()).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
     assert_eq!((shared, second.generation), (299, first.generation + 1));
+}
+
+#[test]
+fn probes_that_bring_nothing_new_change_the_rows_of_their_addresses_alone() {
+    let mut watched = Watched::new(2);
+    (0..2).for_each(|place| watched.serves(place, 1, |leaf| leaf.not_after = START - Duration::from_hours(3)));
+    let before = watched.snapshot();
+    watched.serves(1, 2, |leaf| leaf.not_after = START - Duration::from_hours(3));
+    let after = watched.snapshot();
+    let id = watched.target.id;
+    let (target, address) = (after.target(id).unwrap(), AddressKey { target: id, address: watched.address(1) });
+    assert!(Arc::ptr_eq(target, before.target(id).unwrap()));
+    assert!(!Arc::ptr_eq(after.address(address).unwrap(), before.address(address).unwrap()));
+    let later = START + Duration::from_mins(2);
+    assert_eq!((after.last_probed(id), after.last_confirmed(id, &target.findings[0])), (Some(later), later));
+    let (old, new) = (&before.incidents[0], &after.incidents[0]);
+    assert_eq!((old.last, new.last), (START + Duration::from_mins(1), later));
+    assert_eq!((&old.key, old.since, &old.summary, &old.targets), (&new.key, new.since, &new.summary, &new.targets));
 }
 
 #[test]

@@ -13,8 +13,8 @@ use crate::model::{
     Untrusted,
 };
 use crate::store::{
-    AddressRow, Aggregates, CertificateRow, Count, Distribution, ErrorGroup, LogEntry, Quantiles, Snapshot, TargetRow,
-    Trend, TrendPoint, WindowCounts,
+    AddressRow, Aggregates, CertificateRow, Count, Digest, Distribution, ErrorGroup, LogEntry, Quantiles, Snapshot,
+    TargetRow, Trend, TrendPoint, WindowCounts,
 };
 
 /// Saturday, 2026-11-21T03:14:07Z.
@@ -129,14 +129,8 @@ impl Fleet {
         if let Some(worst) = findings.first().cloned() {
             self.report(&target, &worst, &addresses);
         }
-        let row = TargetRow {
-            target,
-            resolution: None,
-            addresses: addresses.into(),
-            findings: findings.into(),
-            status,
-            last: Some(NOW - Duration::from_secs(4)),
-        };
+        let row =
+            TargetRow { target, resolution: None, addresses: addresses.into(), findings: findings.into(), status };
         self.snapshot.targets.set(id.0 as usize, Some(Arc::new(row)));
         self
     }
@@ -150,6 +144,10 @@ impl Fleet {
             let bad = (probe.fails || probe.finding.is_some_and(|(_, impact, _)| impact >= Impact::Partial)) && at > 18;
             let took = Duration::from_millis(probe.millis + (at * 7 + u64::from(key.target.0)) % 9);
             trend.push(if bad { TrendPoint::failed() } else { TrendPoint::took(took) });
+        }
+        let mut tls = Digest::default();
+        for (times, percent) in [(21, 100), (2, 150), (1, 200)] {
+            (0..times).for_each(|_| tls.record(Duration::from_millis(probe.millis * percent / 100)));
         }
         let finding = probe
             .finding
@@ -179,12 +177,7 @@ impl Fleet {
             status: finding.as_ref().map(|finding| finding.status).unwrap_or_default(),
             finding,
             trend,
-            tls: Quantiles {
-                count: 24,
-                p50: Duration::from_millis(probe.millis),
-                p95: Duration::from_millis(probe.millis + 8),
-                p99: Duration::from_millis(probe.millis + 9),
-            },
+            tls,
             attempts: 24,
             successes: if probe.fails { 19 } else { 24 },
             probing_since: (key.target.0 == 2).then_some(NOW),

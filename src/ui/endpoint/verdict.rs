@@ -25,7 +25,7 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, target: &TargetRow, width: u1
 
 fn healthy(model: &UiModel, ink: Ink<'_>, target: &TargetRow) -> Line {
     let style = ink.status(target.status);
-    let text = match target.last {
+    let text = match model.snapshot().last_probed(target.target.id) {
         Some(last) => {
             let addresses = counted(target.addresses.len(), "address");
             format!("nothing wrong on {addresses}; last looked at {} ago", age(model.now, last))

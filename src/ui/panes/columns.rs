@@ -249,7 +249,8 @@ pub(crate) fn text(
     let last = address.and_then(|row| row.last.as_deref());
     let timing = |value: Option<std::time::Duration>| value.map_or_else(|| "–".to_owned(), took);
     let quantile = |of: fn(&crate::store::Quantiles) -> std::time::Duration| {
-        address.filter(|row| row.tls.count > 0).map_or_else(|| "–".to_owned(), |row| took(of(&row.tls)))
+        let quantiles = address.map(AddressRow::quantiles).filter(|quantiles| quantiles.count > 0);
+        quantiles.map_or_else(|| "–".to_owned(), |quantiles| took(of(&quantiles)))
     };
     let text = match column {
         Column::Target => return (name(&target.target.name).to_owned(), plain),
