@@ -1,6 +1,7 @@
 //! Who may start: a free slot, the rate, and a fair share for everyone.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::limits::{Gate, Limits};
@@ -15,8 +16,8 @@ use crate::model::{AddressKey, TargetId};
 pub(super) struct Admission {
     limits: Limits,
     gate: Option<Gate>,
-    steady: Turns,
-    doubtful: Turns,
+    steady: Turns<TargetId, SocketAddr>,
+    doubtful: Turns<TargetId, SocketAddr>,
     doubtful_next: bool,
     in_flight: usize,
     doubtful_in_flight: usize,
@@ -44,12 +45,12 @@ impl Admission {
 
     /// Joins the queue of its target.
     pub(super) fn join(&mut self, key: AddressKey, doubtful: bool) {
-        self.turns(doubtful).push(key);
+        self.turns(doubtful).push(key.target, key.address);
     }
 
     /// Leaves the queue it joined.
     pub(super) fn withdraw(&mut self, key: AddressKey, doubtful: bool) {
-        self.turns(doubtful).remove(key);
+        self.turns(doubtful).remove(key.target, &key.address);
     }
 
     /// Lets a target be next.
@@ -101,11 +102,11 @@ impl Admission {
         let order = if self.doubtful_next { [true, false] } else { [false, true] };
         order.into_iter().filter(|doubtful| !doubtful || doubtful_may).find_map(|doubtful| {
             let turns = if doubtful { &mut self.doubtful } else { &mut self.steady };
-            turns.pop(may).map(|key| (key, doubtful))
+            turns.pop(may).map(|(target, address)| (AddressKey { target, address }, doubtful))
         })
     }
 
-    fn turns(&mut self, doubtful: bool) -> &mut Turns {
+    fn turns(&mut self, doubtful: bool) -> &mut Turns<TargetId, SocketAddr> {
         if doubtful { &mut self.doubtful } else { &mut self.steady }
     }
 }

@@ -1,74 +1,91 @@
-//! Whose turn it is: targets in a circle, each with a queue of its own.
+//! Whose turn it is: groups in a circle, each with a queue of its own.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::net::SocketAddr;
+use std::hash::Hash;
 
-use crate::model::{AddressKey, TargetId};
-
-/// A round robin over targets. A target with a thousand addresses waits its turn like one with one.
-#[derive(Debug, Default)]
-pub(super) struct Turns {
-    /// Targets with something queued, except those held.
-    circle: VecDeque<TargetId>,
-    /// Targets that had their share when their turn came.
-    held: HashSet<TargetId>,
-    queues: HashMap<TargetId, VecDeque<SocketAddr>>,
+/// A round robin over groups. A group with a thousand members waits its turn like one with one.
+#[derive(Debug)]
+pub(super) struct Turns<G, T> {
+    /// Groups with something queued, except those held.
+    circle: VecDeque<G>,
+    /// Groups that might not go on when their turn came.
+    held: HashSet<G>,
+    queues: HashMap<G, VecDeque<T>>,
 }
 
-impl Turns {
-    /// Joins the target's queue.
-    pub(super) fn push(&mut self, key: AddressKey) {
-        let queue = self.queues.entry(key.target).or_default();
+impl<G, T> Default for Turns<G, T> {
+    fn default() -> Self {
+        Self { circle: VecDeque::new(), held: HashSet::new(), queues: HashMap::new() }
+    }
+}
+
+impl<G: Copy + Eq + Hash, T: PartialEq> Turns<G, T> {
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queues.is_empty()
+    }
+
+    /// Joins the group's queue.
+    pub(super) fn push(&mut self, group: G, member: T) {
+        let queue = self.queues.entry(group).or_default();
         if queue.is_empty() {
-            self.circle.push_back(key.target);
+            self.circle.push_back(group);
         }
-        queue.push_back(key.address);
+        queue.push_back(member);
     }
 
-    /// Lets a target be next.
-    pub(super) fn prefer(&mut self, target: TargetId) {
-        if self.queues.contains_key(&target) && !self.held.contains(&target) {
-            self.circle.retain(|other| *other != target);
-            self.circle.push_front(target);
+    /// Lets a group be next.
+    pub(super) fn prefer(&mut self, group: G) {
+        if self.queues.contains_key(&group) && !self.held.contains(&group) {
+            self.circle.retain(|other| *other != group);
+            self.circle.push_front(group);
         }
     }
 
-    /// The next in turn whose target `may` go on.
-    pub(super) fn pop(&mut self, may: impl Fn(TargetId) -> bool) -> Option<AddressKey> {
-        while let Some(target) = self.circle.pop_front() {
-            let Some(queue) = self.queues.get_mut(&target) else { continue };
-            if !may(target) {
-                self.held.insert(target);
+    /// The next in turn whose group `may` go on.
+    pub(super) fn pop(&mut self, may: impl Fn(G) -> bool) -> Option<(G, T)> {
+        while let Some(group) = self.circle.pop_front() {
+            let Some(queue) = self.queues.get_mut(&group) else { continue };
+            if !may(group) {
+                self.held.insert(group);
                 continue;
             }
-            let address = queue.pop_front();
+            let member = queue.pop_front();
             if queue.is_empty() {
-                self.queues.remove(&target);
+                self.queues.remove(&group);
             } else {
-                self.circle.push_back(target);
+                self.circle.push_back(group);
             }
-            if let Some(address) = address {
-                return Some(AddressKey { target, address });
+            if let Some(member) = member {
+                return Some((group, member));
             }
         }
         None
     }
 
-    /// A target has room again.
-    pub(super) fn release(&mut self, target: TargetId) {
-        if self.held.remove(&target) {
-            self.circle.push_back(target);
+    /// A group may go on again.
+    pub(super) fn release(&mut self, group: G) {
+        if self.held.remove(&group) {
+            self.circle.push_back(group);
         }
     }
 
     /// Leaves the queue.
-    pub(super) fn remove(&mut self, key: AddressKey) {
-        let Some(queue) = self.queues.get_mut(&key.target) else { return };
-        queue.retain(|address| *address != key.address);
+    pub(super) fn remove(&mut self, group: G, member: &T) {
+        let Some(queue) = self.queues.get_mut(&group) else { return };
+        queue.retain(|other| other != member);
         if queue.is_empty() {
-            self.queues.remove(&key.target);
-            self.held.remove(&key.target);
-            self.circle.retain(|target| *target != key.target);
+            self.queues.remove(&group);
+            self.held.remove(&group);
+            self.circle.retain(|other| *other != group);
         }
+    }
+}
+
+#[cfg(test)]
+impl<G, T> Turns<G, T> {
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.queues.values().map(VecDeque::len).sum()
     }
 }
