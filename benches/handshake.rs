@@ -191,6 +191,7 @@ fn target(server: SocketAddr) -> Target {
         labels: Labels::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
+        survey: Duration::from_hours(1),
     }
 }
 

@@ -122,6 +122,7 @@ fn target(address: SocketAddr) -> Arc<Target> {
         labels: Labels::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
+        survey: Duration::from_hours(1),
     })
 }
 

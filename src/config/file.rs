@@ -54,7 +54,7 @@ pub(super) struct TargetTable {
     pub(super) starttls: Option<Starttls>,
     pub(super) connect_to: Option<Spanned<String>>,
     pub(super) depth: Option<Depth>,
-    survey: Later,
+    pub(super) survey: Option<Spanned<Span>>,
     client_cert: Later,
     client_key: Later,
     cert_file: Later,
@@ -92,6 +92,7 @@ pub(super) struct ProbeTable {
     pub(super) concurrency: Option<Spanned<usize>>,
     pub(super) rate: Option<Rate>,
     pub(super) per_address: Option<Spanned<usize>>,
+    pub(super) surveys: Option<Spanned<usize>>,
     pub(super) dns_servers: Vec<NameServer>,
     pub(super) hosts_file: Option<PathBuf>,
     pub(super) fetch: Option<Fetching>,
@@ -191,8 +192,7 @@ impl File {
 
 impl TargetTable {
     fn later(&self) -> Vec<(usize, &'static str)> {
-        let later: [(&'static str, &Later); 5] = [
-            ("survey", &self.survey),
+        let later: [(&'static str, &Later); 4] = [
             ("client_cert", &self.client_cert),
             ("client_key", &self.client_key),
             ("cert_file", &self.cert_file),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::error::ConfigError;
 use super::file::{File, TargetTable};
 use super::overrides::Overrides;
-use super::value::{checked_interval, checked_timeout};
+use super::value::{checked_interval, checked_survey, checked_timeout};
 use crate::inventory::{self, Item, Recipe, Spec, Upgrade};
 use crate::model::{Target, TargetId};
 
@@ -95,6 +95,10 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
     if let Some(timeout) = &table.timeout {
         let checked = checked_timeout(timeout.get_ref().0);
         recipe.timeout = checked.map_err(|message| file.invalid(timeout.span().start, message))?;
+    }
+    if let Some(survey) = &table.survey {
+        let checked = checked_survey(survey.get_ref().0);
+        recipe.survey = checked.map_err(|message| file.invalid(survey.span().start, message))?;
     }
     if let Some(name) = &table.servername {
         let checked = inventory::servername(name.get_ref());

@@ -17,6 +17,8 @@ pub struct ProbeSettings {
     pub rate: Option<Rate>,
     /// Connections to one address at once.
     pub per_address: usize,
+    /// Surveys under way at once.
+    pub surveys: usize,
     /// Name servers instead of the system's.
     pub dns_servers: Vec<SocketAddr>,
     /// Hosts file instead of the system's.
@@ -31,6 +33,7 @@ impl Default for ProbeSettings {
             concurrency: 256,
             rate: None,
             per_address: 1,
+            surveys: 8,
             dns_servers: Vec::new(),
             hosts_file: None,
             fetch: Fetching::default(),

@@ -83,6 +83,7 @@ fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigErro
         concurrency: overrides.concurrency.unwrap_or(concurrency),
         rate: overrides.rate.or(table.rate),
         per_address: at_least_one(&table.per_address, "per_address", defaults.per_address)?,
+        surveys: at_least_one(&table.surveys, "surveys", defaults.surveys)?,
         dns_servers,
         hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| beside(file, path))),
         fetch: overrides.fetch.or(table.fetch).unwrap_or_default(),

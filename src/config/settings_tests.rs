@@ -46,6 +46,8 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[probe]\nconcurrency = -1", 2, 15, "'concurrency': expected a whole number from 0 on, found integer `-1`"),
         ("[probe]\nconcurrency = 0", 2, 15, "concurrency is at least 1"),
         ("[probe]\nfetch = \"sometimes\"", 2, 9, "'fetch': 'sometimes' is nothing that can be fetched"),
+        ("[defaults]\nsurvey = \"1s\"", 2, 10, "the time between surveys is from 1m to 365d, not 1s"),
+        ("[probe]\nsurveys = 0", 2, 11, "surveys is at least 1"),
         ("[defaults]\ndepth = \"deep\"", 2, 9, "'depth': unknown value 'deep'; known here are full, handshake"),
         ("[probe]\nrate = \"fast\"", 2, 8, "'fast' is no rate"),
         ("[probe]\ndns_servers = [\"dns.example\"]", 2, 15, "'dns.example' is no name server"),
@@ -72,12 +74,12 @@ fn wrong_files_are_told_with_place_and_remedy() {
 
 #[test]
 fn what_is_not_built_is_said_and_does_no_harm() {
-    let text = "[defaults]\nsurvey = \"1h\"\n[probe]\nproxy = \"socks5://x\"\n\
+    let text = "[probe]\nproxy = \"socks5://x\"\n\
                 [[slo]]\nmatch = \"service:checkout\"\nobjective = 99.95\n[[silence]]\nmatch = \"env:staging\"\n\
                 [[target]]\ntarget = \"a.example\"\nexpect = { alpn = [\"h2\"] }\ncert_file = \"a.pem\"\n\
                 [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys = ["survey", "proxy", "slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
+    let keys = ["proxy", "slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
@@ -96,7 +98,7 @@ fn a_target_configured_twice_is_said() {
 
 #[test]
 fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
-    let text = "[defaults]\ninterval = \"10s\"\nfamily = \"ipv4\"\ndepth = \"handshake\"\nlabels = { env = \"prod\" }\n\
+    let text = "[defaults]\ninterval = \"10s\"\nfamily = \"ipv4\"\ndepth = \"handshake\"\nsurvey = \"30m\"\nlabels = { env = \"prod\" }\n\
                 [trust]\nstores = []\nca_files = [\"corp.pem\", \"/abs.pem\"]\n[probe]\nfetch = \"aia\"\nrate = \"60/m\"\n\
                 [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"unicode\"\n\
                 [[target]]\ntarget = \"a.example\"\ninterval = \"20s\"\ndepth = \"full\"\nlabels = { service = \"a\" }\n\
@@ -110,6 +112,7 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
     );
     assert_eq!((b.protocol, a.family), (Protocol::Tls, Family::V4));
     assert_eq!((a.depth, b.depth), (Depth::Full, Depth::Handshake));
+    assert_eq!((a.survey, settings.probe.surveys), (Duration::from_mins(30), 8));
     assert_eq!(settings.probe.fetch, Fetching { aia: true, ..Fetching::NONE });
     assert_eq!((a.id.0, b.id.0), (0, 1));
     assert_eq!(settings.trust.stores, []);

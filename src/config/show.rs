@@ -37,6 +37,7 @@ fn defaults(out: &mut String, recipe: &Recipe) {
     out.push_str("[defaults]\n");
     key(out, "interval", &span(recipe.interval));
     key(out, "timeout", &span(recipe.timeout));
+    key(out, "survey", &span(recipe.survey));
     key(out, "family", &family(recipe.family));
     key(out, "depth", &text(recipe.depth.name()));
     if let Some(name) = &recipe.servername {
@@ -55,6 +56,7 @@ fn probe(out: &mut String, probe: &ProbeSettings) {
         key(out, "rate", &text(&format!("{}/s", rate.0)));
     }
     key(out, "per_address", &probe.per_address);
+    key(out, "surveys", &probe.surveys);
     key(out, "dns_servers", &list(probe.dns_servers.iter().map(SocketAddr::to_string)));
     if let Some(file) = &probe.hosts_file {
         key(out, "hosts_file", &text(&absolute(file)));
@@ -103,6 +105,9 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
     }
     if target.timeout != recipe.timeout {
         key(out, "timeout", &span(target.timeout));
+    }
+    if target.survey != recipe.survey {
+        key(out, "survey", &span(target.survey));
     }
     if target.family != recipe.family {
         key(out, "family", &family(target.family));
@@ -190,7 +195,7 @@ mod tests {
         let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\n[trust]\nstores = []\n\
                     ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\n\
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
-                    [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
+                    [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
                     connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\n\
                     [[key]]\naction = \"probe.now\"\nkeys = [\"ctrl-r\"]\n";

@@ -49,6 +49,11 @@ pub(super) fn checked_timeout(timeout: Duration) -> Result<Duration, String> {
     within("a timeout", timeout, &(Duration::from_millis(10)..=Duration::from_mins(10)))
 }
 
+/// A time between surveys that is sensible.
+pub(super) fn checked_survey(survey: Duration) -> Result<Duration, String> {
+    within("the time between surveys", survey, &(Duration::from_mins(1)..=Duration::from_hours(365 * 24)))
+}
+
 fn within(what: &str, value: Duration, range: &RangeInclusive<Duration>) -> Result<Duration, String> {
     if range.contains(&value) {
         return Ok(value);

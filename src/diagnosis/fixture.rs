@@ -133,6 +133,7 @@ pub(super) fn handshake(chain: Vec<Certificate>, trust: TrustReport) -> Handshak
         chain: chain.into_iter().map(Arc::new).collect(),
         malformed: Vec::new(),
         staple: None,
+        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 2,
         alerts: Vec::new(),
@@ -192,6 +193,7 @@ pub(super) fn target() -> Target {
         labels: [("env".into(), "prod".into())].into(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
+        survey: Duration::from_hours(1),
     }
 }
 

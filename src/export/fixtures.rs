@@ -31,6 +31,7 @@ pub(super) fn target() -> Target {
         labels: Labels::from([("env".into(), "prod".into())]),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
+        survey: Duration::from_hours(1),
     }
 }
 
@@ -53,6 +54,7 @@ pub(super) fn handshake(address: &str) -> Arc<Observation> {
         chain: [certificate()].into(),
         malformed: Vec::new(),
         staple: None,
+        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 2,
         alerts: Vec::new(),

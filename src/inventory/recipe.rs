@@ -15,6 +15,8 @@ pub struct Recipe {
     pub interval: Duration,
     /// Deadline of one probe.
     pub timeout: Duration,
+    /// Time between two surveys of one address.
+    pub survey: Duration,
     /// Which address families are probed.
     pub family: Family,
     /// Name to send and verify instead of the host.
@@ -38,6 +40,7 @@ impl Default for Recipe {
         Self {
             interval: Duration::from_secs(30),
             timeout: Duration::from_secs(5),
+            survey: Duration::from_hours(1),
             family: Family::Any,
             servername: None,
             alpn: None,
@@ -103,6 +106,7 @@ impl Recipe {
             labels: self.labels.clone(),
             interval: self.interval,
             timeout: self.timeout,
+            survey: self.survey,
         })
     }
 

@@ -202,6 +202,7 @@ impl Member {
             labels: self.labels.clone(),
             interval,
             timeout: Lab::TIMEOUT,
+            survey: Duration::from_hours(1),
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct SchedulerState {
     pub paused: bool,
     /// Probes under way (while pausing: still to end).
     pub in_flight: usize,
+    /// Surveys under way.
+    pub surveying: usize,
     /// Probes due that wait for a free slot, the rate limit or their address.
     pub waiting: usize,
     /// Events that could not be delivered in time and were dropped.

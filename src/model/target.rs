@@ -48,6 +48,8 @@ pub struct Target {
     /// One absolute deadline over TCP, upgrade and TLS of a probe, and one of the same length for a look-up: a slow name
     /// service is told apart from a slow server.
     pub timeout: Duration,
+    /// Time between two surveys of one address when nothing else gives reason for one; [`Depth::Full`] only.
+    pub survey: Duration,
 }
 
 impl Target {

@@ -140,5 +140,6 @@ pub(super) fn target() -> Target {
         labels: std::collections::BTreeMap::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(10),
+        survey: Duration::from_hours(1),
     }
 }

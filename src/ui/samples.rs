@@ -301,6 +301,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         labels: [("service".into(), service.into())].into(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
+        survey: Duration::from_hours(1),
     })
 }
 
@@ -394,6 +395,7 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             chain: vec![Arc::clone(leaf), intermediate].into(),
             malformed: Vec::new(),
             staple: None,
+            tls_scts: None,
             client_auth: ClientAuth::None,
             tickets: 2,
             alerts: Vec::new(),

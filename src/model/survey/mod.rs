@@ -81,6 +81,9 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// How long an address is left in peace that had enough of us, and how long its failures are taken for our doing.
+    pub const PENALTY: Duration = Duration::from_mins(5);
+
     /// A survey in which nothing was asked yet.
     #[must_use]
     pub const fn new(key: AddressKey, at: Time, reason: SurveyReason) -> Self {
