@@ -45,6 +45,10 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// Live.
     pub live: &'static str,
+    /// A probe is under way.
+    pub probing: &'static str,
+    /// A survey is under way.
+    pub surveying: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
     /// Last branch of a tree; two columns.
@@ -75,6 +79,8 @@ impl Glyphs {
         dot: "·",
         ellipsis: "…",
         live: "●",
+        probing: "»",
+        surveying: "≡",
         cursor: "▸",
         branch_last: "└─",
     };
@@ -102,6 +108,8 @@ impl Glyphs {
         dot: "-",
         ellipsis: "~",
         live: "*",
+        probing: ">",
+        surveying: "=",
         cursor: ">",
         branch_last: "`-",
     };

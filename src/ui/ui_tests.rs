@@ -17,7 +17,7 @@ use super::{Effect, Msg, UiModel, UiSettings, update};
 use crate::diagnosis::Policy;
 use crate::input::Keymap;
 use crate::model::Status;
-use crate::store::Snapshot;
+use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
 
 /// A screen of this size over a snapshot.
@@ -286,7 +286,7 @@ fn targets_are_added_removed_and_probed() {
     assert_eq!(drive(&mut model, "+ new.example:8443 enter"), [Effect::AddTarget("new.example:8443".to_owned())]);
     assert_eq!(drive(&mut model, "+ enter"), []);
     let target = model.selection.target.unwrap();
-    assert_eq!(drive(&mut model, "d"), [Effect::ProbeNow(vec![target])]);
+    assert_eq!(drive(&mut model, "d"), [Effect::Survey(vec![target])]);
     assert_eq!(drive(&mut model, "D"), [Effect::ProbeNow(Vec::new())]);
     assert_eq!(drive(&mut model, "-"), [], "it asks first");
     assert_eq!(drive(&mut model, "y"), [Effect::RemoveTarget(target)]);
@@ -584,4 +584,17 @@ fn a_large_expiry_pane_lists_what_ends_soonest_and_a_click_selects_it() {
     assert!(!text(&small).contains("ends soonest"));
     drive(&mut model, "v");
     assert!(text(&model).contains("ends soonest"));
+}
+
+#[test]
+fn an_address_under_survey_is_marked() {
+    let mut snapshot = (*samples::troubled()).clone();
+    let slot =
+        (0..8).find(|slot| snapshot.addresses.get(*slot).is_some_and(|row| row.probing_since.is_none())).unwrap();
+    let mut row = AddressRow::clone(snapshot.addresses.get(slot).unwrap());
+    let before = text(&screen((160, 45), "dark", Some(Arc::new(snapshot.clone()))));
+    row.surveying_since = Some(NOW);
+    snapshot.addresses.set(slot, Some(Arc::new(row)));
+    let after = text(&screen((160, 45), "dark", Some(Arc::new(snapshot.clone()))));
+    assert_eq!((before.matches('≡').count(), after.matches('≡').count()), (0, 1), "{after}");
 }

@@ -37,6 +37,8 @@ enum Symbol {
     Heat(usize),
     Phase(usize),
     Failure,
+    Probing,
+    Surveying,
 }
 
 const LEGEND: &[Entry] = &[
@@ -44,6 +46,8 @@ const LEGEND: &[Entry] = &[
     Entry::Symbol(Symbol::Status(Role::Unknown), "not known yet, or we could not tell"),
     Entry::Symbol(Symbol::Status(Role::Warning), "to be looked at in working hours"),
     Entry::Symbol(Symbol::Status(Role::Critical), "to be looked at now"),
+    Entry::Symbol(Symbol::Probing, "being probed"),
+    Entry::Symbol(Symbol::Surveying, "being surveyed: many small questions beyond a handshake"),
     Entry::Symbol(Symbol::Heat(0), "certificate just issued"),
     Entry::Symbol(Symbol::Heat(2), "certificate in the middle of its life"),
     Entry::Symbol(Symbol::Heat(4), "renewal is due"),
@@ -253,6 +257,8 @@ impl Symbol {
             Self::Heat(step) => theme.heat(step),
             Self::Phase(phase) => (glyphs.phases[phase], theme.style(Phases::ROLES[phase])),
             Self::Failure => (glyphs.critical, theme.style(Role::TrendFailed)),
+            Self::Probing => (glyphs.probing, theme.style(Role::Accent)),
+            Self::Surveying => (glyphs.surveying, theme.style(Role::Accent)),
         }
     }
 }

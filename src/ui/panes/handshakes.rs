@@ -149,12 +149,12 @@ fn draw_row(
     for placed in columns {
         match placed.column {
             Column::Mark => {
-                let probing = address.is_some_and(|row| row.probing_since.is_some());
-                pen.column(ink.mark(status), 1, ink.status(status)).column(
-                    if probing { "»" } else { " " },
-                    1,
-                    ink.accent(),
-                );
+                let busy = match address {
+                    Some(row) if row.surveying_since.is_some() => ink.glyphs().surveying,
+                    Some(row) if row.probing_since.is_some() => ink.glyphs().probing,
+                    _ => " ",
+                };
+                pen.column(ink.mark(status), 1, ink.status(status)).column(busy, 1, ink.accent());
             }
             Column::Phases => {
                 let area = pen.area(placed.width);
