@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::export::{Report, TextStyle, Verdict, json_line};
 use crate::model::{Clock, Status, SystemClock, TargetId};
 use crate::runtime;
+use crate::schedule::Limits;
 
 pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
     if matches!(check.format, Format::Nagios | Format::Markdown) {
@@ -40,7 +41,8 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
     let started = clock.now();
     let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, None, quiet)?));
     let total = settings.targets.len();
-    let limits = runtime::limits(&settings);
+    // Verdicts are about handshakes as yet: nobody would read what a survey found.
+    let limits = Limits { surveys: 0, ..runtime::limits(&settings) };
     let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());
     let mut progress = Progress::new(quiet);
     let mut verdicts: BTreeMap<TargetId, Verdict> = BTreeMap::new();

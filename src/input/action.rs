@@ -126,8 +126,8 @@ actions! {
     Open "view.open" Global View ["enter"] "open" "Open what is under the cursor";
     /// Opens the worst incident, then the next.
     Incident "view.incident" Global View ["i"] "incident" "Open the worst incident; again: the next";
-    /// Probes the selection now.
-    ProbeNow "probe.now" Global Probe ["d"] "diagnose now" "Probe the selected target now";
+    /// Probes and surveys the selection now.
+    ProbeNow "probe.now" Global Probe ["d"] "diagnose now" "Probe and survey the selected target now";
     /// Probes everything now.
     ProbeAll "probe.all" Global Probe ["D"] "all now" "Probe all targets now";
     /// Holds the screen.

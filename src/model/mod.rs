@@ -4,7 +4,6 @@
 //! found wrong. Serialisable, without I/O, and ignorant of every other room.
 
 mod certificate;
-mod cipher;
 mod clock;
 mod event;
 mod finding;
@@ -12,7 +11,6 @@ mod incident;
 mod observation;
 mod parse;
 mod resolution;
-mod suites;
 mod survey;
 mod target;
 mod text;
@@ -23,7 +21,6 @@ mod trust;
 pub use self::certificate::{
     Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
 };
-pub use self::cipher::{Authentication, CipherSuite, Encryption, KeyExchange, Mode, SuiteParts};
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::event::{Event, SchedulerState};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
@@ -44,5 +41,5 @@ pub use self::survey::{
 pub use self::target::{Depth, Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
-pub use self::tls::{Alert, NamedGroup, Peer, SignatureScheme, TlsVersion};
+pub use self::tls::{Alert, CipherSuite, NamedGroup, Peer, SignatureScheme, TlsVersion};
 pub use self::trust::{PathRefusal, PathResult, StoreVerdict, TrustReport};

@@ -15,8 +15,16 @@ pub fn limits(settings: &Settings) -> Limits {
         concurrency: settings.probe.concurrency,
         rate_per_second: settings.probe.rate.map(|rate| rate.0),
         per_address: settings.probe.per_address,
+        surveys: settings.probe.surveys,
         ..Limits::default()
     }
+}
+
+/// The same for one look at many targets, which somebody waits for: more surveys at once, and none held back.
+#[must_use]
+pub fn limits_once(settings: &Settings) -> Limits {
+    let surveys = settings.probe.surveys.max(settings.probe.concurrency / 8);
+    Limits { surveys, surveys_per_second: None, ..limits(settings) }
 }
 
 /// The prober as the scheduler sees it.

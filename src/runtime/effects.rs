@@ -80,6 +80,7 @@ impl Outside for Backdoor {
             Effect::Pause(true) => drop(self.command(Command::Pause)),
             Effect::Pause(false) => drop(self.command(Command::Resume)),
             Effect::ProbeNow(targets) => drop(self.command(Command::ProbeNow(targets))),
+            Effect::Survey(targets) => drop(self.command(Command::Survey(targets))),
             Effect::RemoveTarget(target) => drop(self.command(Command::Remove(target))),
             Effect::SaveTheme(name) => self.save_theme(name),
             Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit | Effect::Repaint | Effect::Suspend => {

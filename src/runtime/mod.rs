@@ -11,7 +11,7 @@ mod signals;
 mod terminal;
 
 pub use self::dashboard::{Backstage, Dashboard};
-pub use self::driver::{Scheduled, limits};
+pub use self::driver::{Scheduled, limits, limits_once};
 pub use self::event_loop::{Exit, Outside, Screen, Sources, run};
 pub use self::logging::log_to;
 pub use self::look::themes;

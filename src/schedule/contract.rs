@@ -39,4 +39,6 @@ pub enum Command {
     Remove(TargetId),
     /// Go on after a pause, without a burst.
     Resume,
+    /// As [`Command::ProbeNow`], and survey the addresses of these targets after the probe.
+    Survey(Vec<TargetId>),
 }

@@ -1,6 +1,7 @@
 //! Runs the plan: spawns probes and look-ups, tells what happened, obeys commands, ends in order.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +12,17 @@ use tokio_util::sync::CancellationToken;
 use super::contract::{Command, Prober};
 use super::limits::Limits;
 use super::plan::Plan;
-use super::step::{Ended, Flight, Step};
+use super::step::{Ended, Flight, Inspection, Landing, Step};
+use super::worth::Sight;
 use crate::model::{
     AddressKey, Clock, DnsFailure, Event, Failure, FailureKind, Observation, Outcome, Phase, Resolution,
-    SchedulerState, Target, TargetId, Time, Timings, Untrusted,
+    SchedulerState, Survey, Target, TargetId, Time, Timings, Unasked, Untrusted,
 };
 
 /// A prober that outlives its target's timeout by this much is ended from here.
 const GRACE: Duration = Duration::from_secs(1);
+/// Surveys have a deadline of their own, well below this; one that outlives it is ended from here.
+const LONGEST_SURVEY: Duration = Duration::from_mins(3);
 /// Aborted tasks that have not ended by then are left behind.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Timers stop while the machine sleeps; the clock does not. This is how late a resume is noticed at most.
@@ -29,7 +33,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// Probes targets until cancelled, or until nobody listens to `events`.
 ///
 /// Waits for room in `events` whenever an event must not be lost; only the
-/// news that a probe began is dropped, and counted in [`SchedulerState::dropped`].
+/// news that a probe or a survey began is dropped, and counted in [`SchedulerState::dropped`].
 /// After `cancel`, tasks are aborted and awaited for at most two seconds. A
 /// closed command channel is no reason to stop.
 pub async fn run<P: Prober>(
@@ -63,12 +67,14 @@ struct Stopped;
 enum Done {
     Looked(Resolution),
     Probed(Observation),
+    Surveyed(Box<Survey>),
 }
 
 /// What a task was for, in case it ends without an answer.
 enum Work {
     Lookup(TargetId, Time),
     Probe(Flight, Time),
+    Survey(Inspection, Time),
 }
 
 struct Driver<P> {
@@ -143,6 +149,23 @@ impl<P: Prober> Driver<P> {
         self.works.insert(task.id(), Work::Lookup(id, at));
     }
 
+    fn start_survey(&mut self, inspection: Inspection, seen: Arc<Observation>) {
+        let (key, reason, at) = (inspection.key, inspection.reason, self.clock.now());
+        let Some(target) = self.plan.target(key.target).cloned() else { return };
+        if let Err(TrySendError::Full(_)) = self.events.try_send(Event::SurveyStarted { key, at, reason }) {
+            self.dropped += 1;
+        }
+        let all = self.plan.addresses(key.target).iter().copied();
+        let siblings: Vec<SocketAddr> = all.filter(|address| *address != key.address).collect();
+        let prober = Arc::clone(&self.prober);
+        let task = self.tasks.spawn(async move {
+            let surveyed = prober.survey(&target, seen, &siblings, reason);
+            let survey = tokio::time::timeout(LONGEST_SURVEY, surveyed).await;
+            Done::Surveyed(Box::new(survey.unwrap_or_else(|_| unfinished(Survey::new(key, at, reason), HUNG))))
+        });
+        self.works.insert(task.id(), Work::Survey(inspection, at));
+    }
+
     async fn obey(&mut self, command: Command) -> Result<(), Stopped> {
         let at = self.clock.now();
         match command {
@@ -159,6 +182,7 @@ impl<P: Prober> Driver<P> {
                 }
             }
             Command::Resume => self.plan.resume(self.clock.elapsed()),
+            Command::Survey(ids) => self.plan.survey_now(&ids, self.clock.elapsed()),
         }
         Ok(())
     }
@@ -184,6 +208,13 @@ impl<P: Prober> Driver<P> {
                 };
                 self.looked(resolution).await
             }
+            (Some(Work::Survey(inspection, at)), done) => {
+                let survey = match done {
+                    Some(Done::Surveyed(survey)) => *survey,
+                    _ => unfinished(Survey::new(inspection.key, at, inspection.reason), CRASHED),
+                };
+                self.surveyed(inspection, survey).await
+            }
             (None, _) => Ok(()),
         }
     }
@@ -195,8 +226,21 @@ impl<P: Prober> Driver<P> {
             Outcome::Handshake => Ended::Well,
         };
         observation.timings.dns = observation.timings.dns.or(flight.looked_up);
-        if self.plan.finished(flight, ended, self.clock.elapsed()) {
-            self.tell(Event::Observed(Arc::new(observation))).await?;
+        match self.plan.finished(flight, ended, Sight::of(&observation), self.clock.elapsed()) {
+            Landing::Told => self.tell(Event::Observed(Arc::new(observation))).await,
+            Landing::Surveyed(inspection) => {
+                let seen = Arc::new(copy(&observation));
+                self.tell(Event::Observed(Arc::new(observation))).await?;
+                self.start_survey(inspection, seen);
+                Ok(())
+            }
+            Landing::Unwanted => Ok(()),
+        }
+    }
+
+    async fn surveyed(&mut self, inspection: Inspection, survey: Survey) -> Result<(), Stopped> {
+        if self.plan.surveyed(inspection, survey.throttled.is_some(), self.clock.elapsed()) {
+            self.tell(Event::Surveyed(Arc::new(survey))).await?;
         }
         Ok(())
     }
@@ -225,6 +269,7 @@ impl<P: Prober> Driver<P> {
         let state = SchedulerState {
             paused: self.plan.is_paused(),
             in_flight: self.plan.in_flight(),
+            surveying: self.plan.surveying(),
             waiting: self.plan.waiting(),
             dropped: self.dropped,
         };
@@ -245,7 +290,21 @@ impl<P: Prober> Driver<P> {
     }
 }
 
+/// A copy that shares nothing a reader of the original might want to change in place.
+fn copy(observation: &Observation) -> Observation {
+    let handshake = observation.handshake.as_deref().map(|handshake| Arc::new(handshake.clone()));
+    Observation { handshake, ..observation.clone() }
+}
+
 const CRASHED: &str = "the probe crashed; this is a fault of tlscope";
+
+const HUNG: &str = "no result in time; the survey was ended from outside";
+
+/// A survey of which nothing is known but that it did not end by itself.
+fn unfinished(survey: Survey, reason: &str) -> Survey {
+    let unasked = Unasked { question: "survey".into(), reason: Untrusted::new(reason) };
+    Survey { unasked: vec![unasked], ..survey }
+}
 
 fn crashed(key: AddressKey, at: Time) -> Observation {
     let outcome = Outcome::Skipped { reason: Untrusted::new(CRASHED) };

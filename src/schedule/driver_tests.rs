@@ -9,7 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::super::fixtures::{address, answer, no_answer, secs, target};
 use super::*;
-use crate::model::{Survey, SurveyReason};
+use crate::model::{Depth, SurveyReason};
 
 /// Tokio's paused clock, plus time the machine slept.
 #[derive(Debug)]
@@ -41,6 +41,10 @@ enum Manner {
 #[derive(Default)]
 struct Fake {
     manners: Mutex<HashMap<SocketAddr, Manner>>,
+    /// What an address does when surveyed; by default it answers.
+    surveyed: Mutex<HashMap<SocketAddr, Manner>>,
+    /// Who was surveyed, with which siblings.
+    surveys: Mutex<Vec<(AddressKey, Vec<SocketAddr>)>>,
     answers: Mutex<HashMap<TargetId, Resolution>>,
     running: AtomicUsize,
     most: AtomicUsize,
@@ -97,8 +101,27 @@ impl Prober for Fake {
         Observation { key, at: Time::default(), outcome, timings: Timings::default(), handshake: None }
     }
 
-    async fn survey(&self, _: &Arc<Target>, seen: Arc<Observation>, _: &[SocketAddr], reason: SurveyReason) -> Survey {
-        Survey::new(seen.key, Time::default(), reason)
+    async fn survey(
+        &self,
+        target: &Arc<Target>,
+        seen: Arc<Observation>,
+        siblings: &[SocketAddr],
+        reason: SurveyReason,
+    ) -> Survey {
+        assert_eq!(target.id, seen.key.target);
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        let _running = Running(self);
+        self.most.fetch_max(running, Ordering::SeqCst);
+        self.surveys.lock().unwrap().push((seen.key, siblings.to_vec()));
+        let manner = self.surveyed.lock().unwrap().get(&seen.key.address).copied();
+        match manner.unwrap_or(Manner::Answers(Duration::from_millis(300))) {
+            Manner::Answers(after) => tokio::time::sleep(after).await,
+            Manner::Crashes => panic!("a survey that crashes"),
+            Manner::Hangs => std::future::pending().await,
+            Manner::Fails => {}
+        }
+        let throttled = (manner == Some(Manner::Fails)).then(|| Untrusted::new("too much"));
+        Survey { throttled, ..Survey::new(seen.key, Time::default(), reason) }
     }
 }
 
@@ -125,6 +148,12 @@ impl Rig {
         let driver =
             tokio::spawn(run(Arc::clone(&fake), limits, Arc::clone(&clock) as _, receiver, sender, cancel.clone()));
         Self { fake, clock, commands, events, cancel, driver }
+    }
+
+    async fn add_full(&self, ids: impl IntoIterator<Item = u32>) {
+        for id in ids {
+            self.tell(Command::Add(Arc::new(Target { depth: Depth::Full, ..target(id) }))).await;
+        }
     }
 
     async fn add(&self, ids: impl IntoIterator<Item = u32>) {
@@ -175,7 +204,7 @@ fn steady() -> Limits {
 #[tokio::test(start_paused = true)]
 async fn tells_the_story_of_a_target_in_order() {
     let mut rig = Rig::new(steady(), Fake::default());
-    rig.add([0]).await;
+    rig.add_full([0]).await;
     let mut story = Vec::new();
     for (_, event) in rig.within(secs(1)).await {
         story.push(match event {
@@ -191,12 +220,12 @@ async fn tells_the_story_of_a_target_in_order() {
             Event::Resolved(_) => "resolved",
             Event::Scheduler(_) => continue,
             Event::TargetAdded { .. } => "added",
-            Event::Surveyed(_) | Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => {
-                "unexpected"
-            }
+            Event::SurveyStarted { reason: SurveyReason::FirstSight, .. } => "survey",
+            Event::Surveyed(_) => "surveyed",
+            Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => "unexpected",
         });
     }
-    assert_eq!(story, ["added", "resolved", "changed", "started", "observed"]);
+    assert_eq!(story, ["added", "resolved", "changed", "started", "observed", "survey", "surveyed"]);
     rig.tell(Command::Remove(TargetId(0))).await;
     let rest = rig.within(secs(300)).await;
     assert!(matches!(rest[0].1, Event::TargetRemoved { target: TargetId(0), .. }));
@@ -409,4 +438,77 @@ async fn stops_when_cancelled_or_unheard() {
     advance(secs(1)).await;
     rig.cancel.cancel();
     rig.driver.await.unwrap();
+}
+
+/// The surveys that ended.
+fn surveyed(events: &[(Duration, Event)]) -> Vec<Arc<Survey>> {
+    let ended = events.iter().filter_map(|(_, event)| match event {
+        Event::Surveyed(survey) => Some(Arc::clone(survey)),
+        _ => None,
+    });
+    ended.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn surveys_on_demand_after_a_fresh_probe() {
+    let fake = Fake::default();
+    fake.answers(answer(0, &[address(1), address(2)]));
+    let mut rig = Rig::new(steady(), fake);
+    rig.add_full([0]).await;
+    assert_eq!(surveyed(&rig.within(secs(20)).await).len(), 2);
+    let expected = [1, 2].map(|number| {
+        let key = AddressKey { target: TargetId(0), address: address(number) };
+        (key, vec![address(3 - number)])
+    });
+    assert_eq!(*rig.fake.surveys.lock().unwrap(), expected);
+    rig.tell(Command::Survey(vec![TargetId(0)])).await;
+    let events = rig.within(secs(2)).await;
+    assert_eq!((starts_in_all(&events).len(), surveyed(&events).len()), (2, 2));
+    assert!(surveyed(&events).iter().all(|survey| survey.reason == SurveyReason::Asked));
+    rig.tell(Command::ProbeNow(vec![TargetId(0)])).await;
+    let events = rig.within(secs(2)).await;
+    assert_eq!((starts_in_all(&events).len(), surveyed(&events).len()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_that_hangs_or_crashes_ends_and_says_so() {
+    let fake = Fake::default();
+    fake.surveyed.lock().unwrap().extend([(address(0), Manner::Hangs), (address(1), Manner::Crashes)]);
+    let mut rig = Rig::new(steady(), fake);
+    rig.add_full([0, 1]).await;
+    let surveys = surveyed(&rig.within(LONGEST_SURVEY + secs(1)).await);
+    let reasons: Vec<&str> = surveys.iter().map(|survey| survey.unasked[0].reason.as_str()).collect();
+    assert_eq!(reasons, [CRASHED, HUNG]);
+    assert_eq!(rig.fake.running.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hung_surveys_delay_no_probe() {
+    let fake = Fake::default();
+    fake.surveyed.lock().unwrap().extend((0..100).map(|number| (address(number), Manner::Hangs)));
+    let mut rig = Rig::new(Limits { concurrency: 8, ..steady() }, fake);
+    rig.add_full(0..100).await;
+    let events = rig.within(secs(300)).await;
+    assert!(rig.fake.most.load(Ordering::SeqCst) <= 8 + Limits::default().surveys);
+    for number in 0..100 {
+        let starts = starts(&events, number);
+        let gaps = starts.windows(2).map(|pair| pair[1].abs_diff(pair[0]));
+        assert!(gaps.max() <= Some(secs(31)), "{number} waited: {starts:?}");
+    }
+    let told = events.iter().filter_map(|(_, event)| match event {
+        Event::Scheduler(state) => Some(state.surveying),
+        _ => None,
+    });
+    assert_eq!(told.max(), Some(6), "places are kept for what somebody waits for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_of_what_is_gone_is_not_told() {
+    let mut rig = Rig::new(steady(), Fake::default());
+    rig.add_full([0]).await;
+    while rig.fake.surveys.lock().unwrap().is_empty() {
+        rig.events.recv().await.unwrap();
+    }
+    rig.tell(Command::Remove(TargetId(0))).await;
+    assert!(surveyed(&rig.within(secs(10)).await).is_empty());
 }

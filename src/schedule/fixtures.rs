@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Depth, DnsFailure, Family, Host, Labels, Protocol, Resolution, ResolvedAddress, Target, TargetId, Time, Untrusted,
+    AddressKey, ClientAuth, Depth, DnsFailure, Family, Handshake, Host, Labels, Observation, Outcome, Protocol,
+    Resolution, ResolvedAddress, Target, TargetId, Time, Timings, TlsVersion, Untrusted,
 };
 
 pub(super) const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// A target that is probed every 30 seconds.
+/// A target that is probed every 30 seconds and not surveyed.
 pub(super) fn target(id: u32) -> Target {
     let name: Arc<str> = format!("t{id}.example").into();
     Target {
@@ -26,10 +27,11 @@ pub(super) fn target(id: u32) -> Target {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
-        depth: Depth::Full,
+        depth: Depth::Handshake,
         labels: Labels::new(),
         interval: secs(30),
         timeout: secs(5),
+        survey: secs(3600),
     }
 }
 
@@ -55,4 +57,33 @@ pub(super) fn answer(id: u32, addresses: &[SocketAddr]) -> Resolution {
 /// No answer.
 pub(super) fn no_answer(id: u32) -> Resolution {
     Resolution { failure: Some(DnsFailure::TimedOut), ..answer(id, &[]) }
+}
+
+/// A handshake that completed and showed nothing.
+pub(super) fn observation(id: u32, number: u32) -> Observation {
+    let key = AddressKey { target: TargetId(id), address: address(number) };
+    Observation { key, at: Time::default(), outcome: Outcome::Handshake, timings: Timings::default(), handshake: None }
+}
+
+/// A handshake of a version, without certificates.
+pub(super) fn handshake(version: u16) -> Arc<Handshake> {
+    Arc::new(Handshake {
+        version: Some(TlsVersion(version)),
+        cipher: None,
+        group: None,
+        alpn: None,
+        kind: None,
+        signature: None,
+        chain: [].into(),
+        malformed: Vec::new(),
+        staple: None,
+        tls_scts: None,
+        client_auth: ClientAuth::None,
+        tickets: 0,
+        alerts: Vec::new(),
+        closed_by: None,
+        received: 0,
+        sent: 0,
+        trust: None,
+    })
 }

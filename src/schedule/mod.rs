@@ -12,11 +12,15 @@ mod limits;
 mod plan;
 mod slot;
 mod step;
+mod surveys;
 mod turns;
 mod wait;
+mod watched;
+mod worth;
 
 pub use self::contract::{Command, Prober};
 pub use self::driver::run;
 pub use self::limits::Limits;
 pub use self::plan::Plan;
-pub use self::step::{Changes, Ended, Flight, Step};
+pub use self::step::{Changes, Ended, Flight, Inspection, Landing, Step};
+pub use self::worth::{Sight, Traits};

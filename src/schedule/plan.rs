@@ -4,7 +4,7 @@
 //! connection at a time), then for its target's turn, then for a slot and the
 //! rate. Each step costs O(log n) in the number of jobs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,12 @@ use super::admission::Admission;
 use super::lanes::Lanes;
 use super::limits::Limits;
 use super::slot::{Pace, Slot, State};
-use super::step::{Changes, Ended, Flight, Step};
+use super::step::{Changes, Ended, Flight, Inspection, Landing, Step};
+use super::surveys::Surveys;
 use super::wait;
-use crate::model::{AddressKey, Host, Resolution, Target, TargetId};
+use super::watched::Watched;
+use super::worth::Sight;
+use crate::model::{AddressKey, Depth, Resolution, Target, TargetId};
 
 /// Who is probed and looked up when.
 #[derive(Debug)]
@@ -28,15 +31,9 @@ pub struct Plan {
     lookups: VecDeque<TargetId>,
     looking_up: usize,
     admission: Admission,
+    surveys: Surveys,
     waiting: usize,
     paused: bool,
-}
-
-#[derive(Debug)]
-struct Watched {
-    target: Arc<Target>,
-    addresses: Vec<SocketAddr>,
-    lookup: Slot,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +62,7 @@ impl Plan {
             lookups: VecDeque::new(),
             looking_up: 0,
             admission: Admission::new(limits),
+            surveys: Surveys::new(limits),
             waiting: 0,
             paused: false,
         }
@@ -76,7 +74,7 @@ impl Plan {
         if self.targets.contains_key(&id) {
             return false;
         }
-        self.targets.insert(id, Watched { target, addresses: Vec::new(), lookup: Slot::new(now) });
+        self.targets.insert(id, Watched::new(target, now));
         self.timers.insert((now, Job::Resolve(id)));
         true
     }
@@ -109,6 +107,18 @@ impl Plan {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    /// Surveys under way.
+    #[must_use]
+    pub fn surveying(&self) -> usize {
+        self.surveys.under_way()
+    }
+
+    /// A target's addresses, in resolver order.
+    #[must_use]
+    pub fn addresses(&self, id: TargetId) -> &[SocketAddr] {
+        self.targets.get(&id).map_or(&[], |watched| &watched.addresses)
     }
 
     /// Whether nothing is started.
@@ -148,12 +158,29 @@ impl Plan {
         }
     }
 
+    /// Makes targets due at once, and has their addresses surveyed after the probe.
+    pub fn survey_now(&mut self, ids: &[TargetId], now: Duration) {
+        if ids.is_empty() {
+            return;
+        }
+        self.probe_now(ids);
+        for id in ids {
+            let addresses = self.targets.get(id).map_or(&[][..], |watched| &watched.addresses);
+            for address in addresses {
+                self.surveys.ask(AddressKey { target: *id, address: *address }, now);
+            }
+        }
+    }
+
     /// What to do now. To be asked again after every [`Step::Probe`] and [`Step::Resolve`].
     pub fn next(&mut self, now: Duration) -> Step {
         if self.paused {
             return Step::Idle;
         }
         self.promote(now, Self::LATE);
+        while let Some(key) = self.surveys.admit(now) {
+            self.bring_forward(Job::Probe(key));
+        }
         if let Some(id) = self.next_lookup() {
             return Step::Resolve(id);
         }
@@ -163,24 +190,35 @@ impl Plan {
         }
         let timer = self.timers.first().map(|(due, _)| *due);
         let opens_at = self.admission.opens_at(now).filter(|_| self.waiting > 0);
-        timer.into_iter().chain(opens_at).min().map_or(Step::Idle, Step::Wait)
+        timer.into_iter().chain(opens_at).chain(self.surveys.wakes_at(now)).min().map_or(Step::Idle, Step::Wait)
     }
 
-    /// A probe ended. False when its address is no longer watched: nobody wants to know.
+    /// A probe ended and showed `sight`.
     #[expect(clippy::needless_pass_by_value, reason = "a flight is given back once")]
-    pub fn finished(&mut self, flight: Flight, ended: Ended, now: Duration) -> bool {
+    pub fn finished(&mut self, flight: Flight, ended: Ended, sight: Sight, now: Duration) -> Landing {
         let key = flight.key;
         self.admission.ended(key.target, flight.doubtful);
         self.leave_lane(key.address);
-        let Some(watched) = self.targets.get(&key.target) else { return false };
-        let interval = watched.target.interval.max(wait::SHORTEST);
+        let Some(watched) = self.targets.get(&key.target) else { return Landing::Unwanted };
         // Gone and come back meanwhile: its first probe is still to come.
-        let Some(slot) = self.slots.get_mut(&key).filter(|slot| slot.state == State::Running) else { return false };
-        let pace = Pace { interval, jitter: self.limits.jitter, unit: wait::unit(&key, slot.rounds) };
+        let Some(slot) = self.slots.get_mut(&key).filter(|slot| slot.state == State::Running) else {
+            return Landing::Unwanted;
+        };
+        let pace =
+            Pace { interval: watched.interval(), jitter: self.limits.jitter, unit: wait::unit(&key, slot.rounds) };
         let due = slot.ended(ended, flight.started, now, pace);
         slot.state = State::Waiting(due);
         self.timers.insert((due, Job::Probe(key)));
-        true
+        let survey = self.surveys.probed(key, sight, slot.failures, watched.target.survey, now);
+        survey.map_or(Landing::Told, Landing::Surveyed)
+    }
+
+    /// A survey ended; `is_throttled` when the address had enough of us. False when it is no longer watched.
+    #[expect(clippy::needless_pass_by_value, reason = "an inspection is given back once")]
+    pub fn surveyed(&mut self, inspection: Inspection, is_throttled: bool, now: Duration) -> bool {
+        let target = self.targets.get(&inspection.key.target);
+        let interval = target.map_or(Duration::ZERO, |watched| watched.target.survey);
+        self.surveys.ended(&inspection, is_throttled, interval, now)
     }
 
     /// A look-up ended. `None` when its target is no longer watched.
@@ -189,38 +227,19 @@ impl Plan {
     pub fn resolved(&mut self, resolution: &Resolution, now: Duration) -> Option<Changes> {
         self.looking_up -= 1;
         let id = resolution.target;
-        let answered = resolution.failure.is_none() && !resolution.addresses.is_empty();
         let watched = self.targets.get_mut(&id)?;
-        let lookup = &mut watched.lookup;
-        lookup.failures = if answered { 0 } else { lookup.failures.saturating_add(1) };
-        lookup.rounds = lookup.rounds.wrapping_add(1);
-        let interval = watched.target.interval.max(wait::SHORTEST);
-        lookup.state = if answered && is_fixed(&watched.target) {
-            State::Resting
-        } else {
-            let wait =
-                if answered { wait::kept(resolution.ttl) } else { wait::after_failures(lookup.failures, interval) };
-            // Later only: before its time is up an answer would come from the same cache.
-            let unit = 0.5 + 0.5 * wait::unit(&id, lookup.rounds);
-            State::Waiting(now + wait::jittered(wait, self.limits.jitter, unit))
-        };
-        if let State::Waiting(due) = lookup.state {
+        if let Some(due) = watched.looked_up(resolution, self.limits.jitter, now) {
             self.timers.insert((due, Job::Resolve(id)));
         }
-        Some(if answered { self.replace_addresses(id, resolution, now) } else { Changes::default() })
+        let fresh = watched.addresses_of(resolution);
+        Some(fresh.map(|fresh| self.replace_addresses(id, fresh, resolution.took, now)).unwrap_or_default())
     }
 
-    fn replace_addresses(&mut self, id: TargetId, resolution: &Resolution, now: Duration) -> Changes {
+    fn replace_addresses(&mut self, id: TargetId, fresh: Vec<SocketAddr>, took: Duration, now: Duration) -> Changes {
         let Some(watched) = self.targets.get_mut(&id) else { return Changes::default() };
-        let mut fresh = addresses(&watched.target, resolution);
-        let mut wanted: HashSet<SocketAddr> = HashSet::new();
-        fresh.retain(|address| wanted.insert(*address));
-        let known: HashSet<SocketAddr> = watched.addresses.iter().copied().collect();
-        let changes = Changes {
-            added: fresh.iter().copied().filter(|address| !known.contains(address)).collect(),
-            removed: watched.addresses.iter().copied().filter(|address| !wanted.contains(address)).collect(),
-        };
+        let changes = Changes::between(&watched.addresses, &fresh);
         watched.addresses.clone_from(&fresh);
+        let is_surveyed = watched.target.depth == Depth::Full;
         for address in &changes.removed {
             self.forget(AddressKey { target: id, address: *address });
         }
@@ -228,8 +247,11 @@ impl Plan {
             let key = AddressKey { target: id, address: *address };
             self.slots.insert(key, Slot::new(now));
             self.timers.insert((now, Job::Probe(key)));
+            if is_surveyed {
+                self.surveys.watch(key, now);
+            }
         }
-        let looked_up = Some(resolution.took).filter(|took| !took.is_zero());
+        let looked_up = Some(took).filter(|took| !took.is_zero());
         for address in fresh {
             if let Some(slot) = self.slots.get_mut(&AddressKey { target: id, address }) {
                 slot.looked_up = looked_up;
@@ -241,6 +263,7 @@ impl Plan {
     /// Ends an address's schedule; a probe of it under way keeps its lane until it ends.
     fn forget(&mut self, key: AddressKey) {
         let Some(slot) = self.slots.remove(&key) else { return };
+        self.surveys.forget(key);
         self.waiting -= usize::from(slot.is_held_up());
         match slot.state {
             State::Ready => {
@@ -282,7 +305,7 @@ impl Plan {
             Job::Probe(key) => (key.target, self.slots.get(&key)?.rounds),
             Job::Resolve(id) => (id, self.targets.get(&id)?.lookup.rounds),
         };
-        Some((self.targets.get(&target)?.target.interval.max(wait::SHORTEST), rounds))
+        Some((self.targets.get(&target)?.interval(), rounds))
     }
 
     fn put_off(&mut self, job: Job, due: Duration) {
@@ -317,14 +340,18 @@ impl Plan {
         let keys = watched.addresses.iter().map(|address| Job::Probe(AddressKey { target: id, address: *address }));
         let jobs: Vec<_> = std::iter::once(Job::Resolve(id)).chain(keys).collect();
         for job in jobs {
-            match self.slot(job).map(|slot| slot.state) {
-                Some(State::Waiting(due)) => {
-                    self.timers.remove(&(due, job));
-                    self.line_up(job);
-                }
-                Some(State::Resting) => self.line_up(job),
-                Some(State::Queued | State::Ready | State::Running) | None => {}
+            self.bring_forward(job);
+        }
+    }
+
+    fn bring_forward(&mut self, job: Job) {
+        match self.slot(job).map(|slot| slot.state) {
+            Some(State::Waiting(due)) => {
+                self.timers.remove(&(due, job));
+                self.line_up(job);
             }
+            Some(State::Resting) => self.line_up(job),
+            Some(State::Queued | State::Ready | State::Running) | None => {}
         }
     }
 
@@ -355,20 +382,10 @@ impl Plan {
     }
 }
 
-/// Whether a target's addresses are given, so that no answer can change them.
-fn is_fixed(target: &Target) -> bool {
-    !target.pinned.is_empty() || matches!(target.destination(), (Host::Ip(_), _))
-}
-
-/// The addresses an answer leads to; pinned ones bring their own ports.
-fn addresses(target: &Target, resolution: &Resolution) -> Vec<SocketAddr> {
-    if !target.pinned.is_empty() {
-        return target.pinned.clone();
-    }
-    let (_, port) = target.destination();
-    resolution.addresses.iter().map(|address| SocketAddr::new(address.ip, port)).collect()
-}
-
 #[cfg(test)]
 #[path = "plan_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "plan_survey_tests.rs"]
+mod survey_tests;

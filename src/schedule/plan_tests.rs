@@ -3,47 +3,83 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::fixtures::{address, answer, no_answer, secs, target};
+use super::super::worth::Traits;
 use super::*;
+use crate::model::SurveyReason;
 
-/// A world in which probes take as long and end as it is told.
-struct World {
-    plan: Plan,
-    now: Duration,
-    addresses: BTreeMap<TargetId, Vec<SocketAddr>>,
-    manner: Box<dyn Fn(AddressKey) -> (Duration, Ended)>,
+/// What everyone shows.
+const SHOWN: Sight = Sight::Shown(Traits(1));
+
+/// A world in which probes and surveys take as long and end as it is told.
+pub(super) struct World {
+    pub(super) plan: Plan,
+    pub(super) now: Duration,
+    pub(super) addresses: BTreeMap<TargetId, Vec<SocketAddr>>,
+    pub(super) manner: Box<dyn Fn(AddressKey) -> (Duration, Ended)>,
+    /// What an address shows that answers.
+    pub(super) shows: Box<dyn Fn(AddressKey, Duration) -> Traits>,
+    /// How long surveys take, and whether the address has enough of them.
+    pub(super) surveyed: Box<dyn Fn(AddressKey) -> (Duration, bool)>,
     under_way: Vec<(Duration, Flight, Ended)>,
-    starts: Vec<(Duration, AddressKey)>,
+    surveying: Vec<(Duration, Inspection, bool)>,
+    pub(super) starts: Vec<(Duration, AddressKey)>,
+    pub(super) surveys: Vec<(Duration, AddressKey, SurveyReason)>,
     lookups: Vec<(Duration, TargetId)>,
 }
 
 impl World {
-    fn new(limits: Limits, manner: impl Fn(AddressKey) -> (Duration, Ended) + 'static) -> Self {
+    pub(super) fn new(limits: Limits, manner: impl Fn(AddressKey) -> (Duration, Ended) + 'static) -> Self {
         Self {
             plan: Plan::new(limits),
             now: secs(1000),
             addresses: BTreeMap::new(),
             manner: Box::new(manner),
+            shows: Box::new(|_, _| Traits(1)),
+            surveyed: Box::new(|_| (Duration::from_millis(300), false)),
             under_way: Vec::new(),
+            surveying: Vec::new(),
             starts: Vec::new(),
+            surveys: Vec::new(),
             lookups: Vec::new(),
         }
     }
 
-    fn add(&mut self, target: Target, addresses: impl IntoIterator<Item = u32>) {
+    pub(super) fn add(&mut self, target: Target, addresses: impl IntoIterator<Item = u32>) {
         self.addresses.insert(target.id, addresses.into_iter().map(address).collect());
         assert!(self.plan.add_target(Arc::new(target), self.now));
     }
 
     /// Lives until `end`, checking what must always hold.
-    fn run_until(&mut self, end: Duration) {
+    pub(super) fn run_until(&mut self, end: Duration) {
         while self.now < end {
             let wake = self.start_all();
             let ends = self.under_way.iter().map(|(at, ..)| *at);
+            let ends = ends.chain(self.surveying.iter().map(|(at, ..)| *at));
             self.now = ends.chain(wake).chain([end]).min().unwrap().max(self.now);
-            for index in (0..self.under_way.len()).rev() {
-                if self.under_way[index].0 <= self.now {
-                    let (_, flight, ended) = self.under_way.swap_remove(index);
-                    self.plan.finished(flight, ended, self.now);
+            self.end_all();
+        }
+    }
+
+    fn end_all(&mut self) {
+        for index in (0..self.surveying.len()).rev() {
+            if self.surveying[index].0 <= self.now {
+                let (_, inspection, throttled) = self.surveying.swap_remove(index);
+                self.plan.surveyed(inspection, throttled, self.now);
+            }
+        }
+        for index in (0..self.under_way.len()).rev() {
+            if self.under_way[index].0 <= self.now {
+                let (_, flight, ended) = self.under_way.swap_remove(index);
+                let sight = match ended {
+                    Ended::Badly => Sight::Failed,
+                    Ended::Unknown => Sight::Nobody,
+                    Ended::Well => Sight::Shown((self.shows)(flight.key, self.now)),
+                };
+                if let Landing::Surveyed(inspection) = self.plan.finished(flight, ended, sight, self.now) {
+                    let (took, throttled) = (self.surveyed)(inspection.key);
+                    self.surveys.push((self.now, inspection.key, inspection.reason));
+                    self.surveying.push((self.now + took, inspection, throttled));
+                    self.check();
                 }
             }
         }
@@ -83,12 +119,17 @@ impl World {
             *lanes.entry(flight.key.address).or_default() += 1;
         }
         assert!(lanes.values().all(|count| *count <= limits.per_address), "an address has too many connections");
+        assert_eq!(self.plan.surveying(), self.surveying.len());
+        assert!(self.surveying.len() <= limits.surveys);
+        let surveyed: BTreeSet<SocketAddr> = self.surveying.iter().map(|(_, one, _)| one.key.address).collect();
+        assert_eq!(surveyed.len(), self.surveying.len(), "an address is surveyed twice at once");
+        self.plan.surveys.check();
         assert_eq!(self.plan.waiting(), self.plan.slots.values().filter(|slot| slot.is_held_up()).count());
         let timed = self.plan.slots.values().filter(|slot| matches!(slot.state, State::Waiting(_))).count();
         assert_eq!(timed, self.plan.timers.iter().filter(|(_, job)| matches!(job, Job::Probe(_))).count());
     }
 
-    fn starts_of(&self, number: u32) -> Vec<Duration> {
+    pub(super) fn starts_of(&self, number: u32) -> Vec<Duration> {
         self.starts
             .iter()
             .filter(|(_, key)| key.address == address(number))
@@ -97,11 +138,11 @@ impl World {
     }
 }
 
-fn quick(_: AddressKey) -> (Duration, Ended) {
+pub(super) fn quick(_: AddressKey) -> (Duration, Ended) {
     (Duration::from_millis(10), Ended::Well)
 }
 
-fn steady(concurrency: usize) -> Limits {
+pub(super) fn steady(concurrency: usize) -> Limits {
     Limits { concurrency, jitter: 0.0, ..Limits::default() }
 }
 
@@ -328,7 +369,7 @@ fn what_is_removed_is_not_missed() {
     assert!(plan.remove_target(flight.key.target));
     assert!(!plan.remove_target(flight.key.target));
     assert!(matches!(plan.next(secs(1)), Step::Wait(_)), "its connection still stands");
-    assert!(!plan.finished(flight, Ended::Well, secs(1)), "nobody wants to know");
+    assert_eq!(plan.finished(flight, Ended::Well, SHOWN, secs(1)), Landing::Unwanted, "nobody wants to know");
     let Step::Probe(flight) = plan.next(secs(1)) else { panic!("the other one has its turn") };
     assert_eq!(flight.key.target, TargetId(1));
 
@@ -339,7 +380,8 @@ fn what_is_removed_is_not_missed() {
     plan.probe_now(&[TargetId(1)]);
     assert_eq!(plan.next(secs(1)), Step::Resolve(TargetId(1)));
     plan.resolved(&answer(1, &[address(1)]), secs(1)).unwrap();
-    assert!(!plan.finished(flight, Ended::Well, secs(2)), "this one is about the old row");
+    let landing = plan.finished(flight, Ended::Well, SHOWN, secs(2));
+    assert_eq!(landing, Landing::Unwanted, "this one is about the old row");
     assert!(matches!(plan.next(secs(2)), Step::Probe(flight) if flight.key.address == address(1)));
     assert!(plan.remove_target(TargetId(1)));
     assert_eq!((plan.waiting(), plan.timers.len()), (0, 0));
@@ -358,7 +400,7 @@ fn ten_thousand_targets_each_get_their_due() {
             Step::Wait(until) => world.now = until,
             Step::Probe(flight) => {
                 counts[flight.key.target.0 as usize] += 1;
-                world.plan.finished(flight, Ended::Well, world.now);
+                world.plan.finished(flight, Ended::Well, SHOWN, world.now);
             }
             Step::Resolve(id) => {
                 let resolution = Resolution { ttl: secs(3600), ..answer(id.0, &[address(id.0)]) };
@@ -414,6 +456,7 @@ fn limits() -> impl Strategy<Value = Limits> {
             rate_per_second,
             per_address,
             jitter,
+            ..Limits::default()
         },
     )
 }

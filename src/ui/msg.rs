@@ -53,6 +53,8 @@ pub enum Effect {
     Repaint,
     /// Remember a choice of theme for the next start.
     SaveTheme(String),
+    /// Probe these targets now and survey them.
+    Survey(Vec<TargetId>),
     /// Suspend the process (`Ctrl-Z`).
     Suspend,
 }

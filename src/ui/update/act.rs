@@ -63,7 +63,7 @@ fn outside(model: &mut UiModel, action: Action) -> Option<Vec<Effect>> {
     }
     let effect = match action {
         Action::ProbeNow => match model.selection.target {
-            Some(id) => Effect::ProbeNow(vec![id]),
+            Some(id) => Effect::Survey(vec![id]),
             None => return Some(Vec::new()),
         },
         Action::ProbeAll => Effect::ProbeNow(Vec::new()),
