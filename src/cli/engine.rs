@@ -36,8 +36,9 @@ pub(super) fn examined(
     let lookup = probe::Settings {
         dns_servers: settings.probe.dns_servers.clone(),
         hosts_file: settings.probe.hosts_file.clone(),
+        fetch: settings.probe.fetch,
+        fetch_private: settings.probe.fetch_private,
         cache: Paths::of_platform().cache,
-        ..probe::Settings::default()
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))

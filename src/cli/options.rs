@@ -10,9 +10,9 @@ use clap::{ArgAction, Args, ValueEnum};
 use super::failure::Failure;
 use super::later::{self, Later};
 use super::output::warn;
-use crate::config::{self, Fetching, Label, Overrides, Paths, Rate, RootStore, Settings};
+use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
 use crate::inventory::{self, ConnectTo, Item, Resolve};
-use crate::model::{self, Family};
+use crate::model::{self, Family, FetchPolicy};
 use crate::runtime;
 
 pub(super) const WHICH: &str = "Which targets";
@@ -44,7 +44,10 @@ pub(super) struct Options {
     depth: Option<Depth>,
     /// What a survey may fetch from elsewhere: all, none, or some of aia, crl, ocsp, as in crl,ocsp [default: all]
     #[arg(long, global = true, value_name = "KINDS", env = "TLSCOPE_FETCH", hide_env_values = true, help_heading = PROBING)]
-    fetch: Option<Fetching>,
+    fetch: Option<FetchPolicy>,
+    /// Let fetches go to loopback and private addresses too, whatever the target's own address
+    #[arg(long, global = true, env = "TLSCOPE_FETCH_PRIVATE", hide_env_values = true, help_heading = PROBING)]
+    fetch_private: bool,
     /// Probes under way at once [default: 256]
     #[arg(long, global = true, value_name = "N", value_parser = at_least_one, env = "TLSCOPE_CONCURRENCY", hide_env_values = true, help_heading = PROBING)]
     concurrency: Option<usize>,
@@ -178,6 +181,7 @@ impl Options {
             timeout: self.timeout,
             depth: self.depth.map(Into::into),
             fetch: self.fetch,
+            fetch_private: self.fetch_private,
             concurrency: self.concurrency,
             rate: self.rate,
             family,

@@ -9,10 +9,9 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::{self, ConfigError, Position};
-use super::fetching::Fetching;
 use super::parts::{ColorChoice, RootStore};
 use super::value::{Label, NameServer, Rate, Span, Starttls};
-use crate::model::{Depth, Family};
+use crate::model::{Depth, Family, FetchPolicy};
 
 /// A key that is understood and whose feature is not built yet.
 type Later = Option<Spanned<IgnoredAny>>;
@@ -95,7 +94,8 @@ pub(super) struct ProbeTable {
     pub(super) surveys: Option<Spanned<usize>>,
     pub(super) dns_servers: Vec<NameServer>,
     pub(super) hosts_file: Option<PathBuf>,
-    pub(super) fetch: Option<Fetching>,
+    pub(super) fetch: Option<FetchPolicy>,
+    pub(super) fetch_private: Option<bool>,
     proxy: Later,
 }
 

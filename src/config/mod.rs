@@ -4,7 +4,6 @@
 //! A theme's name is checked by whoever may look for theme files.
 
 mod error;
-mod fetching;
 mod file;
 mod fleet;
 mod overrides;
@@ -16,7 +15,6 @@ mod template;
 mod value;
 
 pub use self::error::{ConfigError, Position};
-pub use self::fetching::Fetching;
 pub use self::file::File;
 pub use self::overrides::Overrides;
 pub use self::parts::{ColorChoice, ProbeSettings, RootStore, TrustSettings, UiSettings};

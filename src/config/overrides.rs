@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::fetching::Fetching;
 use super::parts::RootStore;
 use super::value::{Label, Rate};
 use crate::inventory::{ConnectTo, Resolve};
-use crate::model::{Depth, Family, Target};
+use crate::model::{Depth, Family, FetchPolicy, Target};
 
 /// Settings from outside the file; `None` and empty leave the file's.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +19,9 @@ pub struct Overrides {
     /// `--depth`.
     pub depth: Option<Depth>,
     /// `--fetch`.
-    pub fetch: Option<Fetching>,
+    pub fetch: Option<FetchPolicy>,
+    /// `--fetch-private`.
+    pub fetch_private: bool,
     /// `--concurrency`.
     pub concurrency: Option<usize>,
     /// `--rate`.

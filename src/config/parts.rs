@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::fetching::Fetching;
 use super::value::Rate;
+use crate::model::FetchPolicy;
 
 /// How probing is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,9 @@ pub struct ProbeSettings {
     /// Hosts file instead of the system's.
     pub hosts_file: Option<PathBuf>,
     /// What may be fetched from elsewhere.
-    pub fetch: Fetching,
+    pub fetch: FetchPolicy,
+    /// Loopback and private addresses too, whatever the target's own.
+    pub fetch_private: bool,
 }
 
 impl Default for ProbeSettings {
@@ -36,7 +38,8 @@ impl Default for ProbeSettings {
             surveys: 8,
             dns_servers: Vec::new(),
             hosts_file: None,
-            fetch: Fetching::default(),
+            fetch: FetchPolicy::default(),
+            fetch_private: false,
         }
     }
 }

@@ -87,6 +87,7 @@ fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigErro
         dns_servers,
         hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| beside(file, path))),
         fetch: overrides.fetch.or(table.fetch).unwrap_or_default(),
+        fetch_private: overrides.fetch_private || table.fetch_private.unwrap_or(defaults.fetch_private),
     })
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Fetching, Rate, RootStore};
+use crate::config::{Rate, RootStore};
 use crate::inventory;
-use crate::model::{Depth, Family, Protocol};
+use crate::model::{Depth, Family, FetchPolicy, Protocol};
 
 fn file(text: &str) -> File {
     File::parse(Path::new("/etc/tlscope/config.toml"), text.to_owned()).unwrap_or_else(|error| panic!("{error}"))
@@ -113,7 +113,7 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
     assert_eq!((b.protocol, a.family), (Protocol::Tls, Family::V4));
     assert_eq!((a.depth, b.depth), (Depth::Full, Depth::Handshake));
     assert_eq!((a.survey, settings.probe.surveys), (Duration::from_mins(30), 8));
-    assert_eq!(settings.probe.fetch, Fetching { aia: true, ..Fetching::NONE });
+    assert_eq!(settings.probe.fetch, "aia".parse().unwrap());
     assert_eq!((a.id.0, b.id.0), (0, 1));
     assert_eq!(settings.trust.stores, []);
     assert_eq!(settings.trust.ca_files, [Path::new("/etc/tlscope/corp.pem"), Path::new("/abs.pem")]);
@@ -126,7 +126,7 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
         ca_files: vec!["more.pem".into()],
         concurrency: Some(7),
         depth: Some(Depth::Handshake),
-        fetch: Some(Fetching::NONE),
+        fetch: Some(FetchPolicy::NONE),
         theme: Some("dark".to_owned()),
         ascii: true,
         labels: vec!["env=prod".parse().unwrap()],
@@ -135,7 +135,7 @@ fn the_file_counts_more_than_defaults_and_flags_more_than_the_file() {
     let settings = fold(text, &overrides);
     assert_eq!(settings.targets.iter().map(|target| &*target.name).collect::<Vec<_>>(), ["a.example:443"]);
     assert_eq!(settings.targets[0].interval, Duration::from_secs(1));
-    assert_eq!((settings.targets[0].depth, settings.probe.fetch), (Depth::Handshake, Fetching::NONE));
+    assert_eq!((settings.targets[0].depth, settings.probe.fetch), (Depth::Handshake, FetchPolicy::NONE));
     assert_eq!(settings.trust.stores, [RootStore::Mozilla]);
     assert_eq!(settings.trust.ca_files.last().unwrap(), Path::new("more.pem"));
     assert_eq!(

@@ -62,6 +62,7 @@ fn probe(out: &mut String, probe: &ProbeSettings) {
         key(out, "hosts_file", &text(&absolute(file)));
     }
     key(out, "fetch", &text(&probe.fetch.to_string()));
+    key(out, "fetch_private", &probe.fetch_private);
 }
 
 fn thresholds(out: &mut String, policy: &Policy) {
@@ -193,7 +194,7 @@ mod tests {
     #[test]
     fn what_is_shown_reads_back() {
         let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\n[trust]\nstores = []\n\
-                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\n\
+                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\nfetch_private = true\n\
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
                     [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\n\

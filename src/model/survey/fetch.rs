@@ -75,7 +75,7 @@ pub struct FetchPolicy {
 
 /// A word that is no [`FetchPolicy`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' cannot be fetched; expected all, none, or some of aia, crl, ocsp with commas between them")]
+#[error("'{0}' is nothing that can be fetched; write all, none, or some of aia, crl, ocsp, as in crl,ocsp")]
 pub struct UnknownFetch(Untrusted);
 
 impl FetchPolicy {
@@ -107,7 +107,7 @@ impl FromStr for FetchPolicy {
     type Err = UnknownFetch;
 
     fn from_str(text: &str) -> Result<Self, UnknownFetch> {
-        match text {
+        match text.trim() {
             "all" => return Ok(Self::ALL),
             "none" => return Ok(Self::NONE),
             _ => (),
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!("ocsp, crl,aia".parse(), Ok(FetchPolicy::ALL));
         for text in ["", "everything", "aia,", "all,aia"] {
             let error = text.parse::<FetchPolicy>().unwrap_err().to_string();
-            assert!(error.contains("expected all, none"), "{error}");
+            assert!(error.contains("write all, none"), "{error}");
         }
     }
 }
