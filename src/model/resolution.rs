@@ -58,3 +58,18 @@ pub enum DnsFailure {
         detail: Untrusted,
     },
 }
+
+impl DnsFailure {
+    /// In a few words, for a place without room for a sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::NoAddress => "no address".to_owned(),
+            Self::NxDomain => "NXDOMAIN".to_owned(),
+            Self::Refused => "the name server refuses".to_owned(),
+            Self::ServFail { detail } if detail.is_empty() => "SERVFAIL".to_owned(),
+            Self::TimedOut => "no answer from the name server".to_owned(),
+            Self::ServFail { detail } | Self::Unreachable { detail } => detail.to_string(),
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod dial;
 mod dns;
 mod excuse;
 mod failure;
+mod fetch;
 mod greeting;
 mod handshake;
 mod hello;

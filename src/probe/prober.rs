@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::certificates::{Certificates, ReadChain};
 use super::failure;
+use super::fetch::Fetcher;
 use super::handshake::{Broken, Conversation, configure};
 use super::recorder::{Heard, Recorder};
 use super::resolver::Resolver;
@@ -35,7 +36,8 @@ pub struct Prober {
 /// What all probes and surveys share.
 #[derive(Debug)]
 pub(super) struct Inner {
-    pub(super) resolver: Resolver,
+    pub(super) resolver: Arc<Resolver>,
+    pub(super) fetcher: Fetcher,
     pub(super) dialer: Dialer,
     pub(super) certificates: Arc<Certificates>,
     pub(super) judge: Judge,
@@ -52,8 +54,10 @@ impl Prober {
     pub fn new(settings: &Settings, stores: TrustStores, clock: Arc<dyn Clock>) -> Result<Self, ProbeError> {
         let provider: CryptoProvider = rustls::crypto::aws_lc_rs::default_provider();
         let algorithms = provider.signature_verification_algorithms;
+        let resolver = Arc::new(Resolver::new(settings)?);
         let inner = Inner {
-            resolver: Resolver::new(settings)?,
+            fetcher: Fetcher::new(Arc::clone(&resolver)),
+            resolver,
             dialer: Dialer::default(),
             certificates: Arc::default(),
             judge: Judge::new(stores),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::dns::{Answer, Dns};
 use super::hosts::Hosts;
 use super::settings::{ProbeError, Settings};
-use crate::model::{DnsFailure, Host, Resolution, ResolvedAddress, Target, Time, Untrusted};
+use crate::model::{DnsFailure, Family, Host, Resolution, ResolvedAddress, Target, Time, Untrusted};
 
 /// Looks names up. Keeps no answers: how long they hold is for the caller to say.
 #[derive(Debug)]
@@ -40,13 +40,26 @@ impl Resolver {
         let begun = Instant::now();
         let (answer, took) = match self.fixed(target) {
             Some(fixed) => (fixed, Duration::ZERO),
-            None => (self.ask(target, deadline).await, begun.elapsed()),
+            None => (self.ask(target.destination().0, target.family, deadline).await, begun.elapsed()),
         };
         let (addresses, failure) = match answer.found {
             Ok(addresses) => (addresses, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
         Resolution { target: target.id, at, took, addresses, ttl: answer.ttl, failure, source: answer.source }
+    }
+
+    /// The addresses of any host, each once: of what is no target but must be reached.
+    pub(super) async fn addresses(&self, host: &Host, deadline: Instant) -> Result<Vec<IpAddr>, DnsFailure> {
+        let name = match host {
+            Host::Ip(ip) => return Ok(vec![*ip]),
+            Host::Name(name) => name,
+        };
+        if let Some(addresses) = self.hosts.addresses(name) {
+            return Ok(addresses);
+        }
+        let found = self.ask(host, Family::Any, deadline).await.found?;
+        Ok(found.into_iter().map(|address| address.ip).collect())
     }
 
     /// What is known without asking anybody.
@@ -67,9 +80,9 @@ impl Resolver {
         Some(Answer { found, ttl: Self::FIXED_TTL, source: Untrusted::new(source) })
     }
 
-    async fn ask(&self, target: &Target, deadline: Instant) -> Answer {
+    async fn ask(&self, host: &Host, family: Family, deadline: Instant) -> Answer {
         match &self.dns {
-            Ok(dns) => dns.ask(&target.destination().0.to_string(), target.family, deadline).await,
+            Ok(dns) => dns.ask(&host.to_string(), family, deadline).await,
             Err(_) => Answer {
                 found: Err(DnsFailure::Unreachable {
                     detail: Untrusted::new(&self.check().err().map(|error| error.to_string()).unwrap_or_default()),

@@ -1,0 +1,99 @@
+//! One request and one response over one connection (RFC 9112), limited before anything is allocated.
+
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::place::Place;
+use crate::model::Untrusted;
+
+/// What came back.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// What was asked for.
+    Body(Bytes),
+    /// It is elsewhere.
+    Redirect(String),
+    /// Anything else, in words: `HTTP 404 Not Found`, too large.
+    Other(Untrusted),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question<'a> {
+    pub(super) place: &'a Place,
+    /// An OCSP request (RFC 6960 appendix A.1).
+    pub(super) post: Option<&'a [u8]>,
+    /// Largest body in bytes.
+    pub(super) limit: usize,
+}
+
+/// Asks and listens. `Err` when no response came, in words.
+pub(super) async fn ask(stream: TcpStream, question: Question<'_>) -> Result<Reply, Untrusted> {
+    let request = request(question)?;
+    let broken = |error: hyper::Error| Untrusted::new(&words(&error));
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(LARGEST_BUFFER)
+        .max_header_size(LARGEST_HEAD)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(broken)?;
+    let conversation = async move {
+        let response = sender.send_request(request).await.map_err(broken)?;
+        read(response, question.limit).await
+    };
+    let (mut conversation, mut connection) = (std::pin::pin!(conversation), std::pin::pin!(connection));
+    tokio::select! {
+        reply = &mut conversation => reply,
+        // The rest of the body waits in between.
+        _ = &mut connection => conversation.await,
+    }
+}
+
+const LARGEST_BUFFER: usize = 64 * 1024;
+const LARGEST_HEAD: usize = 16 * 1024;
+
+fn request(Question { place, post, .. }: Question<'_>) -> Result<Request<Full<Bytes>>, Untrusted> {
+    let agent = concat!("tlscope/", env!("CARGO_PKG_VERSION"));
+    let request = Request::builder()
+        .method(if post.is_some() { Method::POST } else { Method::GET })
+        .uri(place.target()?)
+        .header(HOST, place.authority())
+        .header(USER_AGENT, agent)
+        .header(ACCEPT, "*/*")
+        .header(CONNECTION, "close");
+    let request = if post.is_some() { request.header(CONTENT_TYPE, "application/ocsp-request") } else { request };
+    let body = Full::new(Bytes::copy_from_slice(post.unwrap_or_default()));
+    request.body(body).map_err(|error| Untrusted::new(&format!("cannot be asked for: {error}")))
+}
+
+async fn read(response: Response<Incoming>, limit: usize) -> Result<Reply, Untrusted> {
+    let status = response.status();
+    if status.is_redirection()
+        && let Some(location) = response.headers().get(LOCATION)
+    {
+        return Ok(Reply::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
+    }
+    if !status.is_success() {
+        return Ok(Reply::Other(Untrusted::new(&format!("HTTP {status}"))));
+    }
+    let too_large = || Reply::Other(Untrusted::new(&format!("larger than {} KiB", limit / 1024)));
+    if response.body().size_hint().lower() > limit as u64 {
+        return Ok(too_large());
+    }
+    match Limited::new(response.into_body(), limit).collect().await {
+        Ok(body) => Ok(Reply::Body(body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Ok(too_large()),
+        Err(error) => Err(Untrusted::new(&words(&*error))),
+    }
+}
+
+/// The library's words and those of what caused it.
+fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,214 @@
+//! One fetch: lane, look-up, guard, connection, redirects, under one time limit, with its evidence.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::exchange::{self, Question, Reply};
+use super::guard::{AddressKind, Guard};
+use super::place::Place;
+use crate::model::{Fetch, FetchKind, FetchResult, Untrusted};
+use crate::probe::dial;
+use crate::probe::resolver::Resolver;
+
+/// Fetches for everyone, a few at a time.
+#[derive(Debug)]
+pub(in crate::probe) struct Fetcher {
+    resolver: Arc<Resolver>,
+    /// Revocation lists can be large: fewer of them at once.
+    large: Semaphore,
+    small: Semaphore,
+    /// Where tests lead connections to addresses that are not on this machine.
+    #[cfg(test)]
+    pub(super) detours: std::collections::HashMap<std::net::IpAddr, SocketAddr>,
+}
+
+/// What is to be fetched.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::probe) struct Errand<'a> {
+    pub(in crate::probe) kind: FetchKind,
+    pub(in crate::probe) url: &'a str,
+    /// An OCSP request to post.
+    pub(in crate::probe) post: Option<&'a [u8]>,
+    pub(in crate::probe) guard: Guard,
+    /// When whoever waits for it gives up.
+    pub(in crate::probe) deadline: Instant,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(in crate::probe) struct Fetched {
+    pub(in crate::probe) evidence: Fetch,
+    pub(in crate::probe) result: Result<Bytes, Unfetched>,
+    /// Of the address it came from; [`AddressKind::Public`] when it came from none.
+    pub(in crate::probe) from: AddressKind,
+}
+
+/// Why nothing was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::probe) enum Unfetched {
+    /// A rule of ours forbids it.
+    Refused(Untrusted),
+    /// Nothing answered in time.
+    Unreachable(Untrusted),
+    /// An HTTP server answered, but not with what was asked for.
+    Unusable(Untrusted),
+}
+
+impl Unfetched {
+    /// In words.
+    pub(in crate::probe) const fn words(&self) -> &Untrusted {
+        match self {
+            Self::Refused(words) | Self::Unreachable(words) | Self::Unusable(words) => words,
+        }
+    }
+}
+
+/// Where a fetch has got to.
+struct Trail {
+    place: Result<Place, Untrusted>,
+    address: Option<SocketAddr>,
+    redirects: u8,
+}
+
+impl Fetcher {
+    const LARGE_LANES: usize = 8;
+    const SMALL_LANES: usize = 64;
+    const MOST_REDIRECTS: u8 = 3;
+    /// Addresses of one host that are tried.
+    const MOST_ADDRESSES: usize = 3;
+
+    pub(in crate::probe) fn new(resolver: Arc<Resolver>) -> Self {
+        Self {
+            resolver,
+            large: Semaphore::new(Self::LARGE_LANES),
+            small: Semaphore::new(Self::SMALL_LANES),
+            #[cfg(test)]
+            detours: std::collections::HashMap::new(),
+        }
+    }
+
+    /// Fetches, as far as guard and limits allow.
+    pub(in crate::probe) async fn fetch(&self, errand: Errand<'_>) -> Fetched {
+        let mut trail = Trail { place: Place::parse(errand.url), address: None, redirects: 0 };
+        let lanes = if errand.kind == FetchKind::Crl { &self.large } else { &self.small };
+        let lane = timeout_at(errand.deadline, lanes.acquire()).await;
+        let begun = Instant::now();
+        let result = match lane {
+            Ok(Ok(_)) => {
+                let deadline = errand.deadline.min(begun + patience(errand.kind));
+                let silent = |_| {
+                    let waited = begun.elapsed().as_millis();
+                    Err(Unfetched::Unreachable(Untrusted::new(&format!("no answer within {waited} ms"))))
+                };
+                timeout_at(deadline, self.follow(errand, &mut trail, deadline)).await.unwrap_or_else(silent)
+            }
+            _ => Err(Unfetched::Unreachable(Untrusted::new("too many other fetches were under way"))),
+        };
+        let evidence = Fetch {
+            kind: errand.kind,
+            url: trail.place.map_or_else(|_| Untrusted::new(errand.url), |place| place.shown()),
+            address: trail.address,
+            redirects: trail.redirects,
+            took: begun.elapsed(),
+            result: match &result {
+                Ok(body) => FetchResult::Received(body.len() as u64),
+                Err(Unfetched::Refused(why)) => FetchResult::Refused(why.clone()),
+                Err(Unfetched::Unreachable(why) | Unfetched::Unusable(why)) => FetchResult::Failed(why.clone()),
+            },
+        };
+        let from = trail.address.map_or(AddressKind::Public, |address| AddressKind::of(address.ip()));
+        Fetched { evidence, result, from }
+    }
+
+    /// From redirect to redirect, the trail showing how far it came.
+    async fn follow(&self, errand: Errand<'_>, trail: &mut Trail, deadline: Instant) -> Result<Bytes, Unfetched> {
+        loop {
+            let place = trail.place.clone().map_err(Unfetched::Refused)?;
+            let stream = self.connect(&place, errand.guard, trail, deadline).await?;
+            let question = Question { place: &place, post: errand.post, limit: largest(errand.kind) };
+            let location = match exchange::ask(stream, question).await.map_err(Unfetched::Unreachable)? {
+                Reply::Body(body) => return Ok(body),
+                Reply::Other(words) => return Err(Unfetched::Unusable(words)),
+                Reply::Redirect(location) => location,
+            };
+            if trail.redirects == Self::MOST_REDIRECTS {
+                let words = format!("redirected more than {} times", Self::MOST_REDIRECTS);
+                return Err(Unfetched::Unusable(Untrusted::new(&words)));
+            }
+            let next = place.follow(&location).map_err(Unfetched::Refused)?;
+            trail.redirects += 1;
+            trail.place = Ok(next);
+        }
+    }
+
+    /// A connection to an address that the guard admits: the very one that was looked at, however the name changes.
+    async fn connect(
+        &self,
+        place: &Place,
+        guard: Guard,
+        trail: &mut Trail,
+        deadline: Instant,
+    ) -> Result<TcpStream, Unfetched> {
+        trail.address = None;
+        let host = place.host();
+        let found = self.resolver.addresses(&host, deadline).await.map_err(|failure| {
+            Unfetched::Unreachable(Untrusted::new(&format!("{host} cannot be looked up: {}", failure.words())))
+        })?;
+        let admitted = found.iter().filter(|ip| guard.admits(AddressKind::of(**ip))).take(Self::MOST_ADDRESSES);
+        let admitted: Vec<SocketAddr> = admitted.map(|ip| SocketAddr::new(*ip, place.port())).collect();
+        let mut last = None;
+        for (left, address) in (1..=admitted.len()).rev().zip(&admitted) {
+            trail.address = Some(*address);
+            // A silent address leaves time for those after it.
+            let share = u32::try_from(left).unwrap_or(1);
+            let until = Instant::now() + deadline.saturating_duration_since(Instant::now()) / share;
+            match timeout_at(until, self.dial(*address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => last = Some(format!("{address}: {error}")),
+                Err(_) => last = Some(format!("{address}: no answer to the connection attempt")),
+            }
+        }
+        Err(match (last, found.first()) {
+            (Some(words), _) => Unfetched::Unreachable(Untrusted::new(&words)),
+            (None, Some(ip)) => {
+                let kind = AddressKind::of(*ip).words();
+                Unfetched::Refused(Untrusted::new(&format!("{host} leads to {ip}, {kind}")))
+            }
+            (None, None) => Unfetched::Unreachable(Untrusted::new(&format!("{host} has no address"))),
+        })
+    }
+
+    #[cfg(not(test))]
+    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        dial::connect(address).await
+    }
+
+    #[cfg(test)]
+    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        dial::connect(self.detours.get(&address.ip()).copied().unwrap_or(address)).await
+    }
+}
+
+/// Look-ups, redirects and all.
+const fn patience(kind: FetchKind) -> Duration {
+    match kind {
+        FetchKind::Aia | FetchKind::Ocsp => Duration::from_secs(5),
+        FetchKind::Crl => Duration::from_secs(10),
+    }
+}
+
+/// In bytes. The largest lists of public authorities have a few MiB.
+const fn largest(kind: FetchKind) -> usize {
+    match kind {
+        FetchKind::Aia => 256 * 1024,
+        FetchKind::Crl => 16 * 1024 * 1024,
+        FetchKind::Ocsp => 64 * 1024,
+    }
+}

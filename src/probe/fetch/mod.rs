@@ -1,0 +1,16 @@
+//! What certificates point to, fetched under guard: issuers' certificates, revocation lists, OCSP answers.
+//!
+//! Whoever chose the certificate chose the URL, so every fetch is limited in size and time, goes only to addresses
+//! the target's own address justifies, and is shown as evidence. Plain HTTP only: what is fetched is signed, and asking
+//! over TLS whether TLS can be trusted goes round in a circle (RFC 5280 section 8).
+
+mod exchange;
+mod fetcher;
+mod guard;
+mod place;
+
+pub(super) use self::fetcher::{Errand, Fetched, Fetcher, Unfetched};
+pub(super) use self::guard::Guard;
+
+#[cfg(test)]
+mod hostile_tests;
