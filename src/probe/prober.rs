@@ -56,7 +56,7 @@ impl Prober {
         let algorithms = provider.signature_verification_algorithms;
         let resolver = Arc::new(Resolver::new(settings)?);
         let inner = Inner {
-            fetcher: Fetcher::new(Arc::clone(&resolver)),
+            fetcher: Fetcher::new(settings, Arc::clone(&resolver), Arc::clone(&clock)),
             resolver,
             dialer: Dialer::default(),
             certificates: Arc::default(),

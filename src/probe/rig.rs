@@ -121,7 +121,11 @@ pub(super) fn stores(roots: &[(&str, &Authority)]) -> TrustStores {
 }
 
 pub(super) fn prober(stores: TrustStores) -> Prober {
-    Prober::new(&Settings::default(), stores, Arc::new(SystemClock)).unwrap()
+    prober_with(&Settings::default(), stores)
+}
+
+pub(super) fn prober_with(settings: &Settings, stores: TrustStores) -> Prober {
+    Prober::new(settings, stores, Arc::new(SystemClock)).unwrap()
 }
 
 pub(super) fn target() -> Target {

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor};
 use webpki::EndEntityCert;
 
 use super::kept::Kept;
 use super::path::{self, Evidence};
-use super::stores::TrustStores;
+use super::stores::{Store, TrustStores};
 use crate::model::{Certificate, Fingerprint, PathRefusal, PathResult, StoreVerdict, Time, TrustReport, Untrusted};
 
 /// Judges chains against the configured stores.
@@ -78,6 +78,29 @@ impl Judge {
         let verdict = Verdict { report: Arc::clone(&report), until: horizon(chain, now), known };
         self.memory().remember(key, verdict, chain);
         report
+    }
+
+    /// Whether some store has an anchor of the name that issued this.
+    pub(super) fn has_issuer_of(&self, certificate: &Certificate) -> bool {
+        let names = |anchor: &TrustAnchor<'_>| {
+            Fingerprint::of(rustls::DistinguishedName::in_sequence(&anchor.subject).as_ref()) == certificate.issuer_id
+        };
+        self.stores.stores.iter().any(|store| store.anchors.iter().any(names))
+    }
+
+    /// Remembers certificates found elsewhere if they complete a path for `chain`: what its server should have sent.
+    pub(super) fn learn(&self, chain: &[Arc<Certificate>], found: &[Arc<Certificate>], now: Time) {
+        let evidence = Evidence { chain, elsewhere: found, now };
+        let completes = |store: &Store| {
+            let result = path::judge(evidence, &store.anchors);
+            matches!(result, PathResult::Refused { completed_by: Some(_), .. })
+        };
+        if !found.is_empty() && self.stores.stores.iter().any(completes) {
+            let mut memory = self.memory();
+            for certificate in found {
+                memory.intermediates.learn(certificate);
+            }
+        }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -1,7 +1,7 @@
 //! One fetch: lane, look-up, guard, connection, redirects, under one time limit, with its evidence.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,23 +10,30 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+use super::cache::{Cache, Obtained, Wanted};
+use super::document::{Document, Loaded, Unfetched};
 use super::exchange::{self, Question, Reply};
 use super::guard::{AddressKind, Guard};
 use super::place::Place;
-use crate::model::{Fetch, FetchKind, FetchResult, Untrusted};
+use crate::model::{Clock, Fetch, FetchKind, FetchPolicy, FetchResult, Untrusted};
 use crate::probe::dial;
 use crate::probe::resolver::Resolver;
+use crate::probe::settings::Settings;
 
 /// Fetches for everyone, a few at a time.
 #[derive(Debug)]
 pub(in crate::probe) struct Fetcher {
+    policy: FetchPolicy,
+    private_too: bool,
     resolver: Arc<Resolver>,
     /// Revocation lists can be large: fewer of them at once.
     large: Semaphore,
     small: Semaphore,
+    cache: Cache,
+    clock: Arc<dyn Clock>,
     /// Where tests lead connections to addresses that are not on this machine.
     #[cfg(test)]
-    pub(super) detours: std::collections::HashMap<std::net::IpAddr, SocketAddr>,
+    pub(super) detours: std::collections::HashMap<IpAddr, SocketAddr>,
 }
 
 /// What is to be fetched.
@@ -39,35 +46,6 @@ pub(in crate::probe) struct Errand<'a> {
     pub(in crate::probe) guard: Guard,
     /// When whoever waits for it gives up.
     pub(in crate::probe) deadline: Instant,
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub(in crate::probe) struct Fetched {
-    pub(in crate::probe) evidence: Fetch,
-    pub(in crate::probe) result: Result<Bytes, Unfetched>,
-    /// Of the address it came from; [`AddressKind::Public`] when it came from none.
-    pub(in crate::probe) from: AddressKind,
-}
-
-/// Why nothing was fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::probe) enum Unfetched {
-    /// A rule of ours forbids it.
-    Refused(Untrusted),
-    /// Nothing answered in time.
-    Unreachable(Untrusted),
-    /// An HTTP server answered, but not with what was asked for.
-    Unusable(Untrusted),
-}
-
-impl Unfetched {
-    /// In words.
-    pub(in crate::probe) const fn words(&self) -> &Untrusted {
-        match self {
-            Self::Refused(words) | Self::Unreachable(words) | Self::Unusable(words) => words,
-        }
-    }
 }
 
 /// Where a fetch has got to.
@@ -84,9 +62,14 @@ impl Fetcher {
     /// Addresses of one host that are tried.
     const MOST_ADDRESSES: usize = 3;
 
-    pub(in crate::probe) fn new(resolver: Arc<Resolver>) -> Self {
+    /// With the resolver of all probes.
+    pub(in crate::probe) fn new(settings: &Settings, resolver: Arc<Resolver>, clock: Arc<dyn Clock>) -> Self {
         Self {
+            policy: settings.fetch,
+            private_too: settings.fetch_private,
             resolver,
+            cache: Cache::new(Arc::clone(&clock), settings.cache.as_deref()),
+            clock,
             large: Semaphore::new(Self::LARGE_LANES),
             small: Semaphore::new(Self::SMALL_LANES),
             #[cfg(test)]
@@ -94,8 +77,23 @@ impl Fetcher {
         }
     }
 
+    /// Whether this kind may be fetched at all.
+    pub(in crate::probe) const fn allows(&self, kind: FetchKind) -> bool {
+        self.policy.allows(kind)
+    }
+
+    /// Where fetches for a target at this address may go.
+    pub(in crate::probe) fn guard(&self, target: IpAddr) -> Guard {
+        Guard::of(target, self.private_too)
+    }
+
+    /// What was fetched before and holds, else what `load` brings.
+    pub(in crate::probe) async fn obtain(&self, wanted: Wanted<'_>, load: impl AsyncFnOnce() -> Loaded) -> Obtained {
+        self.cache.obtain(wanted, load).await
+    }
+
     /// Fetches, as far as guard and limits allow.
-    pub(in crate::probe) async fn fetch(&self, errand: Errand<'_>) -> Fetched {
+    pub(in crate::probe) async fn fetch(&self, errand: Errand<'_>) -> Loaded {
         let mut trail = Trail { place: Place::parse(errand.url), address: None, redirects: 0 };
         let lanes = if errand.kind == FetchKind::Crl { &self.large } else { &self.small };
         let lane = timeout_at(errand.deadline, lanes.acquire()).await;
@@ -123,8 +121,10 @@ impl Fetcher {
                 Err(Unfetched::Unreachable(why) | Unfetched::Unusable(why)) => FetchResult::Failed(why.clone()),
             },
         };
+        let (fetched_at, took) = (self.clock.now(), evidence.took);
         let from = trail.address.map_or(AddressKind::Public, |address| AddressKind::of(address.ip()));
-        Fetched { evidence, result, from }
+        let document = |body| Document { body, fetched_at, took, from };
+        Loaded { evidence: vec![evidence], result: result.map(document) }
     }
 
     /// From redirect to redirect, the trail showing how far it came.

@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 /// What an address is for (the IANA special-purpose address registries, RFC 6890).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(in crate::probe) enum AddressKind {
     /// Reachable from everywhere.
     Public,
@@ -47,7 +50,7 @@ impl AddressKind {
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] | [198, 18..=19, ..] => Self::Private,
             [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Documentation,
             // This network, protocol assignments, the withdrawn 6to4 relays, multicast, reserved, broadcast.
-            [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [224..=255, ..] => Self::Nobodys,
+            [0 | 224..=255, ..] | [192, 0, 0, _] | [192, 88, 99, _] => Self::Nobodys,
             _ => Self::Public,
         }
     }
@@ -59,21 +62,19 @@ impl AddressKind {
             Self::of_v4(Ipv4Addr::new(a, b, c, d))
         };
         match segments {
-            [0, 0, 0, 0, 0, 0, 0, 0] => Self::Nobodys,
             [0, 0, 0, 0, 0, 0, 0, 1] => Self::Loopback,
-            // IPv4-compatible, IPv4-mapped (RFC 4291), IPv4-translated (RFC 2765), NAT64 (RFC 6052).
+            // IPv4-compatible (unspecified, too), IPv4-mapped (RFC 4291), IPv4-translated (RFC 2765), NAT64 (RFC 6052).
             [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
             | [0, 0, 0, 0, 0xffff, 0, high, low]
             | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
             // 6to4 (RFC 3056).
             | [0x2002, high, low, ..] => embedded(high, low),
             // A network's own NAT64 (RFC 8215), unique local, the withdrawn site-local.
-            [0x64, 0xff9b, 1, ..] | [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Self::Private,
+            [0x64, 0xff9b, 1, ..] | [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Self::Private,
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
             [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Self::Documentation,
-            // Protocol assignments with Teredo among them (RFC 2928, RFC 4380), and whatever is not global unicast.
-            [0x2001, 0..=0x1ff, ..] => Self::Nobodys,
-            [0x2000..=0x3fff, ..] => Self::Public,
+            [0x2000 | 0x2002..=0x3fff, ..] | [0x2001, 0x200..=0xffff, ..] => Self::Public,
+            // Protocol assignments with Teredo among them (RFC 2928, RFC 4380), and all that is not global unicast.
             _ => Self::Nobodys,
         }
     }

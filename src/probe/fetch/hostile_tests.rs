@@ -6,8 +6,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::{Errand, Fetched, Fetcher, Guard, Unfetched};
-use crate::model::{FetchKind, FetchResult};
+use super::document::{Loaded, Unfetched};
+use super::fetcher::Errand;
+use super::{Fetcher, Guard};
+use crate::model::{FetchKind, FetchResult, SystemClock};
 use crate::probe::Settings;
 use crate::probe::resolver::Resolver;
 use crate::probe::rig::serve;
@@ -21,7 +23,7 @@ fn fetcher(server: SocketAddr) -> Fetcher {
     let names = format!("{PUBLIC} crl.example\n127.0.0.1 home.example\n::ffff:127.0.0.1 mapped.example\n");
     std::fs::write(&file, names).unwrap();
     let settings = Settings { hosts_file: Some(file.path().to_owned()), ..Settings::default() };
-    let mut fetcher = Fetcher::new(Arc::new(Resolver::new(&settings).unwrap()));
+    let mut fetcher = Fetcher::new(&settings, Arc::new(Resolver::new(&settings).unwrap()), Arc::new(SystemClock));
     fetcher.detours.insert(PUBLIC.parse().unwrap(), server);
     fetcher
 }
@@ -66,7 +68,7 @@ fn redirect(location: &str) -> Vec<u8> {
     format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
 }
 
-fn refusal(fetched: &Fetched) -> &str {
+fn refusal(fetched: &Loaded) -> &str {
     match &fetched.result {
         Err(Unfetched::Refused(words)) => words.as_str(),
         other => panic!("{other:?}"),
@@ -83,10 +85,10 @@ async fn what_is_asked_for_comes_with_its_evidence() {
     })
     .await;
     let fetched = fetcher(server).fetch(errand("http://crl.example:8080/ocsp/x?y")).await;
-    assert_eq!(fetched.result.unwrap(), "abcde");
-    assert_eq!(fetched.evidence.result, FetchResult::Received(5));
-    assert_eq!(fetched.evidence.address, Some(SocketAddr::new(PUBLIC.parse().unwrap(), 8080)));
-    assert_eq!(fetched.evidence.url.as_str(), "http://crl.example:8080/ocsp/x?y");
+    assert_eq!(fetched.result.unwrap().body, "abcde");
+    assert_eq!(fetched.evidence[0].result, FetchResult::Received(5));
+    assert_eq!(fetched.evidence[0].address, Some(SocketAddr::new(PUBLIC.parse().unwrap(), 8080)));
+    assert_eq!(fetched.evidence[0].url.as_str(), "http://crl.example:8080/ocsp/x?y");
 }
 
 #[tokio::test]
@@ -98,7 +100,7 @@ async fn a_post_is_one_and_stays_one_when_redirected() {
     })
     .await;
     let fetched = fetcher(server).fetch(Errand { post: Some(b"question"), ..errand("http://crl.example/a") }).await;
-    assert_eq!((fetched.result.unwrap().as_ref(), fetched.evidence.redirects), (&b"answer"[..], 1));
+    assert_eq!((&fetched.result.unwrap().body[..], fetched.evidence[0].redirects), (&b"answer"[..], 1));
 }
 
 #[tokio::test]
@@ -127,7 +129,7 @@ async fn a_public_target_leads_nobody_into_private_networks() {
         assert!(refusal(&direct).contains(words), "{place}: {direct:?}");
         let led = fetcher.fetch(errand(&format!("http://crl.example/to/{place}"))).await;
         assert!(refusal(&led).contains(words), "{place}: {led:?}");
-        assert!(matches!(led.evidence.result, FetchResult::Refused(_)));
+        assert!(matches!(led.evidence[0].result, FetchResult::Refused(_)));
     }
     let allowed = Errand {
         guard: Guard::of(PUBLIC.parse().unwrap(), true),
@@ -140,7 +142,7 @@ async fn a_public_target_leads_nobody_into_private_networks() {
 async fn redirects_end() {
     let server = answering(|_| redirect("/again")).await;
     let fetched = fetcher(server).fetch(errand("http://crl.example/")).await;
-    assert_eq!(fetched.evidence.redirects, 3);
+    assert_eq!(fetched.evidence[0].redirects, 3);
     let Err(Unfetched::Unusable(words)) = fetched.result else { panic!("{fetched:?}") };
     assert_eq!(words.as_str(), "redirected more than 3 times");
 }
@@ -177,7 +179,7 @@ async fn a_drip_ends_at_the_time_limit() {
     })
     .await;
     let fetched = fetcher(server).fetch(errand("http://crl.example/")).await;
-    assert!((5..6).contains(&fetched.evidence.took.as_secs()), "{fetched:?}");
+    assert!((5..6).contains(&fetched.evidence[0].took.as_secs()), "{fetched:?}");
     assert!(matches!(fetched.result, Err(Unfetched::Unreachable(_))));
 }
 

@@ -4,13 +4,20 @@
 //! the target's own address justifies, and is shown as evidence. Plain HTTP only: what is fetched is signed, and asking
 //! over TLS whether TLS can be trusted goes round in a circle (RFC 5280 section 8).
 
+mod aia;
+mod bundle;
+mod cache;
+mod disk;
+mod document;
 mod exchange;
 mod fetcher;
 mod guard;
 mod place;
 
-pub(super) use self::fetcher::{Errand, Fetched, Fetcher, Unfetched};
-pub(super) use self::guard::Guard;
+pub(super) use self::aia::{Chase, Hunt};
+pub(super) use self::fetcher::Fetcher;
+#[cfg(test)]
+use self::guard::Guard;
 
 #[cfg(test)]
 mod hostile_tests;

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use crate::model::{Observation, Target, Unasked, Untrusted};
+use crate::probe::fetch::Chase;
 use crate::probe::prober::Inner;
 use crate::probe::transport::{Transport, Unopened};
 
@@ -27,6 +28,8 @@ pub(in crate::probe) struct Interview<'a> {
     pub(in crate::probe) deadline: Instant,
     /// Other addresses of the same name, a few.
     siblings: Vec<SocketAddr>,
+    /// Issuers that were not sent, once a question has asked for them.
+    pub(super) chase: OnceCell<Chase>,
     lanes: Semaphore,
     /// Connections made.
     spent: AtomicU32,
@@ -95,6 +98,7 @@ impl<'a> Interview<'a> {
             seen,
             deadline,
             siblings,
+            chase: OnceCell::new(),
             lanes: Semaphore::new(Self::LANES),
             spent: AtomicU32::new(0),
             budget,

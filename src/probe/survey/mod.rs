@@ -10,6 +10,7 @@ mod exchange;
 mod features;
 mod groups;
 mod interview;
+mod issuers;
 mod negotiation;
 mod offers;
 mod proofs;
@@ -45,12 +46,14 @@ pub(super) async fn survey(
     let mut survey = Survey::new(seen.key, inner.clock.now(), reason);
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     if interview.seen.is_handshake() {
-        let (served, alpn, sessions, (negotiation, by_key)) = tokio::join!(
+        let (served, alpn, sessions, issuers, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),
             alpn::ask(&interview),
             sessions::ask(&interview),
+            issuers::found(&interview),
             negotiation::ask(&interview),
         );
+        survey.fetches.clone_from(&issuers.fetches);
         survey.negotiation = Some(negotiation);
         survey.served = [served, by_key].concat();
         survey.alpn = alpn;
