@@ -132,10 +132,10 @@ impl Case {
         };
         match visit {
             Some(seen) if !is_settled(seen) => {
-                *visit = Some(Visit { before: Some(seen.last.clone()), last: observation });
+                *visit = Some(Visit { before: Some(seen.last.clone()), last: observation, survey: None });
             }
             Some(_) => {}
-            None => *visit = Some(Visit { last: observation, before: None }),
+            None => *visit = Some(Visit { last: observation, before: None, survey: None }),
         }
     }
 
@@ -154,7 +154,7 @@ impl Case {
                     .into_iter()
                     .flatten()
                     .find(|s| !s.chain().is_empty()),
-                survey: None,
+                survey: visit.survey.as_deref(),
             })
             .collect();
         let resolution = self.resolution.as_deref();

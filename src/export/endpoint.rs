@@ -6,17 +6,21 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::survey::SurveyRecord;
 use crate::model::{
-    Alert, ClientAuth, Failure, FailureKind, Fingerprint, HandshakeKind, Observation, Outcome, Peer, Phase, Timings,
+    Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase,
+    RevocationState, Survey, Timings,
 };
 
-/// What was seen at one address: the last probe, and the failed one it confirmed, if any.
+/// What was seen at one address: the last probe, the failed one it confirmed, if any, and the survey, if one was made.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// The probe that counts.
     pub last: Arc<Observation>,
     /// A failure just before it, which it was to confirm.
     pub before: Option<Arc<Observation>>,
+    /// What a survey showed.
+    pub survey: Option<Arc<Survey>>,
 }
 
 /// One address of a verdict.
@@ -42,7 +46,8 @@ pub struct Endpoint {
     pub resumed: Option<bool>,
     /// `none`, `requested`, or `required` when the server refused to go on without a client certificate.
     pub client_auth: Option<&'static str>,
-    /// Stapled OCSP response: `none` or `present`.
+    /// Stapled OCSP response: `none`, or what it says (`good`, `revoked`, `unknown`), `stale` or `invalid`; `present`
+    /// when it was not verified, which a survey does.
     pub staple: Option<&'static str>,
     /// Fingerprints as sent, leaf first.
     pub chain: Vec<Fingerprint>,
@@ -54,8 +59,8 @@ pub struct Endpoint {
     pub failures: u8,
     /// Durations in milliseconds.
     pub timings_ms: TimingsMs,
-    /// What a survey shows; none is made.
-    pub survey: Option<()>,
+    /// What a survey showed; `null` when none was made.
+    pub survey: Option<SurveyRecord>,
 }
 
 /// Durations of the phases in milliseconds, to the microsecond.
@@ -79,8 +84,10 @@ impl Endpoint {
             Outcome::Failed(failure) => ("failed", Some(sentence(failure))),
             Outcome::Skipped { reason } => ("skipped", Some(reason.to_string())),
         };
+        let survey = visit.survey.as_deref();
+        let demands = survey.and_then(|survey| survey.client_certificate.as_ref()?.required) == Some(true);
         let client_auth = handshake.map(|handshake| match handshake.client_auth {
-            _ if failure.is_some_and(is_certificate_required) => "required",
+            _ if failure.is_some_and(is_certificate_required) || demands => "required",
             ClientAuth::None => "none",
             ClientAuth::Requested { .. } => "requested",
         });
@@ -97,13 +104,16 @@ impl Endpoint {
             alpn: handshake.and_then(|handshake| Some(handshake.alpn.as_ref()?.to_string())),
             resumed: handshake.and_then(|handshake| Some(handshake.kind? == HandshakeKind::Resumed)),
             client_auth,
-            staple: handshake.map(|handshake| if handshake.staple.is_some() { "present" } else { "none" }),
+            staple: handshake.map(|handshake| staple(handshake, survey)),
             chain: handshake.map_or_else(Vec::new, |handshake| handshake.fingerprints().collect()),
             verified: handshake.and_then(|handshake| Some(handshake.trust.as_ref()?.is_verified())),
             attempts: if visit.before.is_some() { 2 } else { 1 },
             failures: u8::try_from(failures.count()).unwrap_or(u8::MAX),
-            timings_ms: TimingsMs::of(&seen.timings, looked_up),
-            survey: None,
+            timings_ms: TimingsMs {
+                first_byte: survey.and_then(|survey| survey.http.as_ref()?.first_byte).map(millis),
+                ..TimingsMs::of(&seen.timings, looked_up)
+            },
+            survey: visit.survey.clone().map(SurveyRecord),
         }
     }
 }
@@ -120,6 +130,18 @@ impl TimingsMs {
             first_byte: None,
             total: millis(Timings { dns, ..*timings }.waited()),
         }
+    }
+}
+
+/// What the staple of a handshake is worth, by the survey that verified it.
+fn staple(handshake: &Handshake, survey: Option<&Survey>) -> &'static str {
+    if handshake.staple.is_none() {
+        return "none";
+    }
+    let word = handshake.leaf().and_then(|leaf| survey?.revocation_of(leaf.fingerprint)?.staple());
+    match word.map(|word| &word.state) {
+        None | Some(RevocationState::Unavailable(_)) => "present",
+        Some(state) => state.name(),
     }
 }
 

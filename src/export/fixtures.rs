@@ -108,7 +108,12 @@ pub(super) fn finding() -> Finding {
 /// The verdict on these observations, each paired with the failure before it.
 pub(super) fn verdict(seen: &[(Arc<Observation>, Option<Arc<Observation>>)], findings: &[Finding]) -> Verdict {
     let visits: Vec<Visit> =
-        seen.iter().map(|(last, before)| Visit { last: last.clone(), before: before.clone() }).collect();
+        seen.iter().map(|(last, before)| Visit { last: last.clone(), before: before.clone(), survey: None }).collect();
+    verdict_of(&visits, findings)
+}
+
+/// The verdict on these visits.
+pub(super) fn verdict_of(visits: &[Visit], findings: &[Finding]) -> Verdict {
     let address = |seen: &Visit| -> SocketAddr { seen.last.key.address };
     let ttl = Duration::from_mins(1);
     let resolution = Resolution {
@@ -123,7 +128,7 @@ pub(super) fn verdict(seen: &[(Arc<Observation>, Option<Arc<Observation>>)], fin
     Verdict::of(&Examined {
         target: &target(),
         resolution: Some(&resolution),
-        visits: &visits,
+        visits,
         findings,
         started: NOW,
         elapsed: Duration::from_micros(4250),

@@ -7,6 +7,7 @@ mod endpoint;
 mod facts;
 mod json;
 mod paint;
+mod survey;
 mod text;
 mod verdict;
 
@@ -17,5 +18,6 @@ pub use self::endpoint::{Endpoint, Visit};
 pub use self::facts::CertificateFacts;
 pub use self::json::{Report, json_line};
 pub use self::paint::Painter;
+pub use self::survey::SurveyRecord;
 pub use self::text::TextStyle;
 pub use self::verdict::{Examined, Verdict};

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::endpoint::{Endpoint, Visit, millis};
 use super::facts::{CertificateFacts, rfc3339, rfc3339_millis};
 use crate::model::{
-    Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Status, Target, Time,
-    human_duration,
+    Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Status, Survey, Target,
+    Time, human_duration,
 };
 
 /// One target examined once: what a verdict is made from.
@@ -55,7 +55,7 @@ pub struct Verdict {
     pub findings: Vec<FindingRecord>,
     /// Every address.
     pub endpoints: Vec<Endpoint>,
-    /// Every certificate seen.
+    /// Every certificate seen, in surveys and by fetching as well.
     pub certificates: BTreeMap<Fingerprint, CertificateFacts>,
     /// When the examination began.
     #[serde(serialize_with = "rfc3339_millis")]
@@ -102,7 +102,8 @@ impl Verdict {
         let Examined { target, resolution, visits, findings, started, elapsed } = *examined;
         let looked_up = resolution.map_or(Duration::ZERO, |resolution| resolution.took);
         let endpoints: Vec<Endpoint> = visits.iter().map(|visit| Endpoint::of(visit, looked_up)).collect();
-        let chains = visits.iter().flat_map(|visit| visit.last.chain());
+        let surveyed = visits.iter().filter_map(|visit| visit.survey.as_deref()).flat_map(Survey::certificates);
+        let seen = visits.iter().flat_map(|visit| visit.last.chain()).chain(surveyed);
         let mut verdict = Self {
             schema: 1,
             kind: "verdict",
@@ -116,7 +117,7 @@ impl Verdict {
             summary: String::new(),
             findings: findings.iter().map(FindingRecord::of).collect(),
             endpoints,
-            certificates: chains.map(|seen| (seen.fingerprint, CertificateFacts::of(seen))).collect(),
+            certificates: seen.map(|seen| (seen.fingerprint, CertificateFacts::of(seen))).collect(),
             started,
             elapsed_ms: millis(elapsed),
         };

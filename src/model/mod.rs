@@ -31,6 +31,8 @@ pub use self::observation::{
 };
 pub use self::parse::distinguished_name;
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+#[cfg(test)]
+pub(crate) use self::survey::sample;
 pub use self::survey::{
     AlpnAnswer, AltSvc, Answer, Attempt, AttemptResult, CaaRecord, Change, ClientCertificate, ClientClass,
     ClientVerdict, DhParameters, Differential, DnsRecords, Features, Fetch, FetchKind, FetchPolicy, FetchResult, Hsts,

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use crate::model::{
     AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Depth, Evidence, Failure, FailureKind, Family,
-    Finding, Fingerprint, Handshake, HandshakeKind, Host, Impact, Incident, IncidentKey, KeyAlgorithm, KeyInfo,
-    NamedGroup, Next, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol, San, Scope, Severity,
-    SignatureInfo, SignatureScheme, Status, StoreVerdict, Target, TargetId, Time, Timings, TlsVersion, TrustReport,
-    Untrusted,
+    Finding, Fingerprint, Handshake, HandshakeKind, Host, Impact, Incident, IncidentKey, NamedGroup, Next, Observation,
+    Outcome, PathRefusal, PathResult, Phase, Protocol, Scope, Severity, SignatureScheme, Status, StoreVerdict, Target,
+    TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted, sample,
 };
 use crate::store::{
     AddressRow, Aggregates, CertificateRow, Count, Digest, Distribution, ErrorGroup, LogEntry, Quantiles, Snapshot,
@@ -20,7 +19,7 @@ use crate::store::{
 /// Saturday, 2026-11-21T03:14:07Z.
 pub(crate) const NOW: Time = Time::from_secs(1_795_230_847);
 const DAY: i64 = 86_400;
-const ISSUER: &str = "Example CA R11";
+const ISSUER: &str = sample::ISSUER;
 
 /// Four healthy targets in two services, nothing wrong.
 pub(crate) fn healthy() -> Arc<Snapshot> {
@@ -305,41 +304,9 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
     })
 }
 
-/// A 90-day certificate with `left` seconds to live.
+/// A certificate with `left` seconds to live.
 pub(crate) fn certificate(name: &str, left: i64) -> Arc<Certificate> {
-    let der: Arc<[u8]> = format!("{name} {left}").into_bytes().into();
-    let fingerprint = Fingerprint::of(&der);
-    let not_after = Time::from_secs(NOW.secs() + left);
-    let lifetime = if left > 90 * DAY { 398 } else { 90 };
-    Arc::new(Certificate {
-        fingerprint,
-        version: 3,
-        subject: Untrusted::new(&format!("CN={name}")),
-        common_name: Some(Untrusted::new(name)),
-        issuer: Untrusted::new("C=XX, O=Example, CN=Example CA R11"),
-        issuer_short: Untrusted::new(ISSUER),
-        subject_id: if name == ISSUER { Fingerprint::of(ISSUER.as_bytes()) } else { fingerprint },
-        issuer_id: Fingerprint::of(ISSUER.as_bytes()),
-        serial: fingerprint.short(),
-        not_before: Time::from_secs(not_after.secs() - lifetime * DAY),
-        not_after,
-        sans: vec![San::Dns(Untrusted::new(name))],
-        key: KeyInfo { algorithm: KeyAlgorithm::Ecdsa("P-256".into()), bits: 256, exponent: None },
-        spki: fingerprint,
-        signature: SignatureInfo { name: "ecdsa-with-SHA256".into(), weak: false },
-        is_ca: Some(false),
-        path_len: None,
-        extended_key_usage: vec!["serverAuth".to_owned()],
-        subject_key_id: None,
-        authority_key_id: None,
-        ocsp_urls: Vec::new(),
-        issuer_urls: vec![Untrusted::new("http://ca.example/r11.cer")],
-        crl_urls: Vec::new(),
-        must_staple: false,
-        embedded_scts: 2,
-        self_signed: false,
-        der,
-    })
+    sample::certificate(name, NOW, left)
 }
 
 fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Observation {

@@ -13,8 +13,12 @@ mod paths;
 mod quic;
 mod records;
 mod revocation;
+#[cfg(test)]
+pub(crate) mod sample;
 mod served;
 mod sessions;
+mod summary;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
