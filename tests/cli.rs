@@ -209,7 +209,7 @@ fn wrong_usage_is_told_with_place_and_remedy() {
         (&["check", "--format", "nagios", "a.example"], 3, "nagios and markdown are not built yet"),
         (&["check", "--client-cert", "c.pem", "a.example"], 3, "--client-cert is not built yet"),
         (&["check", "--depth", "deep", "a.example"], 3, "invalid value 'deep'"),
-        (&["check", "--fetch", "everything", "a.example"], 3, "write all, none, or some of aia, crl, ocsp"),
+        (&["check", "--fetch", "everything", "a.example"], 3, "expected all, none, or some of aia, crl, ocsp"),
         (&["watch", "a.example"], 2, "'tlscope watch' is not built yet"),
         (&["inventory", "--format", "csv", "/etc/ssl"], 2, "'tlscope inventory' is not built yet"),
         (&["chek"], 2, "there is no command 'chek'; did you mean 'check'?"),
