@@ -187,6 +187,7 @@ fn target(server: SocketAddr) -> Target {
         dial: None,
         family: Family::Any,
         alpn: ALPN.map(Arc::from).to_vec(),
+        client: None,
         depth: Depth::Full,
         labels: Labels::new(),
         interval: Duration::from_secs(30),

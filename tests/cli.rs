@@ -207,7 +207,8 @@ fn wrong_usage_is_told_with_place_and_remedy() {
         (&["check", "--config", "/nowhere.toml", "a.example"], 3, "cannot read the configuration '/nowhere.toml'"),
         (&["check", "--trust", "none", "--trust", "system", "a.example"], 3, "--trust none stands alone"),
         (&["check", "--format", "nagios", "a.example"], 3, "nagios and markdown are not built yet"),
-        (&["check", "--client-cert", "c.pem", "a.example"], 3, "--client-cert is not built yet"),
+        (&["check", "--client-cert", "/no/c.pem", "a.example"], 3, "cannot use the client certificate of '/no/c.pem'"),
+        (&["check", "--client-key", "c.pem", "a.example"], 3, "--client-key needs --client-cert"),
         (&["check", "--depth", "deep", "a.example"], 3, "invalid value 'deep'"),
         (&["check", "--fetch", "everything", "a.example"], 3, "expected all, none, or some of aia, crl, ocsp"),
         (&["watch", "a.example"], 2, "'tlscope watch' is not built yet"),
@@ -317,7 +318,7 @@ fn the_program_describes_itself() {
     assert!(out(&run(&["man"])).contains(".TH tlscope 1"));
     assert!(out(&run(&["themes"])).starts_with("dark "));
     let help = out(&run(&["check", "--help"]));
-    assert!(help.contains("--ca-file") && !help.contains("--client-cert"), "{help}");
+    assert!(help.contains("--ca-file") && help.contains("--client-cert"), "{help}");
     let all = out(&run(&["explain"]));
     for code in all.lines().filter_map(|line| line.split_whitespace().next()) {
         assert!(out(&run(&["explain", code])).contains("What to do: "), "{code}");

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tlscope::diagnosis::{Judgement, RULES};
-use tlscope::lab::{Lab, MEMBERS, Member};
+use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
 use tlscope::model::{Status, SystemClock, Target, TargetId};
-use tlscope::probe::Prober;
+use tlscope::probe::{ClientChoice, Prober, Secret, Settings};
 
 use self::judged::words;
 
@@ -31,7 +31,12 @@ impl Bench {
         let directory = tempfile::tempdir().expect("a directory");
         let ca_file = directory.path().join("ca.pem");
         lab.write_ca_file(&ca_file).expect("the CA file is written");
-        let prober = judged::prober(&ca_file);
+        let client = |papers: &ClientPapers| ClientChoice::Pem {
+            name: (*papers.files).clone(),
+            text: Secret::new(papers.pem.clone()),
+        };
+        let clients = lab.clients().iter().map(client).collect();
+        let prober = judged::prober(&ca_file, &Settings { clients, ..Settings::default() });
         Self { lab, prober }
     }
 

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tlscope::model::{
     Depth, Family, Host, Labels, Outcome, Protocol, Resumption, Sessions, SurveyReason, Target, TargetId, TlsVersion,
 };
+use tlscope::probe::Settings;
 
 const HOST: &str = "shop.example";
 const OTHER: &str = "other.example";
@@ -118,6 +119,7 @@ fn target(address: SocketAddr) -> Arc<Target> {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        client: None,
         depth: Depth::Full,
         labels: Labels::new(),
         interval: Duration::from_secs(30),
@@ -129,7 +131,7 @@ fn target(address: SocketAddr) -> Arc<Target> {
 #[tokio::test]
 async fn the_cause_is_named_with_servers_of_another_make() {
     let Some(papers) = papers() else { return };
-    let prober = judged::prober(&papers.path().join("root.pem"));
+    let prober = judged::prober(&papers.path().join("root.pem"), &Settings::default());
     for (name, options, expected) in CASES {
         println!("s_server {options:?} as {name}");
         let server = Server::start(papers.path(), name, options);
@@ -142,7 +144,7 @@ async fn the_cause_is_named_with_servers_of_another_make() {
 #[tokio::test]
 async fn the_version_is_seen_with_a_server_of_another_make() {
     let Some(papers) = papers() else { return };
-    let prober = judged::prober(&papers.path().join("root.pem"));
+    let prober = judged::prober(&papers.path().join("root.pem"), &Settings::default());
     for (options, version) in [(&[][..], TlsVersion(0x0304)), (&["-tls1_2"], TlsVersion(0x0303))] {
         let server = Server::start(papers.path(), HOST, options);
         let observation = prober.probe(&target(server.address), server.address).await;
@@ -154,7 +156,7 @@ async fn the_version_is_seen_with_a_server_of_another_make() {
 #[tokio::test]
 async fn sessions_are_taken_up_with_a_server_of_another_make() {
     let Some(papers) = papers() else { return };
-    let prober = judged::prober(&papers.path().join("root.pem"));
+    let prober = judged::prober(&papers.path().join("root.pem"), &Settings::default());
     let (works, nothing) = (Some(Resumption::Works), Some(Resumption::NotOffered));
     let cases: [(&[&str], _); 5] = [
         (&[], (&works, &works, &works, None)),

@@ -39,7 +39,7 @@ pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure>
 async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool) -> Result<Status, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
-    let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, None, quiet)?));
+    let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, engine::Further::default(), quiet)?));
     let total = settings.targets.len();
     // Verdicts are about handshakes as yet: nobody would read what a survey found.
     let limits = Limits { surveys: 0, ..runtime::limits(&settings) };

@@ -46,7 +46,7 @@ fn init(options: &Options) -> Result<(), Failure> {
 /// Everything a file names is looked at too: CA files, the hosts file, the theme.
 fn check(options: &Options) -> Result<(), Failure> {
     let settings = options.settings(&[])?;
-    engine::examined(&settings, None, options.quiet)?;
+    engine::examined(&settings, engine::Further::default(), options.quiet)?;
     dashboard::prepare(&settings, "", "")?;
     match &settings.file {
         Some(path) => {

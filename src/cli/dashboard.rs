@@ -16,7 +16,7 @@ pub(super) fn run(options: &Options, targets: &[String], screen: Screen) -> Resu
     let settings = options.settings(targets)?;
     needs_terminal("tlscope check TARGET…")?;
     // Before the screen is taken: a CA file that cannot be read is said where it can be read.
-    let prober = engine::prober(&settings, None, options.quiet)?;
+    let prober = engine::prober(&settings, engine::Further::default(), options.quiet)?;
     let dashboard = prepare(&settings, "tlscope", &screen.filter.unwrap_or_default())?;
     let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
     Ok(ended(dashboard.run(backstage)?))

@@ -3,9 +3,18 @@
 use clap::Command;
 
 use super::output::say;
+use crate::probe::Secret;
 
 /// Levels of the program's own log.
 const LOG: &str = "TLSCOPE_LOG";
+
+/// The password of client certificates' keys: no option has it, as other users can read a command line.
+const CLIENT_PASSWORD: &str = "TLSCOPE_CLIENT_CERT_PASSWORD";
+
+/// What the environment says to be the password of client certificates' keys.
+pub(super) fn client_password() -> Option<Secret> {
+    std::env::var(CLIENT_PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new)
+}
 
 /// An empty variable is one that is not set.
 pub(super) fn without_empty(command: Command) -> Command {
@@ -22,7 +31,7 @@ pub(super) fn warn_of_unknown(command: &Command) {
         .get_arguments()
         .filter_map(|option| option.get_env())
         .map(|name| name.to_string_lossy().into_owned())
-        .chain([LOG.to_owned()])
+        .chain([LOG.to_owned(), CLIENT_PASSWORD.to_owned()])
         .collect();
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

@@ -2,7 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,9 +16,9 @@ use super::options::Options;
 use super::output::{print, say};
 use super::{dashboard, engine};
 use crate::config::{Overrides, Settings};
-use crate::lab::{self, Lab};
+use crate::lab::{self, ClientPapers, Lab};
 use crate::model::{SystemClock, TargetId};
-use crate::probe::StoreChoice;
+use crate::probe::{ClientChoice, Secret, StoreChoice};
 use crate::runtime::Backstage;
 
 pub(super) fn run(options: &Options, command: arguments::Lab, screen: Screen) -> Result<ExitCode, Failure> {
@@ -37,9 +38,9 @@ async fn serve(quiet: bool) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let lab = Lab::start(Arc::new(SystemClock)).await.map_err(anyhow::Error::from)?;
-    let ca_file = CaFile::reserve();
-    write_ca(&ca_file.0, lab.ca_pem())?;
-    print(&lab.serve_text(&ca_file.0))?;
+    let files = LabFiles::default().with("ca", lab.ca_pem())?;
+    let files = lab.clients().iter().try_fold(files, |files, client| files.with(client.name, &client.pem))?;
+    print(&lab.serve_text(&LabFiles::path("ca"), LabFiles::path))?;
     if !quiet {
         say("serving until Ctrl-C");
     }
@@ -49,6 +50,7 @@ async fn serve(quiet: bool) -> Result<(), Failure> {
         _ = hang_up.recv() => {}
     }
     lab.stop().await;
+    drop(files);
     Ok(())
 }
 
@@ -74,29 +76,42 @@ async fn start(mut settings: Settings, overrides: Overrides) -> anyhow::Result<B
             target.servername.clone_from(&settings.recipe.servername);
         }
     }
-    let prober = engine::prober(&settings, Some(authority), true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let client = |papers: &ClientPapers| ClientChoice::Pem {
+        name: (*papers.files).clone(),
+        text: Secret::new(papers.pem.clone()),
+    };
+    let further = engine::Further { store: Some(authority), clients: lab.clients().iter().map(client).collect() };
+    let prober = engine::prober(&settings, further, true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(Backstage { prober, targets: settings.targets, lab: Some(lab) })
 }
 
-/// The name of the CA's file, which is removed when this goes.
-struct CaFile(PathBuf);
+/// Files for clients, which are removed when this goes.
+#[derive(Default)]
+struct LabFiles(Vec<PathBuf>);
 
-impl CaFile {
-    fn reserve() -> Self {
-        Self(std::env::temp_dir().join(format!("tlscope-lab-ca-{}.pem", std::process::id())))
+impl LabFiles {
+    /// Where the file of that name is.
+    fn path(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("tlscope-lab-{name}-{}.pem", std::process::id()))
+    }
+
+    /// Writes a new file, never through a link that somebody laid out in a shared directory.
+    fn with(mut self, name: &str, pem: &str) -> anyhow::Result<Self> {
+        let path = Self::path(name);
+        // Some hold a key, of a lab that ends with this process.
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let written = file.and_then(|mut file| file.write_all(pem.as_bytes()));
+        written.with_context(|| format!("cannot write the lab's file '{}'", path.display()))?;
+        self.0.push(path);
+        Ok(self)
     }
 }
 
-impl Drop for CaFile {
+impl Drop for LabFiles {
     fn drop(&mut self) {
-        // Left behind it does no harm: it holds a certificate, no key.
-        let _ = fs::remove_file(&self.0);
+        for path in &self.0 {
+            // Left behind it does no harm: nobody trusts it any more.
+            let _ = fs::remove_file(path);
+        }
     }
-}
-
-/// Writes a new file, never through a link that somebody laid out in a shared directory.
-fn write_ca(path: &Path, pem: &str) -> anyhow::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(pem.as_bytes()));
-    written.with_context(|| format!("cannot write the lab's CA file '{}'", path.display()))
 }

@@ -1,7 +1,5 @@
 //! What is promised and not built yet is refused by name, never ignored.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::failure::Failure;
@@ -10,21 +8,13 @@ use super::failure::Failure;
 #[derive(Debug, Args)]
 pub(super) struct Later {
     #[arg(long, global = true, hide = true)]
-    client_cert: Option<PathBuf>,
-    #[arg(long, global = true, hide = true)]
-    client_key: Option<PathBuf>,
-    #[arg(long, global = true, hide = true)]
     proxy: Option<String>,
 }
 
 impl Later {
     /// Refuses those that are asked for.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let asked = [
-            ("--client-cert", self.client_cert.is_some(), "servers that ask for a client certificate are reported"),
-            ("--client-key", self.client_key.is_some(), "servers that ask for a client certificate are reported"),
-            ("--proxy", self.proxy.is_some(), "connections are direct"),
-        ];
+        let asked = [("--proxy", self.proxy.is_some(), "connections are direct")];
         match asked.iter().find(|(_, asked, _)| *asked) {
             Some((name, _, instead)) => Err(Failure::usage(format!("{name} is not built yet; {instead}"))),
             None => Ok(()),

@@ -18,6 +18,7 @@ use crate::runtime;
 pub(super) const WHICH: &str = "Which targets";
 const PROBING: &str = "How to probe";
 const TRUSTING: &str = "Whom to trust";
+const PRESENTING: &str = "Whom to be";
 const LOOKS: &str = "How it looks";
 
 /// The options of every command.
@@ -60,6 +61,14 @@ pub(super) struct Options {
     /// Root store to judge chains against; repeatable [default: system]
     #[arg(long, global = true, value_enum, value_name = "STORE", env = "TLSCOPE_TRUST", hide_env_values = true, help_heading = TRUSTING)]
     trust: Vec<Trust>,
+    /// Certificate to present to servers that ask: PEM with its chain, or PKCS#12
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CLIENT_CERT", hide_env_values = true, help_heading = PRESENTING)]
+    client_cert: Option<PathBuf>,
+    /// Its private key in PEM, when it is not in the same file
+    #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_CLIENT_KEY", hide_env_values = true, help_heading = PRESENTING)]
+    client_key: Option<PathBuf>,
+    #[arg(help = "File whose first line is the key's password; TLSCOPE_CLIENT_CERT_PASSWORD can hold it as well", long, global = true, value_name = "FILE", env = "TLSCOPE_CLIENT_CERT_PASSWORD_FILE", hide_env_values = true, help_heading = PRESENTING)]
+    client_cert_password_file: Option<PathBuf>,
     /// Name to send and verify instead of the target's
     #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_SERVERNAME", hide_env_values = true, help_heading = PROBING)]
     servername: Option<String>,
@@ -186,6 +195,9 @@ impl Options {
             rate: self.rate,
             family,
             servername: self.servername.clone(),
+            client_cert: self.client_cert.clone(),
+            client_key: self.client_key.clone(),
+            client_cert_password_file: self.client_cert_password_file.clone(),
             resolve: self.resolve.clone(),
             connect_to: self.connect_to.clone(),
             trust,

@@ -52,10 +52,11 @@ pub(super) struct TargetTable {
     pub(super) alpn: Option<Spanned<Vec<Arc<str>>>>,
     pub(super) starttls: Option<Starttls>,
     pub(super) connect_to: Option<Spanned<String>>,
+    pub(super) client_cert: Option<Spanned<PathBuf>>,
+    pub(super) client_key: Option<Spanned<PathBuf>>,
+    pub(super) client_cert_password_file: Option<Spanned<PathBuf>>,
     pub(super) depth: Option<Depth>,
     pub(super) survey: Option<Spanned<Span>>,
-    client_cert: Later,
-    client_key: Later,
     cert_file: Later,
     expect: Later,
 }
@@ -163,6 +164,11 @@ impl File {
         Position::of(&self.path, &self.text, at)
     }
 
+    /// A relative path in a file is relative to that file.
+    pub(super) fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().map_or_else(|| path.to_owned(), |directory| directory.join(path))
+    }
+
     pub(super) fn invalid(&self, at: usize, message: impl Into<String>) -> ConfigError {
         ConfigError::Invalid { position: self.position(at), message: message.into() }
     }
@@ -192,12 +198,7 @@ impl File {
 
 impl TargetTable {
     fn later(&self) -> Vec<(usize, &'static str)> {
-        let later: [(&'static str, &Later); 4] = [
-            ("client_cert", &self.client_cert),
-            ("client_key", &self.client_key),
-            ("cert_file", &self.cert_file),
-            ("expect", &self.expect),
-        ];
+        let later: [(&'static str, &Later); 2] = [("cert_file", &self.cert_file), ("expect", &self.expect)];
         later.into_iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key))).collect()
     }
 }

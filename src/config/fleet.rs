@@ -1,13 +1,17 @@
 //! Which targets a run has, and with which settings each.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use toml::Spanned;
 
 use super::error::ConfigError;
 use super::file::{File, TargetTable};
 use super::overrides::Overrides;
 use super::value::{checked_interval, checked_survey, checked_timeout};
 use crate::inventory::{self, Item, Recipe, Spec, Upgrade};
-use crate::model::{Target, TargetId};
+use crate::model::{ClientFiles, Target, TargetId};
 
 /// What all targets have in common: defaults, then `[defaults]`, then environment and flags.
 pub(super) fn recipe(file: &File, overrides: &Overrides) -> Result<Recipe, ConfigError> {
@@ -115,6 +119,7 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
     }
     recipe.family = table.family.map_or(recipe.family, Into::into);
     recipe.depth = table.depth.unwrap_or(recipe.depth);
+    recipe.client = client(file, table, recipe.client)?;
     if let Some(alpn) = &table.alpn {
         if alpn.get_ref().iter().any(|name| !(1..=255).contains(&name.len())) {
             return Err(file.invalid(alpn.span().start, "'alpn': a protocol's name has 1 to 255 bytes (RFC 7301)"));
@@ -123,6 +128,50 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
     }
     recipe.labels.extend(table.labels.clone());
     Ok(recipe)
+}
+
+/// The client certificate of a table, which takes the place of the defaults'; an empty path for none.
+fn client(
+    file: &File,
+    table: &TargetTable,
+    above: Option<Arc<ClientFiles>>,
+) -> Result<Option<Arc<ClientFiles>>, ConfigError> {
+    let TargetTable { client_cert, client_key, client_cert_password_file, .. } = table;
+    let path = |path: &Option<Spanned<PathBuf>>| path.as_ref().map(|path| file.beside(path.get_ref()));
+    match client_cert {
+        Some(certificate) if certificate.get_ref().as_os_str().is_empty() => Ok(None),
+        Some(certificate) => Ok(Some(Arc::new(ClientFiles {
+            certificate: file.beside(certificate.get_ref()),
+            key: path(client_key),
+            password_file: path(client_cert_password_file),
+        }))),
+        None => match client_key.as_ref().or(client_cert_password_file.as_ref()) {
+            Some(alone) => Err(file.invalid(alone.span().start, "'client_cert' is missing beside this key")),
+            None => Ok(above),
+        },
+    }
+}
+
+/// The flags' client certificate takes the place of all others.
+fn overriding_client(
+    overrides: &Overrides,
+    configured: Option<Arc<ClientFiles>>,
+) -> Result<Option<Arc<ClientFiles>>, ConfigError> {
+    let Overrides { client_cert, client_key, client_cert_password_file, .. } = overrides;
+    match client_cert {
+        Some(certificate) => Ok(Some(Arc::new(ClientFiles {
+            certificate: certificate.clone(),
+            key: client_key.clone(),
+            password_file: client_cert_password_file.clone(),
+        }))),
+        None if client_key.is_some() => {
+            Err(ConfigError::Setting("--client-key needs --client-cert, which says whose key it is".to_owned()))
+        }
+        None => Ok(configured.map(|files| match client_cert_password_file {
+            Some(_) => Arc::new(ClientFiles { password_file: client_cert_password_file.clone(), ..(*files).clone() }),
+            None => files,
+        })),
+    }
 }
 
 fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, ConfigError> {
@@ -138,6 +187,7 @@ fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, 
     }
     recipe.family = overrides.family.unwrap_or(recipe.family);
     recipe.depth = overrides.depth.unwrap_or(recipe.depth);
+    recipe.client = overriding_client(overrides, recipe.client)?;
     if !overrides.connect_to.is_empty() {
         recipe.connect_to.clone_from(&overrides.connect_to);
     }

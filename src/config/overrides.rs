@@ -30,6 +30,12 @@ pub struct Overrides {
     pub family: Option<Family>,
     /// `--servername`.
     pub servername: Option<String>,
+    /// `--client-cert`.
+    pub client_cert: Option<PathBuf>,
+    /// `--client-key`.
+    pub client_key: Option<PathBuf>,
+    /// `--client-cert-password-file`.
+    pub client_cert_password_file: Option<PathBuf>,
     /// `--resolve`.
     pub resolve: Vec<Resolve>,
     /// `--connect-to`.

@@ -85,7 +85,7 @@ fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigErro
         per_address: at_least_one(&table.per_address, "per_address", defaults.per_address)?,
         surveys: at_least_one(&table.surveys, "surveys", defaults.surveys)?,
         dns_servers,
-        hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| beside(file, path))),
+        hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| file.beside(path))),
         fetch: overrides.fetch.or(table.fetch).unwrap_or_default(),
         fetch_private: overrides.fetch_private || table.fetch_private.unwrap_or(defaults.fetch_private),
     })
@@ -94,16 +94,11 @@ fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigErro
 fn trust(file: &File, overrides: &Overrides) -> TrustSettings {
     let table = &file.tables.trust;
     let stores = overrides.trust.clone().or_else(|| table.stores.clone());
-    let configured = table.ca_files.iter().map(|path| beside(file, path));
+    let configured = table.ca_files.iter().map(|path| file.beside(path));
     TrustSettings {
         stores: stores.unwrap_or_else(|| TrustSettings::default().stores),
         ca_files: configured.chain(overrides.ca_files.iter().cloned()).collect(),
     }
-}
-
-/// A relative path in a file is relative to that file.
-fn beside(file: &File, path: &Path) -> PathBuf {
-    file.path.parent().map_or_else(|| path.to_owned(), |directory| directory.join(path))
 }
 
 fn policy(file: &File) -> Result<Policy, ConfigError> {

@@ -10,7 +10,7 @@ use super::value::ShowDuration;
 use crate::diagnosis::Policy;
 use crate::input::{ACTIONS, Keymap};
 use crate::inventory::{self, Recipe, Scheme};
-use crate::model::{Family, Host, Labels, Protocol, Target};
+use crate::model::{ClientFiles, Family, Host, Labels, Protocol, Target};
 
 impl Settings {
     /// TOML that reads back as these settings, targets led elsewhere by `--resolve` excepted.
@@ -40,6 +40,9 @@ fn defaults(out: &mut String, recipe: &Recipe) {
     key(out, "survey", &span(recipe.survey));
     key(out, "family", &family(recipe.family));
     key(out, "depth", &text(recipe.depth.name()));
+    if let Some(client) = &recipe.client {
+        self::client(out, client);
+    }
     if let Some(name) = &recipe.servername {
         key(out, "servername", &text(name));
     }
@@ -113,6 +116,12 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
     if target.family != recipe.family {
         key(out, "family", &family(target.family));
     }
+    if target.client != recipe.client {
+        match &target.client {
+            Some(client) => self::client(out, client),
+            None => key(out, "client_cert", &text("")),
+        }
+    }
     if target.depth != recipe.depth {
         key(out, "depth", &text(target.depth.name()));
     }
@@ -145,6 +154,16 @@ fn keys(out: &mut String, keymap: &Keymap) {
         table(out, "[[key]]");
         key(out, "action", &text(spec.id));
         key(out, "keys", &list(keymap.keys_of(spec.action).iter().map(ToString::to_string)));
+    }
+}
+
+fn client(out: &mut String, client: &ClientFiles) {
+    key(out, "client_cert", &text(&absolute(&client.certificate)));
+    if let Some(file) = &client.key {
+        key(out, "client_key", &text(&absolute(file)));
+    }
+    if let Some(file) = &client.password_file {
+        key(out, "client_cert_password_file", &text(&absolute(file)));
     }
 }
 
@@ -193,11 +212,11 @@ mod tests {
 
     #[test]
     fn what_is_shown_reads_back() {
-        let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\n[trust]\nstores = []\n\
+        let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\nclient_cert = \"/c.p12\"\nclient_cert_password_file = \"/c.word\"\n[trust]\nstores = []\n\
                     ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\nfetch_private = true\n\
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
                     [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
-                    [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
+                    [[target]]\ntarget = \"b.example\"\nclient_cert = \"\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
                     connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\n\
                     [[key]]\naction = \"probe.now\"\nkeys = [\"ctrl-r\"]\n";
         let fold = |text: String| {

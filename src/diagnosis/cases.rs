@@ -2,8 +2,8 @@
 
 use super::fixture::*;
 use crate::model::{
-    Alert, Attempt, AttemptResult, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake, Host,
-    KeyAlgorithm, NamedGroup, Negotiation, Outcome, PathRefusal, PathResult, Peer, Phase, PlaintextProtocol,
+    Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
+    Host, KeyAlgorithm, NamedGroup, Negotiation, Outcome, PathRefusal, PathResult, Peer, Phase, PlaintextProtocol,
     TlsVersion,
 };
 
@@ -11,7 +11,8 @@ use crate::model::{
 pub(super) type Case = (World, &'static [&'static str]);
 
 pub(super) fn faulty() -> Vec<Case> {
-    [local(), dns(), tcp(), tls(), handshakes(), differentials(), certificates(), chains(), fleets()].concat()
+    [local(), dns(), tcp(), tls(), handshakes(), differentials(), clients(), certificates(), chains(), fleets()]
+        .concat()
 }
 
 fn said(phase: Phase, kind: FailureKind, detail: &str) -> World {
@@ -101,11 +102,48 @@ fn alert(number: u8, from: Peer) -> World {
 
 /// A server that asked for a client certificate, and what it did then.
 fn asking(version: u16, phase: Phase, kind: FailureKind) -> World {
-    let client_auth = ClientAuth::Requested { authorities: vec![untrusted("CN=Corp CA")] };
+    let client_auth = ClientAuth::Requested { authorities: vec![untrusted("CN=Corp CA")], presented: None };
     let chain = vec![leaf(), intermediate()];
     let trust = trusted(&chain);
     let handshake = Handshake { client_auth, version: Some(TlsVersion(version)), ..handshake(chain, trust) };
     World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind)), Some(handshake))])
+}
+
+/// A server that was shown this client certificate, and what it did then.
+fn showing(ours: Certificate, phase: Phase, kind: FailureKind) -> World {
+    let presented = Some(std::sync::Arc::new(ours));
+    let client_auth = ClientAuth::Requested { authorities: vec![untrusted("CN=Corp CA")], presented };
+    let chain = vec![leaf(), intermediate()];
+    let trust = trusted(&chain);
+    let handshake = Handshake { client_auth, ..handshake(chain, trust) };
+    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind)), Some(handshake))])
+}
+
+fn clients() -> Vec<Case> {
+    let server = |number| FailureKind::Alert(Alert { number, from: Peer::Server });
+    let ours = || Certificate { extended_key_usage: vec!["clientAuth".to_owned()], ..certificate("robot", "Corp CA") };
+    let refused = |ours, number| showing(ours, Phase::Read, server(number));
+    let mut optional = healthy("10.0.0.1:443");
+    let asks = Handshake {
+        client_auth: ClientAuth::Requested { authorities: Vec::new(), presented: None },
+        ..optional.handshake.as_deref().unwrap().clone()
+    };
+    optional.handshake = Some(asks.into());
+    vec![
+        (refused(ours(), 48), &["mtls.rejected"]),
+        (refused(ours(), 42), &["mtls.rejected"]),
+        (refused(ours(), 49), &["mtls.rejected"]),
+        (refused(ours(), 116), &["mtls.rejected"]),
+        (showing(ours(), Phase::Read, FailureKind::Closed), &["mtls.rejected"]),
+        (refused(ours(), 45), &["mtls.client_expired"]),
+        (refused(ours().ended(days(90), hours(5)), 42), &["mtls.client_expired"]),
+        (refused(ours(), 44), &["mtls.client_revoked"]),
+        (refused(ours(), 51), &["mtls.client_key_mismatch"]),
+        (refused(leaf(), 43), &["mtls.client_no_eku"]),
+        // Broken for another reason.
+        (refused(ours(), 80), &["hs.internal_error"]),
+        (World::of(vec![optional]), &["mtls.optional"]),
+    ]
 }
 
 fn handshakes() -> Vec<Case> {

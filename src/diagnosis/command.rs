@@ -38,7 +38,7 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
         Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
     };
-    format!("openssl s_client -connect {address} {}{rest}", server_name(case))
+    format!("openssl s_client -connect {address} {}{}{rest}", server_name(case), client(case))
 }
 
 /// A plain connection to one address.
@@ -72,6 +72,14 @@ fn server_name(case: &Case<'_>) -> String {
     } else {
         "-noservername".to_owned()
     }
+}
+
+/// The client certificate that was shown.
+fn client(case: &Case<'_>) -> String {
+    let Some(files) = &case.target.client else { return String::new() };
+    let word = |path: &std::path::Path| quoted(&path.to_string_lossy());
+    let key = files.key.as_ref().map_or_else(String::new, |key| format!(" -key {}", word(key)));
+    format!(" -cert {}{key}", word(&files.certificate))
 }
 
 fn leaf_as(what: &str) -> String {

@@ -5,10 +5,11 @@ use super::differential;
 use super::evidence::{AddressEvidence, Case};
 use super::failure;
 use super::fault::{Fault, Group};
+use super::mtls;
 use super::reading::Context;
 use super::rules::{self, Rule};
 use super::words;
-use crate::model::{ClientAuth, Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
+use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
 use crate::model::{Negotiation, Status, TlsVersion, human_duration};
 
 pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
@@ -45,6 +46,7 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
 fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {
     Context {
         handshake: observation.handshake.as_deref(),
+        at: Some(observation.at),
         ip: Some(observation.key.address.ip()),
         nameless: !case.sends_name(),
     }
@@ -110,13 +112,8 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
     if !failure.detail.is_empty() {
         facts.push(("error", failure.detail.to_string()));
     }
-    if let Some(ClientAuth::Requested { authorities }) = observation.handshake.as_deref().map(|seen| &seen.client_auth)
-    {
-        let names = words::list(authorities.iter().map(ToString::to_string), authorities.len());
-        facts.push((
-            "client certificates accepted from",
-            if names.is_empty() { "any authority".to_owned() } else { names },
-        ));
+    if let Some(handshake) = observation.handshake.as_deref() {
+        facts.extend(mtls::facts(&handshake.client_auth, observation.at));
     }
     if failure.phase > Phase::Tcp {
         facts.push(("bytes received", failure.received.to_string()));

@@ -17,7 +17,7 @@ pub(super) fn read(failure: &Failure, context: Context<'_>) -> Reading {
     if let Some(reading) = local::read(failure, context.ip) {
         return reading;
     }
-    if let Some(reading) = mtls::read(failure, context.handshake) {
+    if let Some(reading) = mtls::read(failure, context) {
         return reading;
     }
     match failure.phase {
@@ -35,8 +35,8 @@ pub(super) fn read(failure: &Failure, context: Context<'_>) -> Reading {
 
 /// What the peer did, to follow its name: `refused the connection`.
 pub(super) fn phrase(rule: &Rule, failure: &Failure) -> String {
-    if rule.code == rules::MTLS_REQUIRED.code {
-        return mtls::phrase(failure);
+    if mtls::is_refusal(rule) {
+        return mtls::phrase(rule, failure);
     }
     match (&failure.kind, failure.phase) {
         (FailureKind::Local, _) => format!("could not be reached for a reason of our own: {}", failure.detail),

@@ -189,6 +189,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        client: None,
         depth: Depth::Full,
         labels: [("env".into(), "prod".into())].into(),
         interval: Duration::from_secs(30),

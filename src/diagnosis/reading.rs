@@ -3,13 +3,15 @@
 use std::net::IpAddr;
 
 use super::rules::Rule;
-use crate::model::{Confidence, Handshake};
+use crate::model::{Confidence, Handshake, Time};
 
 /// What is known beside the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Context<'a> {
     /// How far the handshake came.
     pub(super) handshake: Option<&'a Handshake>,
+    /// When it was tried.
+    pub(super) at: Option<Time>,
     /// The address tried.
     pub(super) ip: Option<IpAddr>,
     /// No name was sent, because the target is an address literal.

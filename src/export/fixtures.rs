@@ -27,6 +27,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        client: None,
         depth: Depth::Full,
         labels: Labels::from([("env".into(), "prod".into())]),
         interval: Duration::from_secs(30),

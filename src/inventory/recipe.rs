@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::notation::Spec;
 use super::route::{ConnectTo, Resolve};
-use crate::model::{Depth, Family, Labels, Protocol, Target, TargetId};
+use crate::model::{ClientFiles, Depth, Family, Labels, Protocol, Target, TargetId};
 
 /// What targets have in common, by default and by command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Recipe {
     pub alpn: Option<Vec<Arc<str>>>,
     /// Upgrade to use instead of the scheme's.
     pub upgrade: Upgrade,
+    /// The client certificate presented to servers that ask for one.
+    pub client: Option<Arc<ClientFiles>>,
     /// How much is looked at.
     pub depth: Depth,
     /// Names and values.
@@ -45,6 +47,7 @@ impl Default for Recipe {
             servername: None,
             alpn: None,
             upgrade: Upgrade::ByScheme,
+            client: None,
             depth: Depth::default(),
             labels: Labels::new(),
             resolve: Vec::new(),
@@ -102,6 +105,7 @@ impl Recipe {
             dial,
             family: self.family,
             alpn: self.alpn.clone().unwrap_or_else(scheme_alpn),
+            client: self.client.clone(),
             depth: self.depth,
             labels: self.labels.clone(),
             interval: self.interval,

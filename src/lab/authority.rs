@@ -7,7 +7,7 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
 
-use super::plan::{Issuer, Key, Leaf, Sent};
+use super::plan::{Client, Issuer, Key, Leaf, Sent};
 use super::weak;
 use crate::model::Time;
 
@@ -93,6 +93,21 @@ impl Authority {
             Key::Rsa1024 => (params.signed_by(&weak::PublicKey::new(), &self.first.issuer)?, None),
         };
         Ok(Identity { chain: self.chain(certificate.into(), leaf), key })
+    }
+
+    /// Issues a client certificate: itself, its intermediate and its key in PEM.
+    pub(super) fn issue_client(&mut self, client: Client) -> Result<String, rcgen::Error> {
+        let left = if client == Client::Expired { -24 * HOUR } else { 24 * HOUR };
+        let validity = (moment(self.now, left - 30 * 24 * HOUR)?, moment(self.now, left)?);
+        let mut params = leaf_params(&format!("{}.client.lab.example", client.name()), self.next_serial, validity)?;
+        self.next_serial += 1;
+        if client != Client::ServerOnly {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        }
+        let issuer = if client == Client::Stranger { &self.stranger } else { &self.first };
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = params.signed_by(&key, &issuer.issuer)?;
+        Ok([certificate.pem(), issuer.certificate.pem(), key.serialize_pem()].concat())
     }
 
     fn certify(

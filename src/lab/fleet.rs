@@ -14,10 +14,10 @@ use tokio_rustls::TlsAcceptor;
 
 use super::authority::{Authority, Identity};
 use super::members::{MEMBERS, SERVICES};
-use super::plan::{Manner, Plan};
+use super::plan::{Client, Manner, Plan};
 use super::server::{Server, page, serve};
 use super::tls;
-use crate::model::{Clock, Depth, Family, Host, Labels, Protocol, Target, TargetId, Time};
+use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Target, TargetId, Time};
 
 /// How many ports are tried until one is free on all addresses of a member.
 const PORT_ATTEMPTS: usize = 16;
@@ -29,9 +29,21 @@ const BACKLOG: i32 = 512;
 pub struct Lab {
     members: Vec<Member>,
     ca_pem: String,
+    clients: Vec<ClientPapers>,
     servers: JoinSet<()>,
     /// Bound and not listening, so that their ports go on refusing.
     refusing: Vec<Socket>,
+}
+
+/// A client certificate that some members are to be shown.
+#[derive(Clone, Debug)]
+pub struct ClientPapers {
+    /// Its name, `good`.
+    pub name: &'static str,
+    /// What targets call it; no such file exists unless somebody writes it.
+    pub files: Arc<ClientFiles>,
+    /// Certificate, intermediate and key.
+    pub pem: String,
 }
 
 /// One running member.
@@ -51,6 +63,8 @@ pub struct Member {
     pub addresses: Vec<SocketAddr>,
     /// `service`, `owner` and `env`.
     pub labels: Labels,
+    /// The client certificate that it is to be shown.
+    pub client: Option<Arc<ClientFiles>>,
 }
 
 /// Why the lab did not start.
@@ -101,6 +115,7 @@ impl Lab {
         let mut lab = Self {
             members: Vec::with_capacity(MEMBERS.len()),
             ca_pem: papers.ca_pem,
+            clients: papers.clients,
             servers: JoinSet::new(),
             refusing: Vec::new(),
         };
@@ -120,6 +135,12 @@ impl Lab {
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// Client certificates that members are to be shown.
+    #[must_use]
+    pub fn clients(&self) -> &[ClientPapers] {
+        &self.clients
     }
 
     /// Writes the root to trust to a file.
@@ -177,6 +198,7 @@ impl Lab {
                 .map_or_else(|| plan.host(), |known| known.ip().to_string()),
             addresses,
             labels: labels(plan.service),
+            client: plan.client.map(|client| Arc::new(client_files(client))),
         });
         Ok(())
     }
@@ -198,6 +220,7 @@ impl Member {
             dial: None,
             family: Family::Any,
             alpn: vec!["h2".into(), "http/1.1".into()],
+            client: self.client.clone(),
             depth: Depth::Full,
             labels: self.labels.clone(),
             interval,
@@ -210,6 +233,7 @@ impl Member {
 /// What the authority issued, in the order of [`MEMBERS`].
 struct Papers {
     ca_pem: String,
+    clients: Vec<ClientPapers>,
     root: CertificateDer<'static>,
     identities: Vec<Identities>,
 }
@@ -225,7 +249,12 @@ impl Papers {
         let mut authority = Authority::new(now)?;
         let identities =
             MEMBERS.iter().map(|plan| Identities::issue(&mut authority, plan)).collect::<Result<_, _>>()?;
-        Ok(Self { ca_pem: authority.root_pem(), root: authority.root_der(), identities })
+        let mut papers = |client: Client| {
+            let files = Arc::new(client_files(client));
+            Ok(ClientPapers { name: client.name(), files, pem: authority.issue_client(client)? })
+        };
+        let clients = Client::ALL.into_iter().map(&mut papers).collect::<Result<_, rcgen::Error>>()?;
+        Ok(Self { ca_pem: authority.root_pem(), clients, root: authority.root_der(), identities })
     }
 }
 
@@ -235,6 +264,10 @@ impl Identities {
         let predecessor = plan.predecessor().map(|leaf| authority.issue(&leaf, &host)).transpose()?;
         Ok(Self { current: authority.issue(&plan.leaf, &host)?, predecessor })
     }
+}
+
+fn client_files(client: Client) -> ClientFiles {
+    ClientFiles { certificate: format!("lab-client-{}.pem", client.name()).into(), key: None, password_file: None }
 }
 
 fn labels(service: &'static str) -> Labels {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::plan::Client::{Expired as Ended, Good, ServerOnly, Stranger as Strange};
 use super::plan::Issuer::{Deep, Expired, Itself, Second, Stranger};
 use super::plan::Key::{P384, Rsa1024, Rsa2048};
 use super::plan::Manner::{
@@ -9,7 +10,7 @@ use super::plan::Manner::{
 };
 use super::plan::Plan;
 use super::plan::Sent::{LeafOnly, Reversed};
-use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Tls12};
+use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 
 /// Services, who owns them, and in which environment they run.
 pub(super) const SERVICES: &[(&str, &str, &str)] = &[
@@ -72,6 +73,11 @@ pub const MEMBERS: &[Plan] = &[
     // The handshake.
     Plan::new("client-cert", "identity", "TLS 1.3, requires a client certificate").stack(Mutual13).finds("mtls.required"),
     Plan::new("client-cert-tls12", "identity", "TLS 1.2, requires a client certificate").stack(Mutual12).finds("mtls.required"),
+    Plan::new("client-cert-shown", "identity", "healthy: TLS 1.3, requires a client certificate and is shown one").stack(Mutual13).shown(Good),
+    Plan::new("client-cert-optional", "identity", "healthy: asks for a client certificate and goes on without").stack(Optional),
+    Plan::new("client-cert-unknown", "identity", "TLS 1.3, is shown a client certificate of a stranger's authority").stack(Mutual13).shown(Strange).finds("mtls.rejected"),
+    Plan::new("client-cert-ended", "identity", "TLS 1.2, is shown a client certificate that expired yesterday").stack(Mutual12).shown(Ended).finds("mtls.client_expired"),
+    Plan::new("client-cert-for-servers", "identity", "TLS 1.3, is shown a client certificate that is for servers only").stack(Mutual13).shown(ServerOnly).finds("mtls.client_no_eku"),
     Plan::new("no-shared-alpn", "edge", "knows only an application protocol that nobody offers").stack(OddAlpn).finds("hs.alpn_mismatch"),
     Plan::new("internal-error", "catalog", "answers every hello with internal_error").acts(Alert(80)).finds("hs.internal_error"),
     Plan::new("protocol-version", "legacy", "refuses TLS 1.2 and 1.3 with protocol_version").acts(Alert(70)).finds("hs.protocol_version"),

@@ -16,7 +16,7 @@ mod text;
 mod tls;
 mod weak;
 
-pub use self::fleet::{Lab, LabError, Member};
+pub use self::fleet::{ClientPapers, Lab, LabError, Member};
 pub use self::members::MEMBERS;
 pub use self::plan::Plan;
 pub use self::text::list_text;

@@ -21,6 +21,35 @@ pub struct Plan {
     pub(super) stack: Stack,
     pub(super) manner: Manner,
     pub(super) nodes: Nodes,
+    /// What clients are to show it; nothing unless said.
+    pub(super) client: Option<Client>,
+}
+
+/// A client certificate that the lab hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Client {
+    /// In order.
+    Good,
+    /// Its validity ended yesterday.
+    Expired,
+    /// Of an authority the servers do not know.
+    Stranger,
+    /// Not meant for clients.
+    ServerOnly,
+}
+
+impl Client {
+    pub(super) const ALL: [Self; 4] = [Self::Good, Self::Expired, Self::Stranger, Self::ServerOnly];
+
+    /// Its name in file names.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Expired => "expired",
+            Self::Stranger => "stranger",
+            Self::ServerOnly => "server-only",
+        }
+    }
 }
 
 /// What certificate is served.
@@ -92,6 +121,8 @@ pub(super) enum Stack {
     Mutual13,
     /// TLS 1.2, client certificate required.
     Mutual12,
+    /// TLS 1.3 and 1.2, client certificate asked for and not required.
+    Optional,
     /// Knows one application protocol that nobody offers.
     OddAlpn,
 }
@@ -165,7 +196,13 @@ impl Plan {
             stack: Stack::Modern,
             manner: Manner::Serve,
             nodes,
+            client: None,
         }
+    }
+
+    /// What clients are to show it.
+    pub(super) const fn shown(self, client: Client) -> Self {
+        Self { client: Some(client), ..self }
     }
 
     pub(super) const fn finds(self, code: &'static str) -> Self {

@@ -1,7 +1,7 @@
 //! The lab for people and for other clients: who is in it, and how to reach them.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fleet::{Lab, Member};
 use super::members::MEMBERS;
@@ -25,8 +25,10 @@ impl Lab {
     /// Every address in target notation (`host@ip:port`) with the truth, how curl and openssl get
     /// there, and the CA file, for clients other than this program; members of several addresses
     /// also as one target. Comments begin with `#`, so that the whole can be read back as a list.
+    ///
+    /// `client_file` says where each of [`Lab::clients`] is, by name.
     #[must_use]
-    pub fn serve_text(&self, ca_file: &Path) -> String {
+    pub fn serve_text(&self, ca_file: &Path, client_file: impl Fn(&str) -> PathBuf) -> String {
         let targets = |name: &str, address| format!("{name}@{address}");
         let lines: Vec<(String, &str)> = self
             .members()
@@ -43,6 +45,13 @@ impl Lab {
         }
         for one in self.members().iter().filter_map(together) {
             let _ = writeln!(text, "# tlscope check --ca-file {ca_file} {one}");
+        }
+        for member in self.members() {
+            let shown = self.clients().iter().find(|papers| member.client.as_ref() == Some(&papers.files));
+            let (Some(papers), Some(address)) = (shown, member.addresses.first()) else { continue };
+            let file = client_file(papers.name);
+            let (file, one) = (file.display(), targets(&member.host, *address));
+            let _ = writeln!(text, "# tlscope check --ca-file {ca_file} --client-cert {file} {one}");
         }
         for (target, truth) in lines {
             let _ = writeln!(text, "{target:width$}  # {truth}");

@@ -45,7 +45,9 @@ fn versions(stack: Stack) -> &'static [&'static SupportedProtocolVersion] {
     match stack {
         Stack::Tls12 | Stack::Mutual12 => ONLY_12,
         Stack::Mutual13 => ONLY_13,
-        Stack::Modern | Stack::Classical | Stack::Nist | Stack::ChaCha | Stack::OddAlpn => ALL_VERSIONS,
+        Stack::Modern | Stack::Classical | Stack::Nist | Stack::ChaCha | Stack::OddAlpn | Stack::Optional => {
+            ALL_VERSIONS
+        }
     }
 }
 
@@ -58,7 +60,7 @@ fn provider(stack: Stack) -> CryptoProvider {
             cipher_suites: vec![TLS13_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256],
             ..modern
         },
-        Stack::Modern | Stack::Tls12 | Stack::Mutual12 | Stack::Mutual13 | Stack::OddAlpn => modern,
+        Stack::Modern | Stack::Tls12 | Stack::Mutual12 | Stack::Mutual13 | Stack::Optional | Stack::OddAlpn => modern,
     }
 }
 
@@ -67,12 +69,12 @@ fn client_verifier(
     root: CertificateDer<'static>,
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
-    if !matches!(stack, Stack::Mutual12 | Stack::Mutual13) {
+    if !matches!(stack, Stack::Mutual12 | Stack::Mutual13 | Stack::Optional) {
         return Ok(Arc::new(NoClientAuth));
     }
     let mut roots = RootCertStore::empty();
     roots.add(root)?;
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(|error| rustls::Error::General(error.to_string()))
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let verifier = if stack == Stack::Optional { verifier.allow_unauthenticated() } else { verifier };
+    verifier.build().map_err(|error| rustls::Error::General(error.to_string()))
 }

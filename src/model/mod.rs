@@ -4,6 +4,8 @@
 //! found wrong. Serialisable, without I/O, and ignorant of every other room.
 
 mod certificate;
+mod cipher;
+mod client;
 mod clock;
 mod event;
 mod finding;
@@ -21,6 +23,8 @@ mod trust;
 pub use self::certificate::{
     Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
 };
+pub use self::cipher::{Authentication, CipherSuite, Encryption, KeyExchange, Mode, SuiteParts};
+pub use self::client::ClientFiles;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::event::{Event, SchedulerState};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};

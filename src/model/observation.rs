@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, SignatureScheme, TargetId, Time, TlsVersion, TrustReport,
-    Untrusted,
+    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, SignatureScheme, TargetId, Time, TlsVersion,
+    TrustReport, Untrusted,
 };
 
 /// One address of one target: the thing that is probed and has a row.
@@ -38,7 +38,7 @@ pub struct Observation {
 impl Observation {
     /// Leaf first, as sent; empty when no certificate was seen.
     #[must_use]
-    pub fn chain(&self) -> &[Arc<super::Certificate>] {
+    pub fn chain(&self) -> &[Arc<Certificate>] {
         self.handshake.as_deref().map_or(&[], |handshake| &handshake.chain)
     }
 
@@ -263,7 +263,7 @@ pub struct Handshake {
 impl Handshake {
     /// The leaf, when one was seen and could be parsed.
     #[must_use]
-    pub fn leaf(&self) -> Option<&Arc<super::Certificate>> {
+    pub fn leaf(&self) -> Option<&Arc<Certificate>> {
         self.chain.first()
     }
 
@@ -296,6 +296,8 @@ pub enum ClientAuth {
     Requested {
         /// Names of the authorities it accepts; empty means any.
         authorities: Vec<Untrusted>,
+        /// Ours, when it was sent.
+        presented: Option<Arc<Certificate>>,
     },
 }
 

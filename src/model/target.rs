@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ClientFiles;
+
 /// A target's number in this run; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -39,6 +41,9 @@ pub struct Target {
     pub family: Family,
     /// ALPN protocols offered, in order.
     pub alpn: Vec<Arc<str>>,
+    /// The client certificate presented to servers that ask for one; it is no part of what is recorded.
+    #[serde(skip)]
+    pub client: Option<Arc<ClientFiles>>,
     /// How much is looked at.
     pub depth: Depth,
     /// Names and values for grouping and filters.

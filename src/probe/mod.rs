@@ -14,7 +14,9 @@ mod greeting;
 mod handshake;
 mod hello;
 mod hosts;
+mod identity;
 mod kept;
+mod keyfile;
 #[cfg(test)]
 mod limbo_tests;
 mod path;
@@ -23,6 +25,7 @@ mod recorder;
 mod resolver;
 #[cfg(test)]
 mod rig;
+mod secret;
 mod settings;
 mod stores;
 mod survey;
@@ -30,7 +33,9 @@ mod transport;
 mod trust;
 mod wire;
 
+pub use self::identity::{ClientChoice, ClientError};
 pub use self::prober::Prober;
+pub use self::secret::Secret;
 pub use self::settings::{ProbeError, Settings};
 pub use self::stores::{StoreChoice, TrustError, TrustStores};
 pub use crate::model::FetchPolicy;

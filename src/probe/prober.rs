@@ -14,6 +14,7 @@ use super::certificates::{Certificates, ReadChain};
 use super::failure;
 use super::fetch::Fetcher;
 use super::handshake::{Broken, Conversation, configure};
+use super::identity::Identities;
 use super::recorder::{Heard, Recorder};
 use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
@@ -43,7 +44,16 @@ pub(super) struct Inner {
     pub(super) judge: Judge,
     pub(super) builder: ConfigBuilder<ClientConfig, WantsVerifier>,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
+    pub(super) identities: Identities,
     pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Inner {
+    /// For one handshake with a target: who asks is presented what the target is configured with.
+    pub(super) fn recorder(&self, target: &Target) -> Arc<Recorder> {
+        let recorder = Recorder::new(Arc::clone(&self.certificates), self.algorithms);
+        Arc::new(recorder.presenting(self.identities.of(target)))
+    }
 }
 
 impl Prober {
@@ -63,6 +73,7 @@ impl Prober {
             judge: Judge::new(stores),
             builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,
             algorithms,
+            identities: Identities::load(&settings.clients, settings.client_password.as_ref())?,
             clock,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -149,7 +160,7 @@ impl Attempt<'_> {
             .map_err(|_| Stopped::Unable(format!("'{verified}' can be neither sent nor verified as a server name")))?
             .to_owned();
         let stream = self.open(target, address).await?;
-        let recorder = Arc::new(Recorder::new(Arc::clone(&self.inner.certificates), self.inner.algorithms));
+        let recorder = self.inner.recorder(target);
         let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
         let tls = ClientConnection::new(Arc::new(config), name.clone())
             .map_err(|error| Stopped::Unable(format!("the TLS library refuses to begin: {error}")))?;

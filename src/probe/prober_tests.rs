@@ -149,7 +149,7 @@ async fn a_required_client_certificate_is_noticed_in_both_versions() {
         let handshake = observation.handshake.unwrap();
         assert_eq!(handshake.chain.len(), 2);
         assert_eq!(handshake.alerts, [Alert { number: 116, from: Peer::Server }]);
-        let ClientAuth::Requested { authorities: names } = &handshake.client_auth else { panic!("not asked") };
+        let ClientAuth::Requested { authorities: names, .. } = &handshake.client_auth else { panic!("not asked") };
         assert_eq!(names.len(), authorities);
         assert!(names[0].as_str().contains("CN=Test Root"), "{names:?}");
         assert!(handshake.trust.as_ref().unwrap().is_verified());

@@ -9,6 +9,7 @@ use rustls::{DigitallySignedStruct, NamedGroup, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::certificates::{Certificates, ReadChain};
+use super::identity::Identity;
 use crate::model::{ClientAuth, KeyAlgorithm, Untrusted, distinguished_name};
 
 /// What the callbacks of one handshake were told.
@@ -29,6 +30,8 @@ pub(super) struct Heard {
 pub(super) struct Recorder {
     certificates: Arc<Certificates>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// What is presented to a server that asks.
+    identity: Option<Arc<Identity>>,
     heard: Mutex<Heard>,
 }
 
@@ -37,7 +40,12 @@ impl Recorder {
     const MOST_AUTHORITY_BYTES: usize = 16 * 1024;
 
     pub(super) fn new(certificates: Arc<Certificates>, algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { certificates, algorithms, heard: Mutex::default() }
+        Self { certificates, algorithms, identity: None, heard: Mutex::default() }
+    }
+
+    /// Presents this to a server that asks.
+    pub(super) fn presenting(self, identity: Option<Arc<Identity>>) -> Self {
+        Self { identity, ..self }
     }
 
     /// What was heard so far; leaves nothing behind.
@@ -105,7 +113,7 @@ impl ResolvesClientCert for Recorder {
     fn resolve(
         &self,
         root_hint_subjects: &[&[u8]],
-        _sigschemes: &[SignatureScheme],
+        sigschemes: &[SignatureScheme],
     ) -> Option<Arc<rustls::sign::CertifiedKey>> {
         let names = root_hint_subjects.iter().map(|name| distinguished_name(name));
         let mut room = Self::MOST_AUTHORITY_BYTES;
@@ -115,12 +123,15 @@ impl ResolvesClientCert for Recorder {
             left.is_some()
         };
         let authorities = names.take_while(fits).collect();
-        self.heard().client_auth = ClientAuth::Requested { authorities };
-        None
+        // Whatever the authorities: if the server is to refuse it, it shall say so.
+        let identity = self.identity.as_deref().filter(|identity| identity.fits(sigschemes));
+        let presented = identity.map(|identity| Arc::clone(&identity.leaf));
+        self.heard().client_auth = ClientAuth::Requested { authorities, presented };
+        identity.map(|identity| Arc::clone(&identity.certified))
     }
 
     fn has_certs(&self) -> bool {
-        false
+        self.identity.is_some()
     }
 }
 
@@ -180,7 +191,7 @@ mod tests {
         let recorder = Recorder::new(Arc::default(), algorithms);
         let names = vec![&b"\x07\x07\x07"[..]; 10_000];
         assert!(recorder.resolve(&names, &[]).is_none());
-        let ClientAuth::Requested { authorities } = recorder.take().client_auth else { panic!("it asked") };
+        let ClientAuth::Requested { authorities, .. } = recorder.take().client_auth else { panic!("it asked") };
         assert!(authorities.iter().map(|name| name.as_str().len()).sum::<usize>() <= Recorder::MOST_AUTHORITY_BYTES);
         assert!(authorities.len() > 100);
     }

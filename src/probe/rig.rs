@@ -140,6 +140,7 @@ pub(super) fn target() -> Target {
         dial: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
+        client: None,
         depth: Depth::Full,
         labels: std::collections::BTreeMap::new(),
         interval: Duration::from_secs(30),

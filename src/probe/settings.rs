@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::identity::{ClientChoice, ClientError};
+use super::secret::Secret;
 use crate::model::FetchPolicy;
 
-/// How names are looked up, and what may be fetched from elsewhere.
+/// How names are looked up, what may be fetched from elsewhere, and who we are to servers that ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Name servers to ask instead of the system's, in order.
@@ -18,11 +20,18 @@ pub struct Settings {
     pub fetch_private: bool,
     /// Where what was fetched is kept between runs; `None` for in memory only.
     pub cache: Option<PathBuf>,
+    /// Client certificates that targets name.
+    pub clients: Vec<ClientChoice>,
+    /// The password of their keys, where they have none of their own.
+    pub client_password: Option<Secret>,
 }
 
 /// Why the prober cannot be set up as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
+    /// A client certificate cannot be used.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// An address that cannot be a name server's.
     #[error("{server} cannot be a DNS server: {reason}; give IP or IP:PORT")]
     DnsServer {

@@ -27,6 +27,7 @@ pub(super) fn target(id: u32) -> Target {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        client: None,
         depth: Depth::Handshake,
         labels: Labels::new(),
         interval: secs(30),

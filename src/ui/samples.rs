@@ -296,6 +296,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         dial: None,
         family: Family::Any,
         alpn: Vec::new(),
+        client: None,
         depth: Depth::Full,
         labels: [("service".into(), service.into())].into(),
         interval: Duration::from_secs(30),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tlscope::diagnosis::Judgement;
 use tlscope::inventory::{Recipe, parse};
 use tlscope::model::{SurveyReason, Target, TargetId};
-use tlscope::probe::Prober;
+use tlscope::probe::{Prober, Settings};
 use tokio::time::Instant;
 
 use self::servers::{Attack, Papers};
@@ -64,7 +64,7 @@ fn cause(judgement: &Judgement) -> &'static str {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_attack_ends_in_time_and_has_a_name() {
     let papers = Papers::new();
-    let prober = judged::prober(&papers.ca_file());
+    let prober = judged::prober(&papers.ca_file(), &Settings::default());
     let before = peak_memory_kib();
     let mut wrong = Vec::new();
     for (attack, expected) in servers::attacks(&papers) {
@@ -84,7 +84,7 @@ async fn every_attack_ends_in_time_and_has_a_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn junk_after_any_part_of_a_real_flight_is_survived() {
     let papers = Papers::new();
-    let prober = judged::prober(&papers.ca_file());
+    let prober = judged::prober(&papers.ca_file(), &Settings::default());
     for (attack, is_whole) in servers::cut_flights(&papers) {
         let found = endure(&prober, &attack).await;
         let is_named = !found.findings.is_empty();

@@ -9,10 +9,10 @@ use tlscope::model::{Clock, Observation, Survey, SurveyReason, SystemClock, Targ
 use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
 
 /// A prober that trusts the certificates of one file.
-pub(crate) fn prober(ca_file: &Path) -> Prober {
+pub(crate) fn prober(ca_file: &Path, settings: &Settings) -> Prober {
     let (stores, notices) = TrustStores::load(&[StoreChoice::File(ca_file.to_owned())]).expect("the CA file is read");
     assert_eq!(notices, [""; 0]);
-    Prober::new(&Settings::default(), stores, Arc::new(SystemClock)).expect("a prober")
+    Prober::new(settings, stores, Arc::new(SystemClock)).expect("a prober")
 }
 
 /// One probe of every address of a pinned target, and a survey of those that `surveys` chooses; judged.

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::time::timeout_at;
 
 use super::Interview;
-use super::call::{call, recorder};
+use super::call::call;
 use crate::model::{AlpnAnswer, Answer, Protocol, Target, Untrusted};
 use crate::probe::handshake::configure;
 
@@ -51,7 +51,8 @@ async fn answer(interview: &Interview<'_>, offered: Option<Arc<str>>) -> AlpnAns
         let selected = interview.seen.handshake.as_deref().and_then(|seen| seen.alpn.clone());
         return AlpnAnswer { offered, selected, answer: Answer::Accepted };
     }
-    let config = configure(interview.inner.builder.clone(), &recorder(interview.inner), offered.as_slice());
+    let config =
+        configure(interview.inner.builder.clone(), &interview.inner.recorder(interview.target), offered.as_slice());
     match call(interview, QUESTION, interview.address, config).await {
         Ok(mut call) => {
             let selected = call.talk.tls.alpn_protocol().map(Untrusted::from_bytes);

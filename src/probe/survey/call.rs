@@ -79,7 +79,7 @@ pub(super) async fn call<'a>(
     }
 }
 
-/// A recorder for one handshake.
+/// A recorder for one handshake in which no client certificate is presented.
 pub(super) fn recorder(inner: &Inner) -> Arc<Recorder> {
     Arc::new(Recorder::new(Arc::clone(&inner.certificates), inner.algorithms))
 }

@@ -5,6 +5,7 @@
 
 mod alpn;
 mod call;
+mod client_certificate;
 mod differential;
 mod exchange;
 mod features;
@@ -45,6 +46,7 @@ pub(super) async fn survey(
     let begun = Instant::now();
     let mut survey = Survey::new(seen.key, inner.clock.now(), reason);
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
+    survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
         let (served, alpn, sessions, issuers, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),

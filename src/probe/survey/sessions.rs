@@ -10,7 +10,7 @@ use rustls::{HandshakeKind, ProtocolVersion};
 use tokio::time::{Instant, timeout_at};
 
 use super::Interview;
-use super::call::{Uncalled, call, only, recorder};
+use super::call::{Uncalled, call, only};
 use super::purse::{Purse, Session};
 use crate::model::{Resumption, Sessions, TlsVersion, Untrusted};
 use crate::probe::handshake::configure;
@@ -70,7 +70,13 @@ impl<'a> Trial<'a> {
     const LONGEST_LISTEN: Duration = Duration::from_millis(300);
 
     fn new(interview: &'a Interview<'a>, way: Way) -> Self {
-        Self { interview, way, recorder: recorder(interview.inner), sessions: Vec::new(), early_data: None }
+        Self {
+            interview,
+            way,
+            recorder: interview.inner.recorder(interview.target),
+            sessions: Vec::new(),
+            early_data: None,
+        }
     }
 
     /// Tries it at the address under survey; `None` where its version is not spoken.

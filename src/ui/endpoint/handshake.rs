@@ -110,8 +110,10 @@ fn facts(ink: Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>)
     });
     let authorities = match &handshake.client_auth {
         ClientAuth::None => "not asked for".to_owned(),
-        ClientAuth::Requested { authorities } if authorities.is_empty() => "asked for, from any authority".to_owned(),
-        ClientAuth::Requested { authorities } => {
+        ClientAuth::Requested { authorities, .. } if authorities.is_empty() => {
+            "asked for, from any authority".to_owned()
+        }
+        ClientAuth::Requested { authorities, .. } => {
             let names: Vec<&str> = authorities.iter().take(20).map(crate::model::Untrusted::as_str).collect();
             format!("asked for, from {}", names.join("; "))
         }
