@@ -133,7 +133,6 @@ pub(super) fn handshake(chain: Vec<Certificate>, trust: TrustReport) -> Handshak
         chain: chain.into_iter().map(Arc::new).collect(),
         malformed: Vec::new(),
         staple: None,
-        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 2,
         alerts: Vec::new(),

@@ -55,7 +55,6 @@ pub(super) fn handshake(address: &str) -> Arc<Observation> {
         chain: [certificate()].into(),
         malformed: Vec::new(),
         staple: None,
-        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 2,
         alerts: Vec::new(),

@@ -13,6 +13,7 @@ mod incident;
 mod observation;
 mod parse;
 mod resolution;
+mod suites;
 mod survey;
 mod target;
 mod text;
@@ -47,5 +48,5 @@ pub use self::survey::{
 pub use self::target::{Depth, Family, Host, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
-pub use self::tls::{Alert, CipherSuite, NamedGroup, Peer, SignatureScheme, TlsVersion};
+pub use self::tls::{Alert, NamedGroup, Peer, SignatureScheme, TlsVersion};
 pub use self::trust::{PathRefusal, PathResult, StoreVerdict, TrustReport};

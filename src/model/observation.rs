@@ -242,8 +242,6 @@ pub struct Handshake {
     pub malformed: Vec<(u16, Untrusted)>,
     /// The stapled OCSP response as sent (RFC 6960 DER), when there was one.
     pub staple: Option<Arc<[u8]>>,
-    /// Signed certificate timestamps delivered in the TLS extension, in bytes; rustls never asks for them.
-    pub tls_scts: Option<u16>,
     /// Whether the server asked for a client certificate, and from whom.
     pub client_auth: ClientAuth,
     /// TLS 1.3 tickets received within the read after the handshake, or 1 for a TLS 1.2 ticket.

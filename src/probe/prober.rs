@@ -255,7 +255,7 @@ impl Attempt<'_> {
         let chain = heard.chain.unwrap_or_default();
         Some(Handshake {
             version: tls.protocol_version().map(|version| TlsVersion(version.into())),
-            cipher: tls.negotiated_cipher_suite().map(|suite| CipherSuite(suite.suite().into())),
+            cipher: tls.negotiated_cipher_suite().map(|suite| CipherSuite(u16::from(suite.suite()).into())),
             group: tls.negotiated_key_exchange_group().map(|group| NamedGroup(group.name().into())),
             alpn: tls.alpn_protocol().map(Untrusted::from_bytes),
             kind: tls.handshake_kind().map(|kind| match kind {
@@ -267,7 +267,6 @@ impl Attempt<'_> {
             chain: chain.readable.into(),
             malformed: chain.malformed,
             staple: heard.staple,
-            tls_scts: None,
             client_auth: heard.client_auth,
             tickets: u8::try_from(tls.tls13_tickets_received()).unwrap_or(u8::MAX).max(wire.has_ticket().into()),
             alerts: wire.alerts.clone(),

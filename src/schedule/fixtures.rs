@@ -78,7 +78,6 @@ pub(super) fn handshake(version: u16) -> Arc<Handshake> {
         chain: [].into(),
         malformed: Vec::new(),
         staple: None,
-        tls_scts: None,
         client_auth: ClientAuth::None,
         tickets: 0,
         alerts: Vec::new(),

@@ -363,7 +363,6 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             chain: vec![Arc::clone(leaf), intermediate].into(),
             malformed: Vec::new(),
             staple: None,
-            tls_scts: None,
             client_auth: ClientAuth::None,
             tickets: 2,
             alerts: Vec::new(),
