@@ -4,6 +4,7 @@
 //! is part of the evidence; errors are for our own set-up only. This room knows
 //! no schedule, no store and no diagnosis.
 
+mod candidates;
 mod certificates;
 mod dial;
 mod dns;

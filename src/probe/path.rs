@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage};
 
+use super::candidates;
 use crate::model::{
     Certificate, Fingerprint, KeyAlgorithm, PathRefusal, PathResult, Time, Untrusted, distinguished_name,
 };
@@ -63,8 +64,10 @@ impl Evidence<'_> {
         let Some((leaf, rest)) = self.chain.split_first() else { return Err(Error::UnknownIssuer) };
         let leaf_der = CertificateDer::from(&leaf.der[..]);
         let elsewhere = if completed { self.elsewhere } else { &[] };
-        let intermediates: Vec<CertificateDer<'_>> =
-            rest.iter().chain(elsewhere).map(|certificate| CertificateDer::from(&certificate.der[..])).collect();
+        let intermediates: Vec<CertificateDer<'_>> = candidates::of(leaf, rest.iter().chain(elsewhere), time)
+            .into_iter()
+            .map(|certificate| CertificateDer::from(&certificate.der[..]))
+            .collect();
         let leaf_certificate = EndEntityCert::try_from(&leaf_der)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(time.secs()).unwrap_or(0)));
         let usage = KeyUsage::server_auth();
