@@ -109,7 +109,8 @@ async fn differ(target: Target, address: SocketAddr, siblings: &[SocketAddr]) ->
     let seen = prober.probe(&target, address).await;
     let survey = prober.survey(&target, &seen, siblings, SurveyReason::Failure).await;
     let found = survey.differential.expect("the handshake failed");
-    assert_eq!(u32::try_from(found.attempts.len()).unwrap(), survey.connections);
+    // Beside them the server may be asked what it would accept.
+    assert!(u32::try_from(found.attempts.len()).unwrap() <= survey.connections);
     assert_eq!(found.unchanged(), found.attempts.first());
     found
 }
