@@ -129,7 +129,8 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
         key(out, "servername", &text(name));
     }
     let scheme = inventory::parse(&target.name).ok().map(|spec| spec.scheme);
-    let is_own = |scheme: &Scheme| !scheme.alpn.iter().copied().eq(target.alpn.iter().map(|name| &**name));
+    let natural = |scheme: &Scheme| scheme.offers(target.protocol).iter().copied();
+    let is_own = |scheme: &Scheme| !natural(scheme).eq(target.alpn.iter().map(|name| &**name));
     if recipe.alpn.as_ref() != Some(&target.alpn) && scheme.is_none_or(is_own) {
         key(out, "alpn", &list(&target.alpn));
     }

@@ -3,16 +3,29 @@
 use super::fixture::*;
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
-    Host, KeyAlgorithm, NamedGroup, Negotiation, Outcome, PathRefusal, PathResult, Peer, Phase, PlaintextProtocol,
-    TlsVersion,
+    Host, KeyAlgorithm, NamedGroup, Negotiation, Observation, Outcome, PathRefusal, PathResult, Peer, Phase,
+    PlaintextProtocol, Protocol, TlsVersion, Upgrade,
 };
 
 /// A world, and the codes found in it in the order they are read.
 pub(super) type Case = (World, &'static [&'static str]);
 
 pub(super) fn faulty() -> Vec<Case> {
-    [local(), dns(), tcp(), tls(), handshakes(), differentials(), clients(), certificates(), chains(), fleets()]
-        .concat()
+    [
+        local(),
+        dns(),
+        proxies(),
+        tcp(),
+        upgrades(),
+        tls(),
+        handshakes(),
+        differentials(),
+        clients(),
+        certificates(),
+        chains(),
+        fleets(),
+    ]
+    .concat()
 }
 
 fn said(phase: Phase, kind: FailureKind, detail: &str) -> World {
@@ -74,6 +87,78 @@ fn tcp() -> Vec<Case> {
             ]),
             &["tcp.family_split", "tcp.timeout"],
         ),
+    ]
+}
+
+fn proxies() -> Vec<Case> {
+    let reply = || untrusted("HTTP/1.1 407 Proxy Authentication Required");
+    let fails = |kind| said(Phase::Proxy, kind, "10.0.0.9:3128");
+    vec![
+        (fails(FailureKind::Refused), &["proxy.refused"]),
+        (fails(FailureKind::Rejected { reply: reply() }), &["proxy.refused"]),
+        (fails(FailureKind::NotTls { first: untrusted("?") }), &["proxy.refused"]),
+        (fails(FailureKind::Closed), &["proxy.refused"]),
+        (fails(FailureKind::Unauthorized { reply: reply() }), &["proxy.auth"]),
+        (fails(FailureKind::TimedOut), &["proxy.timeout"]),
+    ]
+}
+
+/// A mail server that agreed to TLS, or did not come so far.
+fn mail(phase: Phase, kind: FailureKind, received: u64, accepted: bool) -> World {
+    let mut world = World::failing(crate::model::Failure { received, sent: 40, ..failure(phase, kind) });
+    world.target.protocol = Protocol::Smtp;
+    let upgrade = Upgrade {
+        protocol: Protocol::Smtp,
+        banner: Some(untrusted("220 mail.example ESMTP")),
+        capabilities: vec![untrusted("STARTTLS")],
+        reply: Some(untrusted("220 go ahead")),
+        accepted,
+        injected: None,
+    };
+    for node in &mut world.nodes {
+        node.last = node
+            .last
+            .take()
+            .map(|last| Observation { upgrade: Some(upgrade.clone().into()), ..(*last).clone() }.into());
+    }
+    world
+}
+
+fn upgrades() -> Vec<Case> {
+    let plain = |protocol| FailureKind::Plaintext { protocol, first: untrusted("* OK ready") };
+    let before = |kind, received| mail(Phase::Starttls, kind, received, false);
+    let agreed = |kind, received| mail(Phase::Tls, kind, received, true);
+    let mut injected = mail(Phase::Tls, FailureKind::Closed, 0, true);
+    for node in &mut injected.nodes {
+        let mut healthy = healthy("10.0.0.1:443");
+        let upgrade = node.last.as_ref().and_then(|last| last.upgrade.clone());
+        healthy.upgrade =
+            upgrade.map(|upgrade| Upgrade { injected: Some(untrusted("RSET")), ..(*upgrade).clone() }.into());
+        node.last = Some(healthy.into());
+    }
+    vec![
+        (before(FailureKind::ImplicitTls, 0), &["starttls.wrong_mode"]),
+        (before(plain(PlaintextProtocol::Imap), 10), &["starttls.wrong_mode"]),
+        (before(plain(PlaintextProtocol::Ssh), 10), &["starttls.wrong_mode"]),
+        // TLS was expected from the first byte.
+        (said(Phase::Tls, plain(PlaintextProtocol::Smtp), ""), &["starttls.wrong_mode"]),
+        (before(FailureKind::NotOffered, 90), &["starttls.not_offered"]),
+        (before(FailureKind::Rejected { reply: untrusted("454 not now") }, 90), &["starttls.rejected"]),
+        (before(FailureKind::Misbehaved, 90), &["starttls.broken"]),
+        (before(FailureKind::NotTls { first: untrusted("?") }, 1), &["tls.not_tls"]),
+        (before(FailureKind::TimedOut, 0), &["tls.no_response"]),
+        (before(FailureKind::TimedOut, 30), &["tls.stalled"]),
+        (before(FailureKind::Closed, 30), &["tls.closed_early"]),
+        (before(FailureKind::Reset, 30), &["tls.reset_early"]),
+        (agreed(FailureKind::Closed, 0), &["starttls.broken"]),
+        (agreed(FailureKind::Reset, 0), &["starttls.broken"]),
+        (agreed(FailureKind::TimedOut, 0), &["starttls.broken"]),
+        (agreed(plain(PlaintextProtocol::Smtp), 10), &["starttls.broken"]),
+        (agreed(FailureKind::NotTls { first: untrusted("?") }, 1), &["starttls.broken"]),
+        // TLS began: its own faults have their own names.
+        (agreed(FailureKind::Alert(Alert { number: 80, from: Peer::Server }), 7), &["hs.internal_error"]),
+        (agreed(FailureKind::TimedOut, 90), &["tls.stalled"]),
+        (injected, &["starttls.injected"]),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::evidence::Case;
-use crate::model::{Host, Resolution, Untrusted};
+use crate::model::{Host, Protocol, Resolution, Untrusted};
 
 /// What a handshake is repeated for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub(super) enum Show {
 
 /// `openssl s_client` to one address of the target.
 pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> String {
+    handshake_as(case, address, case.target.protocol, show)
+}
+
+/// The same as if the target spoke `protocol`.
+pub(super) fn handshake_as(case: &Case<'_>, address: SocketAddr, protocol: Protocol, show: Show) -> String {
+    let Some(upgrade) = upgrade(case, protocol) else { return scan(address) };
     let rest = match show {
         Show::Alpn => format!(" -alpn {} </dev/null", quoted(&case.target.alpn.join(","))),
         Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case)),
@@ -38,7 +44,39 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
         Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
     };
-    format!("openssl s_client -connect {address} {}{}{rest}", server_name(case), client(case))
+    let alpn = if show == Show::Alpn { String::new() } else { alpn(case) };
+    format!("openssl s_client -connect {address} {}{upgrade}{alpn}{}{rest}", server_name(case), client(case))
+}
+
+/// The conversation before TLS as `openssl` knows it; `None` where it does not.
+fn upgrade(case: &Case<'_>, protocol: Protocol) -> Option<String> {
+    let mode = match protocol {
+        Protocol::Tls | Protocol::H3 => return Some(String::new()),
+        Protocol::Tds | Protocol::Rdp => return None,
+        // There is no other name for it.
+        Protocol::Submission => Protocol::Smtp,
+        mode => mode,
+    };
+    let name = match mode {
+        Protocol::Xmpp | Protocol::XmppServer => format!(" -xmpphost {}", quoted(&case.target.verified_name())),
+        _ => String::new(),
+    };
+    Some(format!(" -starttls {mode}{name}"))
+}
+
+/// For protocols that `openssl` does not upgrade: `nmap` shows the certificate of SQL Server and Remote Desktop.
+fn scan(address: SocketAddr) -> String {
+    let family = if address.is_ipv6() { "-6 " } else { "" };
+    format!("nmap {family}-Pn -sV -p {} --script ssl-cert {}", address.port(), address.ip())
+}
+
+/// What some servers insist on before they answer at all; a web server answers without.
+fn alpn(case: &Case<'_>) -> String {
+    let offered = &case.target.alpn;
+    if offered.is_empty() || offered.iter().any(|name| matches!(&**name, "h2" | "http/1.1")) {
+        return String::new();
+    }
+    format!(" -alpn {}", quoted(&offered.join(",")))
 }
 
 /// A plain connection to one address.

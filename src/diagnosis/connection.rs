@@ -8,6 +8,7 @@ use super::fault::{Fault, Group};
 use super::mtls;
 use super::reading::Context;
 use super::rules::{self, Rule};
+use super::starttls;
 use super::words;
 use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
 use crate::model::{Negotiation, Status, TlsVersion, human_duration};
@@ -49,6 +50,8 @@ fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {
         at: Some(observation.at),
         ip: Some(observation.key.address.ip()),
         nameless: !case.sends_name(),
+        asked: case.target.protocol,
+        upgrade: observation.upgrade.as_deref(),
     }
 }
 
@@ -77,20 +80,25 @@ fn tell_failure(group: &Group<'_, '_>) -> Finding {
     let Outcome::Failed(failure) = &fault.observation.outcome else {
         return group.finding(Scope::Address, group.who(), Vec::new());
     };
-    let ours = fault.rule.code.family() == "local";
+    let ours = matches!(fault.rule.code.family(), "local" | "proxy");
     let differential = group.case.address(fault.address).and_then(|evidence| differential::about(evidence, failure));
     let difference = differential.and_then(differential::phrase);
     let did = match &difference {
         Some(difference) => {
             let first = failure::read(failure, context(group.case, fault.observation));
-            format!("{}, {difference}", differential::did(first.rule, failure))
+            format!("{}, {difference}", differential::did(first.rule, failure, group.case.target.protocol))
         }
-        None => failure::phrase(fault.rule, failure),
+        None => failure::phrase(fault.rule, failure, group.case.target.protocol),
     };
     let scope = if ours { Scope::Observer } else { Scope::Address };
     let mut facts = facts(fault.observation, failure);
     facts.extend(differential.map(differential::facts).unwrap_or_default());
     let mut finding = group.finding(scope, format!("{} {did}", group.who()), facts);
+    if fault.rule.code == rules::STARTTLS_WRONG_MODE.code
+        && let Some(text) = starttls::correct(group.case, failure)
+    {
+        finding.next.text = text;
+    }
     finding.next.command = Some(reproduce(group, fault.rule, failure));
     finding
 }
@@ -109,6 +117,7 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
         FailureKind::NotTls { first } => facts.push(("first bytes", first.to_string())),
         _ => {}
     }
+    starttls::facts(observation, &mut facts);
     if !failure.detail.is_empty() {
         facts.push(("error", failure.detail.to_string()));
     }
@@ -130,6 +139,12 @@ fn reproduce(group: &Group<'_, '_>, rule: &Rule, failure: &Failure) -> String {
         _ if rule.code == rules::HS_ALPN_MISMATCH.code => command::handshake(group.case, address, Show::Alpn),
         _ if rule.code == rules::HS_PQ_INTOLERANT.code => command::handshake(group.case, address, Show::Large),
         _ if rule.code == rules::HS_TLS13_INTOLERANT.code => command::handshake(group.case, address, Show::Tls13),
+        _ if rule.code == rules::STARTTLS_WRONG_MODE.code
+            && let Some(spoken) = starttls::spoken(failure) =>
+        {
+            command::handshake_as(group.case, address, spoken, Show::Handshake)
+        }
+        _ if rule.code == rules::STARTTLS_BROKEN.code => command::handshake(group.case, address, Show::Handshake),
         FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } => command::greeting(address),
         _ if failure.phase <= Phase::Tcp => command::connect(address),
         _ => command::handshake(group.case, address, Show::Handshake),

@@ -8,7 +8,7 @@ use super::failure;
 use super::reading::Reading;
 use super::rules::{self, Rule};
 use super::words;
-use crate::model::{Attempt, AttemptResult, Change, Differential, Failure, FailureKind, Peer};
+use crate::model::{Attempt, AttemptResult, Change, Differential, Failure, FailureKind, Peer, Protocol};
 
 /// The attempts that were made about a failure like this one.
 pub(super) fn about<'a>(evidence: &AddressEvidence<'a>, failure: &Failure) -> Option<&'a Differential> {
@@ -44,10 +44,10 @@ pub(super) fn refine(reading: Reading, differential: &Differential) -> Reading {
 }
 
 /// What the peer did, without what it seemed to mean by it: that turned out to be something else.
-pub(super) fn did(first: &Rule, failure: &Failure) -> String {
+pub(super) fn did(first: &Rule, failure: &Failure, asked: Protocol) -> String {
     match &failure.kind {
         FailureKind::Alert(alert) if alert.from == Peer::Server => format!("refused our hello with {alert}"),
-        _ => failure::phrase(first, failure),
+        _ => failure::phrase(first, failure, asked),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
-use super::{Policy, certificate, chain, connection, dns, expiry, fault, fleet, generations, mtls, report};
+use super::{Policy, certificate, chain, connection, dns, expiry, fault, fleet, generations, mtls, report, starttls};
 use crate::model::{Finding, Time};
 
 /// What was found.
@@ -26,6 +26,7 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
     for address in addresses {
         connection::look(&case, address, &mut faults);
         mtls::look(address, &mut faults);
+        starttls::look(address, &mut faults);
         let Some(shown) = address.shown() else { continue };
         certificate::look(&shown, &mut faults);
         let Some(leaf) = shown.leaf() else { continue };

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::rules::Rule;
-use crate::model::{Confidence, Handshake, Time};
+use crate::model::{Confidence, Handshake, Protocol, Time, Upgrade};
 
 /// What is known beside the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +16,17 @@ pub(super) struct Context<'a> {
     pub(super) ip: Option<IpAddr>,
     /// No name was sent, because the target is an address literal.
     pub(super) nameless: bool,
+    /// What is to be spoken there.
+    pub(super) asked: Protocol,
+    /// What was said before TLS.
+    pub(super) upgrade: Option<&'a Upgrade>,
+}
+
+impl Context<'_> {
+    /// The peer agreed to TLS in the conversation it was asked for.
+    pub(super) fn agreed(&self) -> bool {
+        self.upgrade.is_some_and(|upgrade| upgrade.accepted && upgrade.protocol == self.asked)
+    }
 }
 
 /// The reading of a failure.

@@ -59,6 +59,16 @@ catalogue! {
         "The probe was not attempted for a reason of our own."
         "Remove the stated reason and probe again."
 
+    PROXY_REFUSED "proxy.refused" Inconclusive "proxy does not connect"
+        "The proxy between here and the endpoint refuses, cannot connect, or is none, so nothing can be said about the endpoint."
+        "Check the proxy's address and its rules for this destination, or go without it: --proxy none, or the host in NO_PROXY."
+    PROXY_AUTH "proxy.auth" Inconclusive "proxy wants a password"
+        "The proxy wants a name and password, or does not accept the ones it was given."
+        "Give them in the proxy's URL (http://name:password@proxy:3128), in TLSCOPE_PROXY or in a file that others cannot read."
+    PROXY_TIMEOUT "proxy.timeout" Inconclusive "proxy does not answer"
+        "The proxy did not answer, or did not reach the endpoint, within the deadline."
+        "Check that the proxy is up and may be reached from here; look in its log for the destination."
+
     // Names.
     DNS_NXDOMAIN "dns.nxdomain" Outage "name does not exist"
         "The name service says that the name does not exist (NXDOMAIN): no client can find the endpoint."
@@ -106,6 +116,23 @@ catalogue! {
     TCP_RESET "tcp.reset" Outage "connection reset before TLS"
         "The connection was accepted and reset before a byte of TLS was exchanged: an access list, a full backlog or a proxy without a backend."
         "Check access lists, the load balancer's backends and the service's connection limits."
+
+    // The conversation that leads to TLS.
+    STARTTLS_WRONG_MODE "starttls.wrong_mode" Outage "another protocol or mode"
+        "The port speaks something else than it is asked for: TLS from the first byte where an upgrade (STARTTLS) was expected, the reverse, or another protocol."
+        "Watch the port as what it speaks, or mend the service's mode on this port."
+    STARTTLS_NOT_OFFERED "starttls.not_offered" Outage "no TLS offered"
+        "The server speaks the protocol and does not offer the upgrade to TLS (STARTTLS): mail and passwords pass in plain text, or clients refuse to go on."
+        "Turn TLS on in the service: most leave the offer out when no certificate is configured or its key cannot be read."
+    STARTTLS_REJECTED "starttls.rejected" Outage "upgrade to TLS refused"
+        "The server does not go along on the way to TLS; its reply says why."
+        "Read the reply and the server's log for this moment: an unreadable key, an access rule, or a limit on connections."
+    STARTTLS_BROKEN "starttls.broken" Outage "TLS agreed and not spoken"
+        "The server agreed to TLS or began the conversation that leads to it, and did not keep to it: TLS never began."
+        "Read the server's log for this moment: often a certificate or key that cannot be loaded, or a proxy that rewrites the conversation."
+    STARTTLS_INJECTED "starttls.injected" Advice "plain text behind the agreement"
+        "Plain text followed the server's agreement to TLS, where only TLS may follow. We threw it away; a client that does not can be led astray by anyone on the path."
+        "Update the server, and look for a middlebox that answers in its place."
 
     // TLS is not what answers, or it stops.
     TLS_PLAINTEXT_PEER "tls.plaintext_peer" Outage "plain text instead of TLS"

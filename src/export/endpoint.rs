@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::survey::SurveyRecord;
 use crate::model::{
     Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase,
-    RevocationState, Survey, Timings,
+    RevocationState, Survey, Timings, Untrusted, Upgrade,
 };
 
 /// What was seen at one address: the last probe, the failed one it confirmed, if any, and the survey, if one was made.
@@ -34,6 +34,8 @@ pub struct Endpoint {
     pub phase: Option<&'static str>,
     /// How it failed, or why it was skipped.
     pub error: Option<String>,
+    /// What was said before TLS, where there was a conversation.
+    pub upgrade: Option<UpgradeRecord>,
     /// Negotiated version.
     pub version: Option<String>,
     /// Negotiated cipher suite.
@@ -68,10 +70,34 @@ pub struct Endpoint {
 pub struct TimingsMs {
     dns: Option<f64>,
     tcp: Option<f64>,
-    starttls: Option<f64>,
+    pub(super) starttls: Option<f64>,
     tls: Option<f64>,
     first_byte: Option<f64>,
     pub(super) total: f64,
+}
+
+/// A conversation that leads to TLS, in the peer's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UpgradeRecord {
+    /// What was spoken, as in target notation.
+    pub protocol: &'static str,
+    /// The greeting.
+    pub banner: Option<Untrusted>,
+    /// What the peer offers.
+    pub capabilities: Vec<Untrusted>,
+    /// The last answer, to the request for TLS when it came to that.
+    pub reply: Option<Untrusted>,
+    /// It agreed to TLS.
+    pub accepted: bool,
+    /// Plain text behind the agreement.
+    pub injected: Option<Untrusted>,
+}
+
+impl UpgradeRecord {
+    fn of(upgrade: &Upgrade) -> Self {
+        let Upgrade { protocol, banner, capabilities, reply, accepted, injected } = upgrade.clone();
+        Self { protocol: protocol.name(), banner, capabilities, reply, accepted, injected }
+    }
 }
 
 impl Endpoint {
@@ -98,6 +124,7 @@ impl Endpoint {
             outcome,
             phase: failure.map(|failure| failure.phase.name()),
             error,
+            upgrade: seen.upgrade.as_deref().map(UpgradeRecord::of),
             version: handshake.and_then(|handshake| Some(handshake.version?.to_string())),
             cipher: handshake.and_then(|handshake| Some(handshake.cipher?.to_string())),
             group: handshake.and_then(|handshake| Some(handshake.group?.to_string())),
@@ -163,14 +190,17 @@ fn sentence(failure: &Failure) -> String {
         FailureKind::Alert(alert) if alert.from == Peer::Server => format!("the server sent the alert {alert}"),
         FailureKind::Alert(alert) => format!("we ended it with the alert {alert}: {}", failure.detail),
         FailureKind::Closed => format!("the server closed after {} bytes", failure.received),
+        FailureKind::ImplicitTls => "the server speaks TLS from the first byte".to_owned(),
         FailureKind::Incompatible => format!("nothing in common: {}", failure.detail),
         FailureKind::Local => format!("a fault of this machine: {}", failure.detail),
         FailureKind::Misbehaved => format!("the server broke the protocol: {}", failure.detail),
+        FailureKind::NotOffered => format!("no TLS offered: {}", failure.detail),
         FailureKind::NotTls { first } => format!("the server does not speak TLS; it said '{first}'"),
         FailureKind::Plaintext { protocol, first } => {
             format!("the server speaks {} without TLS; it said '{first}'", protocol.name())
         }
         FailureKind::Refused => "connection refused".to_owned(),
+        FailureKind::Rejected { reply } | FailureKind::Unauthorized { reply } => format!("refused: {reply}"),
         FailureKind::Reset => format!("the server reset the connection after {} bytes", failure.received),
         FailureKind::TimedOut if failure.phase == Phase::Tcp => {
             "no answer to the connection attempt in time".to_owned()

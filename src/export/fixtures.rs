@@ -80,7 +80,7 @@ fn observation(address: &str, outcome: Outcome, handshake: Option<Arc<Handshake>
         total: Duration::from_micros(2700),
         ..Timings::default()
     };
-    Arc::new(Observation { key, at: NOW, outcome, timings, handshake })
+    Arc::new(Observation { key, at: NOW, outcome, timings, upgrade: None, handshake })
 }
 
 pub(super) fn finding() -> Finding {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::endpoint::Endpoint;
 use super::paint::Painter;
 use super::verdict::{FindingRecord, Verdict};
-use crate::model::{Status, human_duration};
+use crate::model::{Status, Untrusted, human_duration};
 
 /// How text is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,9 @@ impl TextStyle {
         }
         if self.verbose || differ(verdict) {
             self.addresses(&mut out, verdict);
+        }
+        if self.verbose {
+            verdict.endpoints.iter().for_each(|endpoint| self.upgrade(&mut out, endpoint));
         }
         if self.ascii { ascii(&out) } else { out }
     }
@@ -115,6 +118,25 @@ impl TextStyle {
             let line = cells.map(|(cell, width)| format!("{cell:width$}")).collect::<Vec<_>>().join("  ");
             let mark = self.painter.status(status, self.mark(status));
             self.field(out, if index == 0 { "addresses" } else { "" }, &format!("{mark} {}", line.trim_end()));
+        }
+    }
+
+    /// The conversation before TLS, in the peer's words.
+    fn upgrade(self, out: &mut String, endpoint: &Endpoint) {
+        let Some(upgrade) = &endpoint.upgrade else { return };
+        let took = endpoint.timings_ms.starttls.map_or_else(String::new, |took| format!(" in {took:.1} ms"));
+        let agreed = if upgrade.accepted { "agreed to TLS" } else { "did not agree to TLS" };
+        self.field(out, "upgrade", &format!("{}  {} {agreed}{took}", endpoint.address, upgrade.protocol));
+        let said = |text: &Option<Untrusted>| text.as_ref().map(ToString::to_string);
+        let offers: Vec<&str> = upgrade.capabilities.iter().map(Untrusted::as_str).collect();
+        let facts = [
+            ("greeting", said(&upgrade.banner)),
+            ("offers", Some(offers.join(", ")).filter(|offers| !offers.is_empty())),
+            ("reply", said(&upgrade.reply)),
+            ("then", said(&upgrade.injected)),
+        ];
+        for (name, value) in facts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            self.field(out, "", &format!("{name:8}  {value}"));
         }
     }
 

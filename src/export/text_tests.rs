@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::super::fixtures::{BAD, GOOD, finding, handshake, refused, verdict};
 use super::*;
 use crate::model::{Code, Finding};
@@ -51,6 +53,34 @@ fn the_healthy_get_one_line_unless_a_probe_had_to_be_repeated() {
     assert!(PLAIN.verdict(&blip).contains("the first of two probes failed"));
     let verbose = TextStyle { verbose: true, ..PLAIN };
     assert!(verbose.verdict(&healthy).contains("addresses  ✓ 10.0.0.1:443"));
+}
+
+#[test]
+fn the_conversation_before_tls_is_shown_when_more_is_asked_for() {
+    let mut visit = handshake(GOOD);
+    let said = |text: &str| Some(Untrusted::new(text));
+    let seen = Arc::make_mut(&mut visit);
+    seen.timings.starttls = Some(std::time::Duration::from_micros(1250));
+    seen.upgrade = Some(Arc::new(crate::model::Upgrade {
+        protocol: crate::model::Protocol::Smtp,
+        banner: said("220 mail ESMTP \u{1b}[31m"),
+        capabilities: vec![Untrusted::new("PIPELINING"), Untrusted::new("STARTTLS")],
+        reply: said("220 go ahead"),
+        accepted: true,
+        injected: None,
+    }));
+    let mail = verdict(&[(visit, None)], &[]);
+    assert!(!PLAIN.verdict(&mail).contains("ESMTP"));
+    let text = TextStyle { verbose: true, ..PLAIN }.verdict(&mail);
+    let expected = "   upgrade  10.0.0.1:443  smtp agreed to TLS in 1.2 ms
+            greeting  220 mail ESMTP <U+001B>[31m
+            offers    PIPELINING, STARTTLS
+            reply     220 go ahead
+";
+    assert!(text.ends_with(expected), "{text}");
+    let json = serde_json::to_value(&mail.endpoints[0]).unwrap();
+    assert_eq!(json["upgrade"]["capabilities"][1], "STARTTLS");
+    assert_eq!((&json["upgrade"]["protocol"], &json["timings_ms"]["starttls"]), (&"smtp".into(), &1.25.into()));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn one_line_has_the_promised_shape() {
             "cipher": "TLS_AES_128_GCM_SHA256", "group": "X25519MLKEM768", "alpn": "h2", "resumed": false,
             "client_auth": "none", "staple": "none", "chain": [leaf], "verified": null, "attempts": 1, "failures": 0,
             "timings_ms": {"dns": 1.2, "tcp": 0.3, "starttls": null, "tls": 2.1, "first_byte": null, "total": 3.6},
-            "survey": null})
+            "survey": null, "upgrade": null})
     );
     assert_eq!(
         (&bad["outcome"], &bad["phase"], &bad["error"]),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::notation::Spec;
 use super::route::{ConnectTo, Resolve};
+use super::scheme::SCHEMES;
 use crate::model::{ClientFiles, Depth, Family, Labels, Protocol, Target, TargetId};
 
 /// What targets have in common, by default and by command line.
@@ -68,16 +69,13 @@ pub enum Upgrade {
 
 /// A target this version cannot probe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'{target}': {protocol} is not built yet, only TLS from the first byte is; if this port speaks TLS at once, \
-     write '{instead}' or set starttls = \"none\" for it"
-)]
+#[error("'{target}': {protocol} is not built yet; over TCP it is '{instead}'")]
 pub struct NotBuilt {
     /// The target in canonical notation.
     pub target: String,
     /// What it would speak.
     pub protocol: Protocol,
-    /// The same place with TLS from the first byte.
+    /// The same place over TCP.
     pub instead: String,
 }
 
@@ -89,10 +87,10 @@ impl Recipe {
             Upgrade::To(protocol) => protocol,
         };
         if !protocol.is_built() {
-            let instead = Spec { scheme: spec.scheme.implicit(), pinned: None, ..spec.clone() }.to_string();
+            let instead = Spec { scheme: &SCHEMES[0], pinned: None, ..spec.clone() }.to_string();
             return Err(NotBuilt { target: spec.to_string(), protocol, instead });
         }
-        let scheme_alpn = || spec.scheme.alpn.iter().map(|&name| name.into()).collect();
+        let offers = || spec.scheme.offers(protocol).iter().map(|&name| name.into()).collect();
         let dial = self.connect_to.iter().find_map(|route| route.lead(&spec.host, spec.port));
         Ok(Target {
             id,
@@ -104,7 +102,7 @@ impl Recipe {
             pinned: self.pinned(spec, dial.as_ref()),
             dial,
             family: self.family,
-            alpn: self.alpn.clone().unwrap_or_else(scheme_alpn),
+            alpn: self.alpn.clone().unwrap_or_else(offers),
             client: self.client.clone(),
             depth: self.depth,
             labels: self.labels.clone(),
@@ -147,12 +145,32 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_built_and_says_what_to_write() {
-        let error = Recipe::default().target(TargetId(0), &parse("mail.example:25").unwrap()).unwrap_err();
-        assert!(error.to_string().starts_with("'mail.example:25': smtp is not built yet"), "{error}");
-        assert_eq!(error.instead, "smtps://mail.example:25");
-        let at_once = Recipe { upgrade: Upgrade::To(Protocol::Tls), ..Recipe::default() };
-        assert_eq!(built(&at_once, "mail.example:25").protocol, Protocol::Tls);
-        assert_eq!(built(&Recipe::default(), &error.instead).port, 25);
+        let error = Recipe::default().target(TargetId(0), &parse("h3://www.example").unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "'h3://www.example:443': h3 is not built yet; over TCP it is 'www.example:443'");
+        assert_eq!(built(&Recipe::default(), &error.instead).protocol, Protocol::Tls);
+    }
+
+    #[test]
+    fn the_upgrade_decides_what_is_spoken_and_offered() {
+        let with = |protocol| Recipe { upgrade: Upgrade::To(protocol), ..Recipe::default() };
+        let spoken = |recipe: &Recipe, notation| {
+            let target = built(recipe, notation);
+            (target.protocol, target.alpn.join(","))
+        };
+        let none = String::new;
+        let cases = [
+            (Recipe::default(), "mail.example:25", (Protocol::Smtp, none())),
+            (with(Protocol::Tls), "mail.example:25", (Protocol::Tls, none())),
+            (with(Protocol::Smtp), "mail.example:2525", (Protocol::Smtp, none())),
+            (Recipe::default(), "db.example:5432", (Protocol::Postgres, "postgresql".to_owned())),
+            (with(Protocol::Tls), "db.example:5432", (Protocol::Tls, "postgresql".to_owned())),
+            (with(Protocol::Postgres), "db.example:6543", (Protocol::Postgres, "postgresql".to_owned())),
+            (Recipe::default(), "tds://db.example", (Protocol::Tds, none())),
+            (with(Protocol::Tls), "tds://db.example", (Protocol::Tls, "tds/8.0".to_owned())),
+        ];
+        for (recipe, notation, expected) in cases {
+            assert_eq!(spoken(&recipe, notation), expected, "{notation} with {:?}", recipe.upgrade);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub struct Scheme {
     pub protocol: Protocol,
     /// Port when none is written.
     pub port: u16,
-    /// ALPN protocols offered unless configured otherwise.
+    /// ALPN protocols offered unless configured otherwise; see [`Scheme::offers`].
     pub alpn: &'static [&'static str],
     /// A bare `host:port` with this scheme's port means this scheme.
     pub claims_port: bool,
@@ -47,12 +47,12 @@ pub const SCHEMES: &[Scheme] = &[
     scheme("sieve", Protocol::Sieve, 4190, true),
     scheme("nntp", Protocol::Nntp, 119, true),
     scheme("lmtp", Protocol::Lmtp, 24, true),
-    scheme("postgres", Protocol::Postgres, 5432, true),
+    Scheme { alpn: &["postgresql"], ..scheme("postgres", Protocol::Postgres, 5432, true) },
     scheme("mysql", Protocol::Mysql, 3306, true),
     scheme("mqtts", Protocol::Tls, 8883, true),
     scheme("rediss", Protocol::Tls, 6379, true),
     scheme("amqps", Protocol::Tls, 5671, true),
-    scheme("tds", Protocol::Tds, 1433, false),
+    Scheme { alpn: &["tds/8.0"], ..scheme("tds", Protocol::Tds, 1433, false) },
     scheme("rdp", Protocol::Rdp, 3389, false),
 ];
 
@@ -69,12 +69,16 @@ impl Scheme {
         SCHEMES.iter().find(|scheme| scheme.claims_port && scheme.port == port).unwrap_or(&SCHEMES[0])
     }
 
-    /// The same service with TLS from the first byte, for a scheme that upgrades.
+    /// What is offered when `protocol` is spoken instead of the scheme's own.
+    ///
+    /// PostgreSQL and SQL Server insist on their ALPN where TLS comes at once; inside a pre-login the latter knows none.
     #[must_use]
-    pub fn implicit(&self) -> &'static Self {
-        let with_s = format!("{}s", self.name);
-        Self::named(&with_s).filter(|scheme| scheme.protocol == Protocol::Tls).unwrap_or(&TLS)
+    pub fn offers(&self, protocol: Protocol) -> &'static [&'static str] {
+        match protocol {
+            Protocol::Tds => &[],
+            Protocol::Tls => self.alpn,
+            own if own == self.protocol => self.alpn,
+            other => SCHEMES.iter().find(|scheme| scheme.protocol == other).map_or(&[], |scheme| scheme.alpn),
+        }
     }
 }
-
-const TLS: Scheme = scheme("tls", Protocol::Tls, 443, false);

@@ -20,6 +20,7 @@ mod text;
 mod time;
 mod tls;
 mod trust;
+mod upgrade;
 
 pub use self::certificate::{
     Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
@@ -50,3 +51,4 @@ pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
 pub use self::tls::{Alert, NamedGroup, Peer, SignatureScheme, TlsVersion};
 pub use self::trust::{PathRefusal, PathResult, StoreVerdict, TrustReport};
+pub use self::upgrade::Upgrade;

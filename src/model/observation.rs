@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, SignatureScheme, TargetId, Time, TlsVersion,
-    TrustReport, Untrusted,
+    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, Protocol, SignatureScheme, TargetId, Time,
+    TlsVersion, TrustReport, Untrusted, Upgrade,
 };
 
 /// One address of one target: the thing that is probed and has a row.
@@ -31,6 +31,8 @@ pub struct Observation {
     pub outcome: Outcome,
     /// How long each phase took.
     pub timings: Timings,
+    /// What was said before TLS; `None` when TLS is spoken from the first byte, or nothing was said.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// What the handshake showed, as far as it came; kept when it failed later.
     pub handshake: Option<Arc<Handshake>>,
 }
@@ -96,12 +98,16 @@ pub enum FailureKind {
     Alert(Alert),
     /// The peer closed in an orderly way (FIN) before the handshake was complete.
     Closed,
+    /// TLS from the first byte, where a conversation was to lead to it.
+    ImplicitTls,
     /// The peer chose something that was not offered, or that we do not have (`ServerHello` below TLS 1.2 …).
     Incompatible,
     /// A fault of this machine: no route, no file descriptors, no buffer space.
     Local,
     /// The peer broke the protocol.
     Misbehaved,
+    /// The peer speaks the protocol and has no TLS to offer.
+    NotOffered,
     /// The first bytes are neither TLS nor a protocol we know.
     NotTls {
         /// The first bytes, at most 64.
@@ -116,10 +122,20 @@ pub enum FailureKind {
     },
     /// Connection refused (RST to SYN).
     Refused,
+    /// The peer declined in its own words.
+    Rejected {
+        /// Them.
+        reply: Untrusted,
+    },
     /// The peer reset an established connection.
     Reset,
     /// The deadline passed in this phase; [`Failure::received`] tells silence from a stall.
     TimedOut,
+    /// The peer declined for want of a name and password, or of the right ones.
+    Unauthorized {
+        /// Its words.
+        reply: Untrusted,
+    },
     /// No way to the host beyond our own network, or an ICMP refusal.
     Unreachable,
 }
@@ -130,6 +146,8 @@ pub enum FailureKind {
 pub enum Phase {
     /// Name resolution.
     Dns,
+    /// The way through a proxy.
+    Proxy,
     /// TCP connect.
     Tcp,
     /// Upgrade conversation.
@@ -146,6 +164,7 @@ impl Phase {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dns => "dns",
+            Self::Proxy => "proxy",
             Self::Tcp => "tcp",
             Self::Starttls => "starttls",
             Self::Tls => "tls",
@@ -164,10 +183,16 @@ pub enum PlaintextProtocol {
     Http,
     /// `* OK`.
     Imap,
+    /// `220 … LMTP`.
+    Lmtp,
     /// MySQL or MariaDB initial handshake packet.
     Mysql,
+    /// `200` or `201`.
+    Nntp,
     /// `+OK`.
     Pop3,
+    /// `"IMPLEMENTATION"`: `ManageSieve`.
+    Sieve,
     /// `220 … SMTP`, or another three-digit greeting.
     Smtp,
     /// `SSH-`.
@@ -184,12 +209,32 @@ impl PlaintextProtocol {
             Self::Ftp => "FTP",
             Self::Http => "HTTP",
             Self::Imap => "IMAP",
+            Self::Lmtp => "LMTP",
             Self::Mysql => "MySQL",
+            Self::Nntp => "NNTP",
             Self::Pop3 => "POP3",
+            Self::Sieve => "ManageSieve",
             Self::Smtp => "SMTP",
             Self::Ssh => "SSH",
             Self::Xmpp => "XMPP",
         }
+    }
+
+    /// The protocol as a target speaks it, when it can lead to TLS.
+    #[must_use]
+    pub const fn upgrades_as(self) -> Option<Protocol> {
+        Some(match self {
+            Self::Ftp => Protocol::Ftp,
+            Self::Imap => Protocol::Imap,
+            Self::Lmtp => Protocol::Lmtp,
+            Self::Mysql => Protocol::Mysql,
+            Self::Nntp => Protocol::Nntp,
+            Self::Pop3 => Protocol::Pop3,
+            Self::Sieve => Protocol::Sieve,
+            Self::Smtp => Protocol::Smtp,
+            Self::Xmpp => Protocol::Xmpp,
+            Self::Http | Self::Ssh => return None,
+        })
     }
 }
 

@@ -212,10 +212,40 @@ impl Protocol {
         }
     }
 
+    /// Its name in sentences.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Tls => "TLS",
+            Self::H3 => "HTTP/3",
+            Self::Smtp => "SMTP",
+            Self::Submission => "SMTP submission",
+            Self::Lmtp => "LMTP",
+            Self::Imap => "IMAP",
+            Self::Pop3 => "POP3",
+            Self::Ftp => "FTP",
+            Self::Ldap => "LDAP",
+            Self::Xmpp => "XMPP",
+            Self::XmppServer => "XMPP between servers",
+            Self::Sieve => "ManageSieve",
+            Self::Nntp => "NNTP",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MySQL",
+            Self::Tds => "SQL Server",
+            Self::Rdp => "Remote Desktop",
+        }
+    }
+
     /// Whether the probe can speak it in this version.
     #[must_use]
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Tls)
+        !matches!(self, Self::H3)
+    }
+
+    /// Whether a conversation leads to TLS.
+    #[must_use]
+    pub const fn upgrades(self) -> bool {
+        !matches!(self, Self::Tls | Self::H3)
     }
 }
 

@@ -27,12 +27,16 @@ pub(super) const fn ended_by(kind: &FailureKind) -> Peer {
     match kind {
         FailureKind::Alert(alert) => alert.from,
         FailureKind::Closed | FailureKind::Refused | FailureKind::Reset => Peer::Server,
-        FailureKind::Incompatible
+        FailureKind::ImplicitTls
+        | FailureKind::Incompatible
         | FailureKind::Local
         | FailureKind::Misbehaved
+        | FailureKind::NotOffered
         | FailureKind::NotTls { .. }
         | FailureKind::Plaintext { .. }
+        | FailureKind::Rejected { .. }
         | FailureKind::TimedOut
+        | FailureKind::Unauthorized { .. }
         | FailureKind::Unreachable => Peer::Us,
     }
 }

@@ -132,7 +132,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         self.wire.send(&self.outgoing);
         let sent = self.stream.write_all(&self.outgoing).await;
         self.outgoing.clear();
-        sent
+        sent?;
+        self.stream.flush().await
     }
 
     async fn receive(&mut self) -> io::Result<usize> {

@@ -28,11 +28,16 @@ mod resolver;
 mod rig;
 mod secret;
 mod settings;
+mod starttls;
 mod stores;
 mod survey;
+mod talk;
 mod transport;
 mod trust;
+#[cfg(test)]
+mod upgrade_tests;
 mod wire;
+mod wrong_mode;
 
 pub use self::identity::{ClientChoice, ClientError};
 pub use self::prober::Prober;

@@ -1,6 +1,7 @@
 //! One probe, phase by phase, under one deadline.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +23,11 @@ use super::stores::TrustStores;
 use super::survey;
 use super::transport::{Dialer, Opened, Transport, Unopened};
 use super::trust::Judge;
+use super::wrong_mode;
 use crate::model::{
     AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
-    Observation, Outcome, Peer, Phase, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time, Timings,
-    TlsVersion, Untrusted,
+    Observation, Outcome, Peer, Phase, Protocol, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time,
+    Timings, TlsVersion, Untrusted, Upgrade, human_duration,
 };
 
 /// Looks at targets. Cheap to clone; all clones share what was learned about certificates.
@@ -93,15 +95,12 @@ impl Prober {
     pub async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
         let begun = Instant::now();
         let at = self.inner.clock.now();
-        let mut attempt = Attempt { inner: &self.inner, at, deadline: deadline(target), timings: Timings::default() };
-        let (outcome, handshake) = match attempt.run(target, address).await {
-            Ok(seen) => seen,
-            Err(Stopped::Before(failure)) => (Outcome::Failed(failure), None),
-            Err(Stopped::Unable(reason)) => (Outcome::Skipped { reason: Untrusted::new(&reason) }, None),
-        };
-        let timings = Timings { total: begun.elapsed(), ..attempt.timings };
+        let attempt = Attempt { inner: &self.inner, at, deadline: deadline(target) };
+        let first = attempt.look(target, address).await;
+        let Look { outcome, upgrade, handshake, timings } = attempt.look_again(target, address, first).await;
+        let timings = Timings { total: begun.elapsed(), ..timings };
         let handshake = handshake.map(Arc::new);
-        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, handshake }
+        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, upgrade, handshake }
     }
 
     /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
@@ -127,15 +126,29 @@ struct Attempt<'a> {
     inner: &'a Inner,
     at: Time,
     deadline: Instant,
+}
+
+/// What one connection showed.
+struct Look {
+    outcome: Outcome,
+    upgrade: Option<Arc<Upgrade>>,
+    handshake: Option<Handshake>,
     timings: Timings,
 }
 
-/// Why there is no handshake to speak of.
-enum Stopped {
-    /// The connection failed.
-    Before(Failure),
+impl Look {
     /// We cannot look at this target.
-    Unable(String),
+    fn skipped(reason: &str) -> Self {
+        let outcome = Outcome::Skipped { reason: Untrusted::new(reason) };
+        Self { outcome, upgrade: None, handshake: None, timings: Timings::default() }
+    }
+
+    /// It did not come to TLS.
+    fn unopened(unopened: Unopened) -> Self {
+        let Unopened { failure, upgrade, tcp, starttls } = unopened;
+        let timings = Timings { tcp: Some(tcp), starttls, ..Timings::default() };
+        Self { outcome: Outcome::Failed(failure), upgrade, handshake: None, timings }
+    }
 }
 
 /// How the conversation ended.
@@ -151,44 +164,100 @@ impl Attempt<'_> {
     const SHORTEST_LISTEN_ASKED: Duration = Duration::from_millis(100);
     const LONGEST_LISTEN: Duration = Duration::from_millis(300);
 
-    async fn run(&mut self, target: &Target, address: SocketAddr) -> Result<(Outcome, Option<Handshake>), Stopped> {
+    async fn look(&self, target: &Target, address: SocketAddr) -> Look {
         if !target.protocol.is_built() {
-            return Err(Stopped::Unable(format!("{} is not supported by this version", target.protocol)));
+            return Look::skipped(&format!("{} is not supported by this version", target.protocol));
         }
         let verified = target.verified_name();
-        let name = ServerName::try_from(verified.as_str())
-            .map_err(|_| Stopped::Unable(format!("'{verified}' can be neither sent nor verified as a server name")))?
-            .to_owned();
-        let stream = self.open(target, address).await?;
-        let recorder = self.inner.recorder(target);
-        let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
-        let tls = ClientConnection::new(Arc::new(config), name.clone())
-            .map_err(|error| Stopped::Unable(format!("the TLS library refuses to begin: {error}")))?;
-        let mut conversation = Conversation::new(stream, tls);
-        let (ending, heard) = self.converse(&mut conversation, &recorder).await;
-        Ok(self.conclude(&conversation, ending, heard, &name))
-    }
-
-    async fn open(&mut self, target: &Target, address: SocketAddr) -> Result<Transport, Stopped> {
-        match self.inner.dialer.open(target, address, self.deadline).await {
-            Ok(Opened { stream, tcp }) => {
-                self.timings.tcp = Some(tcp);
-                Ok(stream)
-            }
-            Err(Unopened { failure, tcp }) => {
-                self.timings.tcp = Some(tcp);
-                Err(Stopped::Before(failure))
-            }
+        let Ok(name) = ServerName::try_from(verified.as_str()) else {
+            return Look::skipped(&format!("'{verified}' can be neither sent nor verified as a server name"));
+        };
+        match self.open(target, address).await {
+            Ok(opened) => self.handshake_over(opened, target, &name.to_owned()).await,
+            Err(not) => *not,
         }
     }
 
-    async fn converse(&mut self, talk: &mut Conversation<Transport>, recorder: &Recorder) -> (Ending, Heard) {
+    /// A connection on which TLS can begin. A peer that leaves half of the time unused before it has agreed to TLS is
+    /// asked over a second connection whether it speaks TLS at once: then both keep silent, each waiting for the other.
+    async fn open(&self, target: &Target, address: SocketAddr) -> Result<Opened, Box<Look>> {
+        let unopened = |unopened| Box::new(Look::unopened(unopened));
+        let connected = self.inner.dialer.connect(target, address, self.deadline).await.map_err(unopened)?;
+        let (tcp, begun) = (connected.tcp, Instant::now());
+        let mut upgrading = pin!(connected.upgrade(target, self.deadline));
+        let halfway = begun + self.deadline.duration_since(begun) / 2;
+        if let Ok(upgraded) = timeout_at(halfway, &mut upgrading).await {
+            return upgraded.map_err(unopened);
+        }
+        let second = tokio::select! {
+            biased;
+            // Only slow.
+            upgraded = &mut upgrading => return upgraded.map_err(unopened),
+            second = self.look_as(Protocol::Tls, target, address) => second,
+        };
+        if second.handshake.is_none() {
+            return upgrading.await.map_err(unopened);
+        }
+        let waited = begun.elapsed();
+        let kind = FailureKind::ImplicitTls;
+        let detail = format!("silent for {}, yet a ClientHello is answered", human_duration(halfway - begun));
+        let failure = Failure { phase: Phase::Starttls, kind, detail: Untrusted::new(&detail), received: 0, sent: 0 };
+        let timings = Timings { tcp: Some(tcp), starttls: Some(waited), ..Timings::default() };
+        Err(Box::new(Look { outcome: Outcome::Failed(failure), timings, ..second }))
+    }
+
+    /// Looks a second time where the peer seems to speak something else than it was asked for: as that.
+    async fn look_again(&self, target: &Target, address: SocketAddr, mut first: Look) -> Look {
+        let Outcome::Failed(failure) = &mut first.outcome else { return first };
+        let Some(suspected) = wrong_mode::suspect(target.protocol, failure).filter(|_| first.handshake.is_none())
+        else {
+            return first;
+        };
+        let second = self.look_as(suspected, target, address).await;
+        if suspected == Protocol::Tls && second.handshake.is_some() {
+            failure.kind = FailureKind::ImplicitTls;
+        }
+        first.handshake = second.handshake;
+        first.upgrade = second.upgrade.or(first.upgrade);
+        first
+    }
+
+    /// The same place under another protocol.
+    async fn look_as(&self, protocol: Protocol, target: &Target, address: SocketAddr) -> Look {
+        let other = Target { protocol, ..target.clone() };
+        Box::pin(self.look(&other, address)).await
+    }
+
+    async fn handshake_over(&self, opened: Opened, target: &Target, name: &ServerName<'static>) -> Look {
+        let Opened { stream, upgrade, tcp, starttls } = opened;
+        let recorder = self.inner.recorder(target);
+        let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
+        let tls = match ClientConnection::new(Arc::new(config), name.clone()) {
+            Ok(tls) => tls,
+            Err(error) => return Look::skipped(&format!("the TLS library refuses to begin: {error}")),
+        };
+        let mut timings = Timings { tcp: Some(tcp), starttls, ..Timings::default() };
+        let mut conversation = Conversation::new(stream, tls);
+        let (ending, heard) = self.converse(&mut conversation, &recorder, &mut timings).await;
+        let (outcome, handshake) = self.conclude(&conversation, ending, heard, name);
+        Look { outcome, upgrade, handshake, timings }
+    }
+
+    async fn converse(
+        &self,
+        talk: &mut Conversation<Transport>,
+        recorder: &Recorder,
+        timings: &mut Timings,
+    ) -> (Ending, Heard) {
         let begun = Instant::now();
         let shaken = timeout_at(self.deadline, talk.handshake()).await;
-        self.timings.tls = Some(begun.elapsed());
+        timings.tls = Some(begun.elapsed());
         let heard = recorder.take();
         let ending = match shaken {
-            Ok(Ok(())) => self.part(talk, heard.client_auth != ClientAuth::None).await,
+            Ok(Ok(())) => {
+                let round_trip = timings.tcp.unwrap_or_default();
+                self.part(talk, heard.client_auth != ClientAuth::None, round_trip).await
+            }
             Ok(Err(broken)) => Ending::broken(Phase::Tls, &broken, talk),
             Err(_) => {
                 let detail = match talk.wire.received {
@@ -203,12 +272,11 @@ impl Attempt<'_> {
     }
 
     /// Listens for a round trip where the protocol lets the server refuse us that late (TLS 1.3), then closes.
-    async fn part(&self, talk: &mut Conversation<Transport>, asked: bool) -> Ending {
+    async fn part(&self, talk: &mut Conversation<Transport>, asked: bool, round_trip: Duration) -> Ending {
         let mut closed_by = Peer::Us;
         if talk.tls.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
             let shortest = if asked { Self::SHORTEST_LISTEN_ASKED } else { Self::SHORTEST_LISTEN };
-            let round_trip = self.timings.tcp.unwrap_or_default() * 3 / 2;
-            let window = Instant::now() + round_trip.clamp(shortest, Self::LONGEST_LISTEN);
+            let window = Instant::now() + (round_trip * 3 / 2).clamp(shortest, Self::LONGEST_LISTEN);
             match timeout_at(window.min(self.deadline), talk.listen(asked)).await {
                 // Who was not asked for anything has not been refused by a mere hang-up.
                 Ok(Err(Broken::Closed | Broken::Io(_))) if !asked => closed_by = Peer::Server,

@@ -313,9 +313,9 @@ async fn a_flood_is_cut_off() {
 async fn what_cannot_be_looked_at_is_skipped() {
     let world = World::new();
     let address = "127.0.0.1:1".parse().unwrap();
-    let smtp = Target { protocol: crate::model::Protocol::Smtp, ..rig::target() };
+    let quic = Target { protocol: Protocol::H3, ..rig::target() };
     let unnameable = Target { servername: Some("not a name".into()), ..rig::target() };
-    for target in [smtp, unnameable] {
+    for target in [quic, unnameable] {
         let observation = world.prober().probe(&Arc::new(target), address).await;
         assert!(matches!(observation.outcome, Outcome::Skipped { .. }), "{observation:?}");
     }

@@ -63,7 +63,14 @@ pub(super) fn no_answer(id: u32) -> Resolution {
 /// A handshake that completed and showed nothing.
 pub(super) fn observation(id: u32, number: u32) -> Observation {
     let key = AddressKey { target: TargetId(id), address: address(number) };
-    Observation { key, at: Time::default(), outcome: Outcome::Handshake, timings: Timings::default(), handshake: None }
+    Observation {
+        key,
+        at: Time::default(),
+        outcome: Outcome::Handshake,
+        timings: Timings::default(),
+        handshake: None,
+        upgrade: None,
+    }
 }
 
 /// A handshake of a version, without certificates.

@@ -353,6 +353,7 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             tls: Some(tls),
             total: tls + Duration::from_millis(9),
         },
+        upgrade: None,
         handshake: Some(Arc::new(Handshake {
             version: Some(TlsVersion(probe.version)),
             cipher: Some(CipherSuite(if probe.version == 0x0304 { 0x1302 } else { 0xC02F })),

@@ -60,10 +60,14 @@ fn depends_on_hello(failure: &Failure) -> bool {
         | FailureKind::Misbehaved
         | FailureKind::Reset
         | FailureKind::TimedOut => true,
-        FailureKind::Local
+        FailureKind::ImplicitTls
+        | FailureKind::Local
+        | FailureKind::NotOffered
         | FailureKind::NotTls { .. }
         | FailureKind::Plaintext { .. }
         | FailureKind::Refused
+        | FailureKind::Rejected { .. }
+        | FailureKind::Unauthorized { .. }
         | FailureKind::Unreachable => false,
     };
     kind && matches!(failure.phase, Phase::Tls | Phase::Read) && failure.sent > 0

@@ -63,7 +63,7 @@ pub(super) async fn survey(
     } else {
         survey.differential = differential::ask(&interview).await;
         if answers_in_tls(seen) {
-            let (negotiation, by_key) = negotiation::ask(&interview).await;
+            let (negotiation, by_key) = Box::pin(negotiation::ask(&interview)).await;
             survey.negotiation = Some(negotiation);
             survey.served = by_key;
         }

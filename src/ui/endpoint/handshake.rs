@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::line::{LABEL, Line, fact};
 use crate::model::{
-    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Peer, Phase, Status, Target,
+    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Peer, Phase, Status,
+    Target, Untrusted, Upgrade,
 };
 use crate::store::AddressRow;
 use crate::ui::ink::Ink;
@@ -26,6 +27,9 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
         Outcome::Failed(failure) => failed(ink, failure, width, &mut lines),
         Outcome::Skipped { reason } => fact("skipped", reason.as_str(), (ink.muted(), ink.text()), width, &mut lines),
         Outcome::Handshake => {}
+    }
+    if let Some(upgrade) = &last.upgrade {
+        conversation(ink, upgrade, width, &mut lines);
     }
     if let Some(handshake) = &last.handshake {
         facts(ink, handshake, width, &mut lines);
@@ -77,6 +81,7 @@ fn without_lookup(target: &Target) -> &'static str {
 fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     let phase = match failure.phase {
         Phase::Dns => "while resolving the name",
+        Phase::Proxy => "on the way through the proxy",
         Phase::Tcp => "while connecting",
         Phase::Starttls => "while upgrading",
         Phase::Tls => "during the handshake",
@@ -85,12 +90,15 @@ fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     let what = match &failure.kind {
         FailureKind::Alert(alert) => format!("alert {alert}, sent by {}", peer(alert.from)),
         FailureKind::Closed => "the server closed the connection".to_owned(),
+        FailureKind::ImplicitTls => "the server speaks TLS from the first byte".to_owned(),
         FailureKind::Incompatible => "the server chose what was not offered".to_owned(),
         FailureKind::Local => "a fault of this machine".to_owned(),
         FailureKind::Misbehaved => "the server broke the protocol".to_owned(),
+        FailureKind::NotOffered => "no TLS offered".to_owned(),
         FailureKind::NotTls { first } => format!("the answer is not TLS: {first}"),
         FailureKind::Plaintext { protocol, first } => format!("the answer is {}: {first}", protocol.name()),
         FailureKind::Refused => "connection refused".to_owned(),
+        FailureKind::Rejected { reply } | FailureKind::Unauthorized { reply } => format!("refused: {reply}"),
         FailureKind::Reset => "connection reset by the server".to_owned(),
         FailureKind::TimedOut => "time ran out".to_owned(),
         FailureKind::Unreachable => "no route to the address".to_owned(),
@@ -100,6 +108,23 @@ fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     fact("failed", &text, (ink.muted(), style), width, lines);
     fact("in detail", failure.detail.as_str(), (ink.muted(), ink.text()), width, lines);
     bytes(ink, failure.received, failure.sent, width, lines);
+}
+
+/// What was said before TLS.
+fn conversation(ink: Ink<'_>, upgrade: &Upgrade, width: u16, lines: &mut Vec<Line>) {
+    let words = |text: &Option<Untrusted>| text.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+    let offers: Vec<&str> = upgrade.capabilities.iter().map(Untrusted::as_str).collect();
+    let agreed = if upgrade.accepted { "agreed to TLS" } else { "did not agree to TLS" };
+    let mut all = vec![
+        ("upgrade", format!("{}, {agreed}", upgrade.protocol.title())),
+        ("greeting", words(&upgrade.banner)),
+        ("offers", offers.join("; ")),
+        ("reply", words(&upgrade.reply)),
+    ];
+    all.extend(upgrade.injected.iter().map(|text| ("behind the reply", text.to_string())));
+    for (name, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
+        fact(name, &value, (ink.muted(), ink.text()), width, lines);
+    }
 }
 
 fn facts(ink: Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>) {
@@ -114,7 +139,7 @@ fn facts(ink: Ink<'_>, handshake: &Handshake, width: u16, lines: &mut Vec<Line>)
             "asked for, from any authority".to_owned()
         }
         ClientAuth::Requested { authorities, .. } => {
-            let names: Vec<&str> = authorities.iter().take(20).map(crate::model::Untrusted::as_str).collect();
+            let names: Vec<&str> = authorities.iter().take(20).map(Untrusted::as_str).collect();
             format!("asked for, from {}", names.join("; "))
         }
     };
