@@ -104,5 +104,5 @@ fn timestamps(heard: &Heard) -> Option<u16> {
         Sent::Certificate(_, timestamps) => *timestamps,
         _ => None,
     });
-    of_leaf.or(heard.hello.timestamps)
+    of_leaf.or(heard.hello.timestamps).or(heard.chain().map(|_| 0))
 }
