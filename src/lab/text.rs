@@ -1,6 +1,7 @@
 //! The lab for people and for other clients: who is in it, and how to reach them.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::fleet::{Lab, Member};
@@ -29,11 +30,10 @@ impl Lab {
     /// `client_file` says where each of [`Lab::clients`] is, by name.
     #[must_use]
     pub fn serve_text(&self, ca_file: &Path, client_file: impl Fn(&str) -> PathBuf) -> String {
-        let targets = |name: &str, address| format!("{name}@{address}");
         let lines: Vec<(String, &str)> = self
             .members()
             .iter()
-            .flat_map(|member| member.addresses.iter().map(|address| (targets(&member.host, *address), member.truth)))
+            .flat_map(|member| member.addresses.iter().map(|address| (notation(&member.host, *address), member.truth)))
             .collect();
         let width = lines.iter().map(|(target, _)| target.len()).max().unwrap_or(0);
         let ca_file = ca_file.display();
@@ -50,7 +50,7 @@ impl Lab {
             let shown = self.clients().iter().find(|papers| member.client.as_ref() == Some(&papers.files));
             let (Some(papers), Some(address)) = (shown, member.addresses.first()) else { continue };
             let file = client_file(papers.name);
-            let (file, one) = (file.display(), targets(&member.host, *address));
+            let (file, one) = (file.display(), notation(&member.host, *address));
             let _ = writeln!(text, "# tlscope check --ca-file {ca_file} --client-cert {file} {one}");
         }
         for (target, truth) in lines {
@@ -58,6 +58,11 @@ impl Lab {
         }
         text
     }
+}
+
+/// A host that is an address has no other to be found at.
+fn notation(host: &str, address: SocketAddr) -> String {
+    if host == address.ip().to_string() { address.to_string() } else { format!("{host}@{address}") }
 }
 
 /// All addresses of a member as one target: what differs between them shows only side by side.
