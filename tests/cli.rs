@@ -112,6 +112,9 @@ fn the_whole_verdict(output: &Output) {
     let endpoint = &verdict["endpoints"][0];
     assert_eq!((&endpoint["outcome"], &endpoint["version"]), (&"handshake".into(), &"TLSv1.3".into()));
     assert_eq!((&endpoint["group"], &endpoint["verified"]), (&"X25519MLKEM768".into(), &false.into()));
+    let survey = &endpoint["survey"];
+    assert_eq!((&survey["versions"]["TLSv1.2"], &survey["versions"]["TLSv1.1"]), (&true.into(), &false.into()));
+    assert!(survey["ciphers"].as_array().is_some_and(|suites| suites.len() > 3), "{survey}");
     assert!(endpoint["timings_ms"]["tls"].as_f64().is_some_and(|millis| millis > 0.0), "{endpoint}");
     let leaf = endpoint["chain"][0].as_str().expect("a fingerprint");
     assert_eq!(leaf.len(), 64);
@@ -402,6 +405,20 @@ fn lab_serves_others_until_it_is_told_to_stop() {
     assert!(!ca_file.exists(), "{}", ca_file.display());
 }
 
+#[test]
+fn the_labs_own_list_is_a_list_of_targets() {
+    let bench = Bench::start();
+    let list = bench.home.path().join("lab.txt");
+    let text = bench.lab.serve_text(&bench.home.path().join("ca.pem"), |name| bench.home.path().join(name));
+    let count = text.lines().filter(|line| !line.starts_with('#')).count();
+    std::fs::write(&list, text).expect("a list");
+    let list = format!("@{}", list.display());
+    let limits = ["--depth", "handshake", "--timeout", "2s", "--format", "jsonl"];
+    let output = bench.check(&[&limits[..], &[&list]].concat()).output().expect("the binary runs");
+    assert_eq!((out(&output).lines().count(), err(&output)), (count, String::new()));
+    assert!(!out(&output).contains(r#""survey":{"#), "none was asked for");
+}
+
 /// The output of a command on a terminal, and its exit status.
 #[cfg(unix)]
 fn on_terminal(mut configure: impl FnMut(&mut portable_pty::CommandBuilder)) -> String {
@@ -436,7 +453,10 @@ fn colour_is_for_terminals_that_want_it() {
             command.env(variable.0, variable.1);
         })
     };
-    assert!(check(("X", "1"), "-v").contains("\x1b[1;31m"));
+    let painted = check(("X", "1"), "-v");
+    assert!(painted.contains("\x1b[1;31m"));
+    let first = painted.find("surveying; so far: ✗ CRITICAL").expect("the first verdict");
+    assert!(painted[first..].contains("\r\x1b[K"), "taken away again: {painted}");
     for plain in [check(("NO_COLOR", "1"), "-v"), check(("TERM", "dumb"), "-v"), check(("X", "1"), "--no-color")] {
         assert!(plain.contains("CRITICAL") && !plain.contains("\x1b[1;31m"), "{plain}");
     }

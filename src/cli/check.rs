@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use super::arguments::{Check, Format};
 use super::engine;
-use super::examine::Examination;
+use super::examine::{Examination, News};
 use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, text_style};
 use super::progress::Progress;
 use crate::config::Settings;
-use crate::export::{Report, TextStyle, Verdict, json_line};
+use crate::export::{Painter, Report, TextStyle, Verdict, json_line};
 use crate::model::{Clock, Status, SystemClock, TargetId};
 use crate::runtime;
-use crate::schedule::Limits;
 
 pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
     if matches!(check.format, Format::Nagios | Format::Markdown) {
@@ -41,22 +40,32 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
     let started = clock.now();
     let prober = Arc::new(runtime::Scheduled(engine::prober(&settings, engine::Further::default(), quiet)?));
     let total = settings.targets.len();
-    // Verdicts are about handshakes as yet: nobody would read what a survey found.
-    let limits = Limits { surveys: 0, ..runtime::limits(&settings) };
+    let limits = runtime::limits_once(&settings);
     let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());
-    let mut progress = Progress::new(quiet);
+    let mut progress = Progress::new(quiet, total);
     let mut verdicts: BTreeMap<TargetId, Verdict> = BTreeMap::new();
     let (mut done, mut worst) = (0, Status::Ok);
     loop {
-        let next = tokio::select! {
-            next = looking.next() => next,
+        let news = tokio::select! {
+            news = looking.next() => news,
             () = progress.tick() => {
-                progress.show(done, total);
+                progress.show();
                 continue;
             }
         };
-        let Some((id, verdict)) = next else { break };
+        let (id, verdict) = match news {
+            None => break,
+            Some(News::FirstLook(verdict)) => {
+                progress.seen(
+                    verdict.status,
+                    TextStyle { painter: Painter::default(), ..style }.first_line(&verdict).trim_end(),
+                );
+                continue;
+            }
+            Some(News::Done(id, verdict)) => (id, verdict),
+        };
         done += 1;
+        progress.done();
         worst = worst.max(verdict.status);
         if format == Format::Jsonl {
             progress.clear();

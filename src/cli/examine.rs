@@ -1,4 +1,5 @@
-//! Looks once at many targets: the scheduler probes them, diagnosis judges each when its addresses were seen.
+//! Looks once at many targets: the scheduler probes and surveys them, diagnosis judges each when its addresses were
+//! seen, and again when they were surveyed.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -9,11 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
 use crate::export::{Examined, Verdict, Visit};
-use crate::model::{Clock, DnsFailure, Event, Failure, FailureKind, Observation, Resolution, Target, TargetId, Time};
-use crate::schedule::{self, Command, Limits, Prober};
+use crate::model::{
+    Clock, Depth, DnsFailure, Event, FailureKind, Observation, Phase, Resolution, Survey, Target, TargetId, Time,
+};
+use crate::schedule::{self, Command, Limits, Prober, Sight};
 
 /// Room between the scheduler and the examination.
 const CHANNEL: usize = 1024;
+
+/// What an examination has to tell.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Every address was seen; surveys go on.
+    FirstLook(Verdict),
+    /// A target is done.
+    Done(TargetId, Verdict),
+}
 
 /// An examination under way; verdicts come as targets finish.
 #[derive(Debug)]
@@ -33,7 +45,32 @@ struct Case {
     started: Option<Time>,
     resolution: Option<Arc<Resolution>>,
     /// In resolver order.
-    visits: Vec<(SocketAddr, Option<Visit>)>,
+    stops: Vec<Stop>,
+    /// The look-up led to no address, and will not.
+    is_nowhere: bool,
+    is_surveyed: bool,
+    /// Its first look was told.
+    is_told: bool,
+}
+
+/// One address on the way.
+#[derive(Debug)]
+struct Stop {
+    address: SocketAddr,
+    visit: Option<Visit>,
+    /// What the latest probe showed.
+    sight: Sight,
+}
+
+/// How far a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// Addresses are still to be probed.
+    Probing,
+    /// Addresses are still to be surveyed.
+    Surveying,
+    /// Nothing is left.
+    Done,
 }
 
 impl Examination {
@@ -49,7 +86,8 @@ impl Examination {
         let (reports, events) = mpsc::channel(CHANNEL);
         let cancel = CancellationToken::new();
         let targets: Vec<Arc<Target>> = targets.into_iter().map(Arc::new).collect();
-        let cases = targets.iter().map(|target| (target.id, Case::new(target.clone()))).collect();
+        let surveys = limits.surveys > 0;
+        let cases = targets.iter().map(|target| (target.id, Case::new(target.clone(), surveys))).collect();
         tokio::spawn(schedule::run(prober, limits, clock.clone(), orders, reports, cancel.clone()));
         let sender = commands.clone();
         tokio::spawn(async move {
@@ -62,21 +100,32 @@ impl Examination {
         Self { policy, clock, cases, commands, events, _end: cancel.drop_guard() }
     }
 
-    /// The next target that is done; `None` when all are. Safe to cancel.
-    pub(super) async fn next(&mut self) -> Option<(TargetId, Verdict)> {
+    /// What happened next; `None` when all targets are done. Safe to cancel.
+    pub(super) async fn next(&mut self) -> Option<News> {
         while !self.cases.is_empty() {
             let event = self.events.recv().await?;
             let Some(id) = self.note(event) else { continue };
-            if let Some(case) = self.cases.remove(&id) {
-                // A full channel only means that the target is probed on until the end.
-                let _ = self.commands.try_send(Command::Remove(id));
-                return Some((id, case.verdict(&self.policy, self.clock.now())));
+            let Some(case) = self.cases.get_mut(&id) else { continue };
+            match case.progress() {
+                Progress::Probing => {}
+                Progress::Surveying if case.is_told => {}
+                Progress::Surveying => {
+                    case.is_told = true;
+                    return Some(News::FirstLook(case.verdict(&self.policy, self.clock.now())));
+                }
+                Progress::Done => {
+                    let verdict = case.verdict(&self.policy, self.clock.now());
+                    self.cases.remove(&id);
+                    // A full channel only means that the target is probed on until the end.
+                    let _ = self.commands.try_send(Command::Remove(id));
+                    return Some(News::Done(id, verdict));
+                }
             }
         }
         None
     }
 
-    /// Takes an event in; answers which target it completes.
+    /// Takes an event in; answers which target may have come further by it.
     fn note(&mut self, event: Event) -> Option<TargetId> {
         match event {
             Event::TargetAdded { target, at } => {
@@ -85,23 +134,27 @@ impl Examination {
             }
             Event::Resolved(resolution) => {
                 let id = resolution.target;
-                self.cases.get_mut(&id)?.looked_up(resolution).then_some(id)
+                self.cases.get_mut(&id)?.looked_up(resolution);
+                Some(id)
             }
             Event::AddressesChanged { target, added, removed, .. } => {
                 let case = self.cases.get_mut(&target)?;
-                case.visits.retain(|(address, _)| !removed.contains(address));
-                case.visits.extend(added.into_iter().map(|address| (address, None)));
-                case.is_done().then_some(target)
+                case.stops.retain(|stop| !removed.contains(&stop.address));
+                case.stops.extend(added.into_iter().map(Stop::new));
+                Some(target)
             }
             Event::Observed(observation) => {
                 let id = observation.key.target;
-                let case = self.cases.get_mut(&id)?;
-                case.observed(observation);
-                case.is_done().then_some(id)
+                self.cases.get_mut(&id)?.observed(observation);
+                Some(id)
+            }
+            Event::Surveyed(survey) => {
+                let id = survey.key.target;
+                self.cases.get_mut(&id)?.surveyed(survey);
+                Some(id)
             }
             Event::ProbeStarted { .. }
             | Event::Scheduler(_)
-            | Event::Surveyed(_)
             | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
             | Event::Tick { .. } => None,
@@ -110,41 +163,62 @@ impl Examination {
 }
 
 impl Case {
-    const fn new(target: Arc<Target>) -> Self {
-        Self { target, started: None, resolution: None, visits: Vec::new() }
+    fn new(target: Arc<Target>, surveys: bool) -> Self {
+        let is_surveyed = surveys && target.depth == Depth::Full;
+        Self {
+            target,
+            started: None,
+            resolution: None,
+            stops: Vec::new(),
+            is_nowhere: false,
+            is_surveyed,
+            is_told: false,
+        }
     }
 
-    /// Whether this look-up leaves nothing to probe. A resolver that answers with trouble is asked twice.
-    fn looked_up(&mut self, resolution: Arc<Resolution>) -> bool {
+    /// A resolver that answers with trouble is asked twice.
+    fn looked_up(&mut self, resolution: Arc<Resolution>) {
         let is_first = self.resolution.is_none();
-        let passing = matches!(resolution.failure, Some(DnsFailure::ServFail { .. } | DnsFailure::Unreachable { .. }));
-        let is_empty = resolution.addresses.is_empty();
-        if is_first || self.visits.is_empty() {
+        if is_first || self.stops.is_empty() {
+            let passing =
+                matches!(resolution.failure, Some(DnsFailure::ServFail { .. } | DnsFailure::Unreachable { .. }));
+            self.is_nowhere = resolution.addresses.is_empty() && !(is_first && passing);
             self.resolution = Some(resolution);
         }
-        self.visits.is_empty() && is_empty && !(is_first && passing)
     }
 
     /// A failure is kept until a second probe confirms it or shows that it passed.
     fn observed(&mut self, observation: Arc<Observation>) {
-        let Some((_, visit)) = self.visits.iter_mut().find(|(address, _)| *address == observation.key.address) else {
-            return;
-        };
-        match visit {
-            Some(seen) if !is_settled(seen) => {
-                *visit = Some(Visit { before: Some(seen.last.clone()), last: observation, survey: None });
+        let is_surveyed = self.is_surveyed;
+        let Some(stop) = self.stops.iter_mut().find(|stop| stop.address == observation.key.address) else { return };
+        stop.sight = Sight::of(&observation);
+        match &mut stop.visit {
+            Some(seen) if !is_settled(seen, is_surveyed) => {
+                let before = Some(std::mem::replace(&mut seen.last, observation));
+                seen.before = before;
             }
             Some(_) => {}
-            None => *visit = Some(Visit { last: observation, before: None, survey: None }),
+            None => stop.visit = Some(Visit { last: observation, before: None, survey: None }),
         }
     }
 
-    fn is_done(&self) -> bool {
-        self.visits.iter().all(|(_, visit)| visit.as_ref().is_some_and(is_settled))
+    fn surveyed(&mut self, survey: Arc<Survey>) {
+        let stop = self.stops.iter_mut().find(|stop| stop.address == survey.key.address);
+        if let Some(visit) = stop.and_then(|stop| stop.visit.as_mut()) {
+            visit.survey = Some(survey);
+        }
     }
 
-    fn verdict(self, policy: &Policy, now: Time) -> Verdict {
-        let visits: Vec<Visit> = self.visits.into_iter().filter_map(|(_, visit)| visit).collect();
+    fn progress(&self) -> Progress {
+        if self.stops.is_empty() {
+            return if self.is_nowhere { Progress::Done } else { Progress::Probing };
+        }
+        let all = self.stops.iter().map(|stop| stop.progress(self.is_surveyed));
+        all.min().unwrap_or(Progress::Done)
+    }
+
+    fn verdict(&self, policy: &Policy, now: Time) -> Verdict {
+        let visits: Vec<Visit> = self.stops.iter().filter_map(|stop| stop.visit.clone()).collect();
         let addresses: Vec<AddressEvidence<'_>> = visits
             .iter()
             .map(|visit| AddressEvidence {
@@ -172,11 +246,30 @@ impl Case {
     }
 }
 
-/// A success, a probe not attempted, a failure seen twice, or one that took all the time there was:
-/// who waited that long need not wait again.
-fn is_settled(visit: &Visit) -> bool {
-    let is_long = |failure: &Failure| matches!(failure.kind, FailureKind::TimedOut);
-    visit.last.failure().is_none_or(is_long) || visit.before.is_some()
+impl Stop {
+    const fn new(address: SocketAddr) -> Self {
+        Self { address, visit: None, sight: Sight::Nobody }
+    }
+
+    fn progress(&self, is_surveyed: bool) -> Progress {
+        match &self.visit {
+            None => Progress::Probing,
+            Some(visit) if !is_settled(visit, is_surveyed) => Progress::Probing,
+            // Who has gone since will not be surveyed.
+            Some(visit) if is_surveyed && visit.survey.is_none() && self.sight.is_worth_a_survey() => {
+                Progress::Surveying
+            }
+            Some(_) => Progress::Done,
+        }
+    }
+}
+
+/// A success, a probe not attempted, a failure seen twice, or one that took all the time there was: who waited that
+/// long need not wait again, unless a survey can tell which small change makes the peer answer.
+fn is_settled(visit: &Visit, is_surveyed: bool) -> bool {
+    let Some(failure) = visit.last.failure() else { return true };
+    let is_long = matches!(failure.kind, FailureKind::TimedOut) && !(is_surveyed && failure.phase > Phase::Tcp);
+    is_long || visit.before.is_some()
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ struct Scripted {
     failing: Mutex<HashMap<[u8; 4], u8>>,
     /// Refused, if nothing else.
     kind: Option<FailureKind>,
+    /// On the way to the connection, if nothing else.
+    phase: Option<Phase>,
+    /// Every address answers once only.
+    vanishing: bool,
+    answered: Mutex<HashMap<[u8; 4], u32>>,
     probes: Mutex<u32>,
 }
 
@@ -41,26 +46,41 @@ impl Prober for Scripted {
         let SocketAddr::V4(v4) = address else { panic!("scripts are IPv4") };
         let mut failing = self.failing.lock().unwrap();
         let left = failing.entry(v4.ip().octets()).or_default();
-        let outcome = if *left == 0 {
+        let answered = {
+            let mut answered = self.answered.lock().unwrap();
+            let count = answered.entry(v4.ip().octets()).or_default();
+            *count += 1;
+            *count
+        };
+        let outcome = if *left == 0 && !(self.vanishing && answered > 1) {
             Outcome::Handshake
         } else {
-            *left -= 1;
+            *left = left.saturating_sub(1);
             let (kind, detail) = (self.kind.clone().unwrap_or(FailureKind::Refused), Untrusted::new("script"));
-            Outcome::Failed(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 })
+            let phase = self.phase.unwrap_or(Phase::Tcp);
+            Outcome::Failed(Failure { phase, kind, detail, received: 0, sent: 0 })
         };
         let key = AddressKey { target: target.id, address };
         Observation { key, at: Time::default(), outcome, timings: Timings::default(), upgrade: None, handshake: None }
     }
 
     async fn survey(&self, _: &Arc<Target>, seen: Arc<Observation>, _: &[SocketAddr], reason: SurveyReason) -> Survey {
+        tokio::time::sleep(Duration::from_millis(50)).await;
         Survey::new(seen.key, seen.at, reason)
     }
 }
 
 async fn examine(script: Scripted, notations: &[&str]) -> (Vec<Verdict>, u32) {
-    let targets = (0..)
-        .zip(notations)
-        .map(|(id, notation)| Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap());
+    let (_, verdicts, probes) = examine_at(Depth::Full, script, notations).await;
+    (verdicts, probes)
+}
+
+/// First verdicts, last ones, and how many probes they took.
+async fn examine_at(depth: Depth, script: Scripted, notations: &[&str]) -> (Vec<Verdict>, Vec<Verdict>, u32) {
+    let targets = (0..).zip(notations).map(|(id, notation)| {
+        let target = Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap();
+        Target { depth, ..target }
+    });
     let script = Arc::new(script);
     let clock = Arc::new(ManualClock::default());
     let advancing = clock.clone();
@@ -73,13 +93,16 @@ async fn examine(script: Scripted, notations: &[&str]) -> (Vec<Verdict>, u32) {
     });
     let mut examination =
         Examination::start(script.clone(), targets.collect(), Limits::default(), Policy::default(), clock);
-    let mut verdicts = Vec::new();
-    while let Some((_, verdict)) = examination.next().await {
-        verdicts.push(verdict);
+    let (mut firsts, mut verdicts) = (Vec::new(), Vec::new());
+    while let Some(news) = examination.next().await {
+        match news {
+            News::Done(_, verdict) => verdicts.push(verdict),
+            News::FirstLook(verdict) => firsts.push(verdict),
+        }
     }
     time.abort();
     let probes = *script.probes.lock().unwrap();
-    (verdicts, probes)
+    (firsts, verdicts, probes)
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,6 +163,53 @@ async fn many_targets_each_get_their_verdict() {
     let names: Vec<String> = (0..2000).map(|number| format!("host-{number}.example")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let script = Scripted { addresses: vec![[10, 0, 0, 1]], ..Scripted::default() };
-    let (verdicts, probes) = examine(script, &names).await;
+    let (_, verdicts, probes) = examine_at(Depth::Handshake, script, &names).await;
     assert_eq!((verdicts.len(), probes), (2000, 2000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_verdict_does_not_wait_for_surveys_and_the_last_has_them() {
+    let script = || Scripted { addresses: vec![[10, 0, 0, 1], [10, 0, 0, 2]], ..Scripted::default() };
+    let (firsts, verdicts, _) = examine_at(Depth::Full, script(), &["shop.example"]).await;
+    let surveyed = |verdicts: &[Verdict]| -> Vec<bool> {
+        verdicts.iter().flat_map(|verdict| &verdict.endpoints).map(|seen| seen.survey.is_some()).collect()
+    };
+    assert_eq!((firsts.len(), surveyed(&verdicts)), (1, vec![true, true]));
+    assert!(surveyed(&firsts).contains(&false), "{firsts:?}");
+
+    let (firsts, verdicts, probes) = examine_at(Depth::Handshake, script(), &["shop.example"]).await;
+    assert_eq!((firsts.len(), surveyed(&verdicts), probes), (0, vec![false, false], 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_surveyed_who_does_not_answer_and_a_silent_handshake_is_asked_about() {
+    let failing = || Mutex::new(HashMap::from([([10, 0, 0, 1], 9)]));
+    let refusing = Scripted { addresses: vec![[10, 0, 0, 1]], failing: failing(), ..Scripted::default() };
+    let (firsts, verdicts, _) = examine_at(Depth::Full, refusing, &["shop.example"]).await;
+    assert_eq!((firsts.len(), verdicts[0].endpoints[0].survey.is_some()), (0, false));
+
+    let silent = |depth| {
+        let script = Scripted {
+            addresses: vec![[10, 0, 0, 1]],
+            failing: failing(),
+            kind: Some(FailureKind::TimedOut),
+            phase: Some(Phase::Tls),
+            ..Scripted::default()
+        };
+        examine_at(depth, script, &["shop.example"])
+    };
+    let (firsts, verdicts, probes) = silent(Depth::Full).await;
+    assert_eq!((firsts.len(), verdicts[0].endpoints[0].survey.is_some(), probes), (1, true, 2));
+    let (_, _, probes) = silent(Depth::Handshake).await;
+    assert_eq!(probes, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_vanishes_before_the_survey_is_not_waited_for() {
+    // More addresses than surveys at once: the last is probed again before its own, and refuses by then.
+    let addresses: Vec<[u8; 4]> = (1..=40).map(|last| [10, 0, 0, last]).collect();
+    let script = Scripted { addresses, vanishing: true, ..Scripted::default() };
+    let (_, verdicts, probes) = examine_at(Depth::Full, script, &["shop.example"]).await;
+    assert!(verdicts[0].endpoints.iter().any(|seen| seen.survey.is_none()));
+    assert!(probes > 40);
 }

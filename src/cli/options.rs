@@ -40,7 +40,7 @@ pub(super) struct Options {
     /// One deadline over DNS, TCP and TLS together [default: 5s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = config::duration, env = "TLSCOPE_TIMEOUT", hide_env_values = true, help_heading = PROBING)]
     timeout: Option<Duration>,
-    /// How much to look at; check makes no surveys yet [default: full]
+    /// How much to look at: the handshake alone, or a survey of every address as well [default: full]
     #[arg(long, global = true, value_enum, value_name = "DEPTH", env = "TLSCOPE_DEPTH", hide_env_values = true, help_heading = PROBING)]
     depth: Option<Depth>,
     /// What a survey may fetch from elsewhere: all, none, or some of aia, crl, ocsp, as in crl,ocsp [default: all]

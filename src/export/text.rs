@@ -25,11 +25,7 @@ impl TextStyle {
     /// One verdict, final newline included.
     #[must_use]
     pub fn verdict(self, verdict: &Verdict) -> String {
-        let mut out = String::new();
-        let painter = self.painter;
-        let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
-        let word = painter.status(verdict.status, &format!("{word:width$}", width = INDENT - 1));
-        let _ = writeln!(out, "{word} {}", self.headline(verdict));
+        let mut out = self.first_line(verdict);
         let (cause, rest) = match verdict.findings.split_first() {
             Some((cause, rest)) if verdict.status != Status::Ok => (Some(cause), rest),
             _ => (None, &verdict.findings[..]),
@@ -47,6 +43,14 @@ impl TextStyle {
             verdict.endpoints.iter().for_each(|endpoint| self.upgrade(&mut out, endpoint));
         }
         if self.ascii { ascii(&out) } else { out }
+    }
+
+    /// The verdict's first line alone, newline included.
+    #[must_use]
+    pub fn first_line(self, verdict: &Verdict) -> String {
+        let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
+        let word = self.painter.status(verdict.status, &format!("{word:width$}", width = INDENT - 1));
+        format!("{word} {}\n", self.headline(verdict))
     }
 
     /// The sentence, with the target in front unless the sentence names it.
