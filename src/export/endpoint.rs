@@ -48,8 +48,8 @@ pub struct Endpoint {
     pub resumed: Option<bool>,
     /// `none`, `requested`, or `required` when the server refused to go on without a client certificate.
     pub client_auth: Option<&'static str>,
-    /// Stapled OCSP response: `none`, or what it says (`good`, `revoked`, `unknown`), `stale` or `invalid`; `present`
-    /// when it was not verified, which a survey does.
+    /// Stapled OCSP response: `none`, or what it says (`good`, `revoked`, `unknown`), `stale`, `invalid` or `declined`
+    /// (an error of the responder's); `present` when it was not verified, which a survey does.
     pub staple: Option<&'static str>,
     /// Fingerprints as sent, leaf first.
     pub chain: Vec<Fingerprint>,
@@ -160,14 +160,12 @@ impl TimingsMs {
     }
 }
 
-/// What the staple of a handshake is worth, by the survey that verified it.
+/// What the staple of a handshake is worth, by the survey that verified this very one.
 fn staple(handshake: &Handshake, survey: Option<&Survey>) -> &'static str {
-    if handshake.staple.is_none() {
-        return "none";
-    }
+    let Some(staple) = &handshake.staple else { return "none" };
     let word = handshake.leaf().and_then(|leaf| survey?.revocation_of(leaf.fingerprint)?.staple());
-    match word.map(|word| &word.state) {
-        None | Some(RevocationState::Unavailable(_)) => "present",
+    match word.filter(|word| word.is_of(staple)).map(|word| &word.state) {
+        None | Some(RevocationState::Unchecked(_)) => "present",
         Some(state) => state.name(),
     }
 }

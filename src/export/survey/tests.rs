@@ -15,7 +15,7 @@ fn seen(known: &Certificates, staple: bool) -> Arc<Observation> {
     let mut seen = (*handshake(GOOD)).clone();
     let mut shown = (*seen.handshake.take().unwrap()).clone();
     shown.chain = vec![Arc::clone(&known.leaf), Arc::clone(&known.intermediate)].into();
-    shown.staple = staple.then(|| vec![1].into());
+    shown.staple = staple.then(|| sample::STAPLE.into());
     seen.handshake = Some(Arc::new(shown));
     Arc::new(seen)
 }
@@ -98,6 +98,9 @@ fn a_staple_is_what_the_survey_found_it_to_be() {
     let mut stale = full();
     stale.revocation[0].words[0].state = crate::model::RevocationState::Stale;
     assert_eq!(word(Some(stale), true), Some("stale"));
+    let mut of_another = full();
+    of_another.revocation[0].words[0].digest = None;
+    assert_eq!(word(Some(of_another), true), Some("present"));
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl<'a> ServedFacts<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct RevocationFacts<'a> {
     certificate: Fingerprint,
-    /// All sources together: `good`, `revoked`, `unknown`, `stale`, `invalid`, `unavailable`.
+    /// All sources together: `good`, `revoked`, `unknown`, `stale`, `invalid`, `declined`, `unavailable`, `unchecked`.
     state: Option<&'static str>,
     words: Vec<WordFacts<'a>>,
 }
@@ -55,6 +55,9 @@ struct WordFacts<'a> {
     next_update: Option<Time>,
     #[serde(serialize_with = "rfc3339")]
     produced_at: Option<Time>,
+    /// Lately, or for an earlier survey; `null` for a staple.
+    #[serde(serialize_with = "rfc3339")]
+    fetched_at: Option<Time>,
     elapsed_ms: Option<f64>,
 }
 
@@ -84,6 +87,7 @@ impl<'a> WordFacts<'a> {
             this_update: word.this_update,
             next_update: word.next_update,
             produced_at: word.produced_at,
+            fetched_at: word.fetched_at,
             elapsed_ms: word.took.map(millis),
         }
     }

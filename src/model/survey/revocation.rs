@@ -11,7 +11,7 @@ use crate::model::{Fingerprint, Time, Untrusted};
 pub struct Revocation {
     /// Which.
     pub certificate: Fingerprint,
-    /// One word of each source that was heard, or should have been.
+    /// One word of each source that was heard, or should have been: the staple, responders, lists.
     pub words: Vec<RevocationWord>,
 }
 
@@ -41,8 +41,20 @@ pub struct RevocationWord {
     pub next_update: Option<Time>,
     /// When it was signed (`producedAt`, OCSP only).
     pub produced_at: Option<Time>,
-    /// How long the answer took; `None` from a cache or a staple.
+    /// When it was fetched, lately or for an earlier survey; `None` for a staple, or when nothing came.
+    pub fetched_at: Option<Time>,
+    /// How long the source took to answer then.
     pub took: Option<Duration>,
+    /// SHA-256 of the statement, of a staple only.
+    pub digest: Option<Fingerprint>,
+}
+
+impl RevocationWord {
+    /// Whether it is what this staple says: another staple is another statement.
+    #[must_use]
+    pub fn is_of(&self, staple: &[u8]) -> bool {
+        self.source == RevocationSource::Staple && self.digest == Some(Fingerprint::of(staple))
+    }
 }
 
 /// Where a word comes from.
@@ -61,6 +73,8 @@ pub enum RevocationSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationState {
+    /// The source answers, but says nothing: `tryLater`, `HTTP 503`.
+    Declined(Untrusted),
     /// Not revoked.
     Good,
     /// The statement cannot be relied upon: its signature, signer, scope or serial is wrong.
@@ -74,8 +88,10 @@ pub enum RevocationState {
     },
     /// The statement is out of date.
     Stale,
-    /// The source could not be heard, or refused: `tryLater`, a timeout.
+    /// The source could not be heard: no connection, no answer in time.
     Unavailable(Untrusted),
+    /// Not checked, for a reason of ours: the issuer's certificate is not at hand, the address is private.
+    Unchecked(Untrusted),
     /// The responder does not know the certificate.
     Unknown,
 }

@@ -16,6 +16,8 @@ use crate::model::{
 };
 
 const DAY: Duration = Duration::from_hours(24);
+/// What sample servers staple.
+pub(crate) const STAPLE: &[u8] = &[1];
 /// Who issues sample certificates.
 pub(crate) const ISSUER: &str = "Example CA R11";
 
@@ -151,7 +153,7 @@ pub(crate) fn partial(key: AddressKey, at: Time, known: &Certificates) -> Survey
             certificate: known.leaf.fingerprint,
             words: vec![word(
                 RevocationSource::Ocsp(Untrusted::new("http://ocsp.example/")),
-                RevocationState::Unavailable(Untrusted::new("--fetch none")),
+                RevocationState::Unavailable(Untrusted::new("no answer within 5000 ms")),
             )],
         }],
         http: Some(HttpAnswer {
@@ -277,13 +279,23 @@ fn protocols() -> Vec<AlpnAnswer> {
 }
 
 fn word(source: RevocationSource, state: RevocationState) -> RevocationWord {
-    RevocationWord { source, state, this_update: None, next_update: None, produced_at: None, took: None }
+    RevocationWord {
+        source,
+        state,
+        this_update: None,
+        next_update: None,
+        produced_at: None,
+        fetched_at: None,
+        took: None,
+        digest: None,
+    }
 }
 
 fn revocation(at: Time, known: &Certificates) -> Vec<Revocation> {
-    let good = |source, took| RevocationWord {
+    let good = |source, took: Option<Duration>| RevocationWord {
         this_update: Some(at - DAY),
         next_update: Some(at + DAY * 6),
+        fetched_at: took.map(|_| at),
         took,
         ..word(source, RevocationState::Good)
     };
@@ -292,8 +304,13 @@ fn revocation(at: Time, known: &Certificates) -> Vec<Revocation> {
         Revocation {
             certificate: known.leaf.fingerprint,
             words: vec![
-                RevocationWord { produced_at: Some(at - DAY), ..good(RevocationSource::Staple, None) },
                 RevocationWord {
+                    produced_at: Some(at - DAY),
+                    digest: Some(Fingerprint::of(STAPLE)),
+                    ..good(RevocationSource::Staple, None)
+                },
+                RevocationWord {
+                    fetched_at: Some(at),
                     took: Some(Duration::from_millis(31)),
                     ..word(RevocationSource::Ocsp(Untrusted::new("http://ocsp.example/")), revoked)
                 },

@@ -151,11 +151,13 @@ impl RevocationState {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Declined(_) => "declined",
             Self::Good => "good",
             Self::Invalid(_) => "invalid",
             Self::Revoked { .. } => "revoked",
             Self::Stale => "stale",
             Self::Unavailable(_) => "unavailable",
+            Self::Unchecked(_) => "unchecked",
             Self::Unknown => "unknown",
         }
     }
@@ -164,7 +166,9 @@ impl RevocationState {
     #[must_use]
     pub const fn detail(&self) -> Option<&Untrusted> {
         match self {
-            Self::Invalid(detail) | Self::Unavailable(detail) => Some(detail),
+            Self::Declined(detail) | Self::Invalid(detail) | Self::Unavailable(detail) | Self::Unchecked(detail) => {
+                Some(detail)
+            }
             Self::Good | Self::Revoked { .. } | Self::Stale | Self::Unknown => None,
         }
     }
