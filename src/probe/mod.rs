@@ -24,6 +24,7 @@ mod path;
 mod prober;
 mod recorder;
 mod resolver;
+mod revocation;
 #[cfg(test)]
 mod rig;
 mod secret;
