@@ -9,6 +9,7 @@ use webpki::EndEntityCert;
 
 use super::kept::Kept;
 use super::path::{self, Evidence};
+use super::revocation::Issuer;
 use super::stores::{Store, TrustStores};
 use crate::model::{Certificate, Fingerprint, PathRefusal, PathResult, StoreVerdict, Time, TrustReport, Untrusted};
 
@@ -82,10 +83,16 @@ impl Judge {
 
     /// Whether some store has an anchor of the name that issued this.
     pub(super) fn has_issuer_of(&self, certificate: &Certificate) -> bool {
-        let names = |anchor: &TrustAnchor<'_>| {
-            Fingerprint::of(rustls::DistinguishedName::in_sequence(&anchor.subject).as_ref()) == certificate.issuer_id
-        };
-        self.stores.stores.iter().any(|store| store.anchors.iter().any(names))
+        self.stores.stores.iter().any(|store| store.anchors.iter().any(|anchor| is_named_issuer(anchor, certificate)))
+    }
+
+    /// Issuers by that name that this certificate's server did not send: from trusted chains of others, and anchors.
+    pub(super) fn issuers_of(&self, certificate: &Certificate) -> Vec<Issuer> {
+        let known = self.memory().intermediates.by_subject.get(&certificate.issuer_id).cloned().unwrap_or_default();
+        let known = known.iter().filter_map(|issuer| Issuer::of_certificate(issuer));
+        let anchors = self.stores.stores.iter().flat_map(|store| store.anchors.iter());
+        let named = anchors.filter(|anchor| is_named_issuer(anchor, certificate)).filter_map(Issuer::of_anchor);
+        known.chain(named).collect()
     }
 
     /// Remembers certificates found elsewhere if they complete a path for `chain`: what its server should have sent.
@@ -106,6 +113,11 @@ impl Judge {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_named_issuer(anchor: &TrustAnchor<'_>, certificate: &Certificate) -> bool {
+    let name = rustls::DistinguishedName::in_sequence(&anchor.subject);
+    Fingerprint::of(name.as_ref()) == certificate.issuer_id
 }
 
 impl Memory {

@@ -1,4 +1,5 @@
 use hyper::body::Bytes;
+use std::sync::OnceLock;
 
 use super::super::guard::AddressKind;
 use super::*;
@@ -37,7 +38,7 @@ impl Pantry {
 
 fn document(fetched_at: Time, body: &'static str) -> Document {
     let (body, from) = (Bytes::from_static(body.as_bytes()), AddressKind::Private);
-    Document { body, fetched_at, took: Duration::from_millis(3), from }
+    Document { body, fetched_at, took: Duration::from_millis(3), from, signed_by: OnceLock::new() }
 }
 
 /// Something that holds for a day after it was fetched.

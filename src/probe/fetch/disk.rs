@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -144,6 +145,7 @@ fn parse(bytes: &[u8], key: &str) -> Option<Document> {
         fetched_at: label.fetched_at,
         took: Duration::from_millis(label.took_ms),
         from: label.from,
+        signed_by: OnceLock::new(),
     })
 }
 
@@ -166,6 +168,7 @@ mod tests {
             fetched_at: Time::from_secs(1_795_230_000),
             took: Duration::from_millis(12),
             from: AddressKind::Public,
+            signed_by: OnceLock::new(),
         }
     }
 

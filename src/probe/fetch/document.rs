@@ -1,11 +1,12 @@
 //! What fetches bring home, or why they do not.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use hyper::body::Bytes;
 
 use super::guard::AddressKind;
-use crate::model::{Fetch, Time, Untrusted};
+use crate::model::{Fetch, Fingerprint, Time, Untrusted};
 
 /// Something that was fetched.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(in crate::probe) struct Document {
     pub(in crate::probe) took: Duration,
     /// From what kind of address.
     pub(in crate::probe) from: AddressKind,
+    /// The key by which its signature was found to be valid, so that it need not be checked again.
+    pub(in crate::probe) signed_by: OnceLock<Fingerprint>,
 }
 
 /// What one or several fetches for the same thing came to.

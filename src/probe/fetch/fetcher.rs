@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hyper::body::Bytes;
@@ -123,7 +123,7 @@ impl Fetcher {
         };
         let (fetched_at, took) = (self.clock.now(), evidence.took);
         let from = trail.address.map_or(AddressKind::Public, |address| AddressKind::of(address.ip()));
-        let document = |body| Document { body, fetched_at, took, from };
+        let document = |body| Document { body, fetched_at, took, from, signed_by: OnceLock::new() };
         Loaded { evidence: vec![evidence], result: result.map(document) }
     }
 

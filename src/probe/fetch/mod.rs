@@ -15,7 +15,9 @@ mod guard;
 mod place;
 
 pub(super) use self::aia::{Chase, Hunt};
-pub(super) use self::fetcher::Fetcher;
+pub(super) use self::cache::{Obtained, Wanted};
+pub(super) use self::document::{Document, Loaded, Unfetched};
+pub(super) use self::fetcher::{Errand, Fetcher};
 #[cfg(test)]
 use self::guard::Guard;
 

@@ -6,6 +6,7 @@
 mod alpn;
 mod call;
 mod client_certificate;
+mod crl;
 mod differential;
 mod exchange;
 mod features;
@@ -13,12 +14,15 @@ mod groups;
 mod interview;
 mod issuers;
 mod negotiation;
+mod ocsp;
 mod offers;
 mod proofs;
 mod purse;
+mod revocation;
 mod served;
 mod sessions;
 mod suites;
+mod word;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,14 +52,15 @@ pub(super) async fn survey(
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
-        let (served, alpn, sessions, issuers, (negotiation, by_key)) = tokio::join!(
+        let (served, alpn, sessions, heard, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),
             alpn::ask(&interview),
             sessions::ask(&interview),
-            issuers::found(&interview),
+            revocation::ask(&interview),
             negotiation::ask(&interview),
         );
-        survey.fetches.clone_from(&issuers.fetches);
+        survey.fetches = heard.fetches;
+        survey.revocation = heard.revocation;
         survey.negotiation = Some(negotiation);
         survey.served = [served, by_key].concat();
         survey.alpn = alpn;
