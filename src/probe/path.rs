@@ -166,6 +166,12 @@ fn detail(error: &Error) -> String {
     match error {
         Error::CertExpired { not_after, .. } => format!("certificate expired on {}", date(not_after)),
         Error::CertNotValidYet { not_before, .. } => format!("certificate is not valid before {}", date(not_before)),
+        // The library's words are its insides.
+        Error::RequiredEkuNotFoundContext(_) => "extended key usage does not permit server authentication".to_owned(),
+        Error::UnsupportedSignatureAlgorithmContext(_) => "unsupported signature algorithm".to_owned(),
+        Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            "unsupported combination of signature algorithm and key".to_owned()
+        }
         other => other.to_string(),
     }
 }
