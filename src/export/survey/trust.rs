@@ -105,8 +105,10 @@ pub(super) struct PathFacts<'a> {
     /// The earliest end among its certificates.
     #[serde(serialize_with = "rfc3339")]
     not_after: Option<Time>,
-    /// Valid at the time of the survey.
+    /// Accepted at the time of the survey.
     valid: bool,
+    /// Why not, in the verifier's words.
+    refusal: Option<&'a Untrusted>,
 }
 
 impl<'a> PathFacts<'a> {
@@ -118,6 +120,7 @@ impl<'a> PathFacts<'a> {
             served: path.served,
             not_after: Some(path.not_after),
             valid: path.valid,
+            refusal: path.refusal.as_ref(),
         }
     }
 }

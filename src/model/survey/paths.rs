@@ -9,7 +9,10 @@ use crate::model::{Certificate, Fingerprint, Time, Untrusted};
 /// Paths from the leaf to anchors, as served and as found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathReport {
-    /// Every path found, of all stores, those as served first.
+    /// What it is about: the chain as sent, leaf first.
+    pub sent: Vec<Fingerprint>,
+    /// Every path found, of all stores: those as served first, and of them those that are accepted. Why a store
+    /// refuses all is in [`crate::model::TrustReport::stores`].
     pub paths: Vec<TrustPath>,
     /// Certificates that were not sent and that paths need: fetched by AIA, or seen elsewhere.
     pub found: Vec<Arc<Certificate>>,
@@ -30,8 +33,21 @@ pub struct TrustPath {
     pub served: bool,
     /// The earliest end among its certificates.
     pub not_after: Time,
-    /// Valid now.
+    /// Our verifier accepts it now.
     pub valid: bool,
+    /// Its words where it does not.
+    pub refusal: Option<Untrusted>,
+}
+
+impl PathReport {
+    /// The certificates that were not sent and would complete a path that is accepted, nearest to the leaf first;
+    /// empty where a path as served is accepted, or none at all.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&Arc<Certificate>> {
+        let Some(best) = self.paths.iter().find(|path| path.valid) else { return Vec::new() };
+        let found = |used: &Fingerprint| self.found.iter().find(|found| found.fingerprint == *used);
+        best.path.iter().filter_map(found).collect()
+    }
 }
 
 /// What one class of client makes of the chain.
@@ -41,7 +57,7 @@ pub struct ClientVerdict {
     pub client: ClientClass,
     /// Whether it accepts.
     pub accepts: bool,
-    /// Why, or why not.
+    /// Why, or why not, to follow its name: `needs “R11”, which is not sent`.
     pub why: Untrusted,
 }
 

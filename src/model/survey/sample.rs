@@ -338,12 +338,14 @@ fn paths(at: Time, known: &Certificates) -> PathReport {
         served,
         not_after: at + DAY * 40,
         valid,
+        refusal: (!valid).then(|| Untrusted::new("certificate expired on 2026-11-20 00:00")),
     };
     let verdict = |client, accepts, why| ClientVerdict { client, accepts, why: Untrusted::new(why) };
     let (leaf, intermediate, missing) =
         (known.leaf.fingerprint, known.intermediate.fingerprint, known.missing.fingerprint);
     let without = "the intermediate 'Example CA R12' is not sent";
     PathReport {
+        sent: vec![leaf, intermediate],
         paths: vec![
             path("system", &[leaf, intermediate], true, true),
             path("mozilla", &[leaf, missing], false, true),
