@@ -6,6 +6,7 @@
 
 mod candidates;
 mod certificates;
+mod clients;
 mod dial;
 mod dns;
 mod excuse;
@@ -27,6 +28,7 @@ mod resolver;
 mod revocation;
 #[cfg(test)]
 mod rig;
+mod routes;
 mod secret;
 mod settings;
 mod starttls;

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::stores::{Store, TrustStores};
 use super::{Prober, Settings};
-use crate::model::{Clock, Depth, Family, Host, Protocol, SystemClock, Target, TargetId};
+use crate::model::{Certificate, Clock, Depth, Family, Host, Protocol, SystemClock, Target, TargetId};
 
 pub(super) const NAME: &str = "shop.example";
 
@@ -35,6 +35,18 @@ impl Authority {
         change(&mut params);
         let der = params.signed_by(&key, &self.issuer).unwrap().der().clone();
         Self { der, issuer: Issuer::new(params, key) }
+    }
+
+    /// A certificate of ours for another authority's name and key.
+    pub(super) fn cross_sign(
+        &self,
+        other: &Self,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> CertificateDer<'static> {
+        let name = Certificate::parse(&other.der).unwrap().common_name.unwrap();
+        let (mut params, _) = Self::params(name.as_str());
+        change(&mut params);
+        params.signed_by(other.issuer.key(), &self.issuer).unwrap().der().clone()
     }
 
     fn params(name: &str) -> (CertificateParams, KeyPair) {
@@ -113,10 +125,7 @@ pub(super) async fn serve_tls(config: ServerConfig) -> SocketAddr {
 }
 
 pub(super) fn stores(roots: &[(&str, &Authority)]) -> TrustStores {
-    let store = |(name, root): &(&str, &Authority)| Store {
-        name: (*name).into(),
-        anchors: [webpki::anchor_from_trusted_cert(&root.der).unwrap().to_owned()].into(),
-    };
+    let store = |(name, root): &(&str, &Authority)| Store::new((*name).into(), std::iter::once(&root.der));
     TrustStores { stores: roots.iter().map(store).collect() }
 }
 

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
-use crate::model::Untrusted;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::FromDer as _;
+
+use crate::model::{Fingerprint, Time, Untrusted};
 
 /// One store to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,82 @@ pub struct TrustStores {
 pub(super) struct Store {
     pub(super) name: Arc<str>,
     pub(super) anchors: Arc<[TrustAnchor<'static>]>,
+    /// What else their certificates say, one for each anchor.
+    pub(super) roots: Arc<[Root]>,
+}
+
+/// What an anchor's certificate says beside name and key. Verifiers differ in whether they care.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Root {
+    /// SHA-256 of the subject's DER, as in [`Certificate::subject_id`].
+    pub(super) subject_id: Fingerprint,
+    pub(super) not_before: Time,
+    pub(super) not_after: Time,
+    /// The same of the issuer.
+    pub(super) issuer_id: Fingerprint,
+    /// Subject key identifier, hexadecimal.
+    pub(super) key_id: Option<String>,
+}
+
+impl Store {
+    /// Those that the verifier cannot use as anchors are left out.
+    pub(super) fn new<'a>(name: Arc<str>, certificates: impl Iterator<Item = &'a CertificateDer<'a>>) -> Self {
+        let read = certificates.filter_map(|der| {
+            let anchor = webpki::anchor_from_trusted_cert(der).ok()?;
+            Some((anchor.to_owned(), Root::read(der)?))
+        });
+        let (anchors, roots): (Vec<_>, Vec<_>) = read.unzip();
+        Self { name, anchors: anchors.into(), roots: roots.into() }
+    }
+}
+
+impl Store {
+    /// Whether an anchor is a root, or the store has its root above it.
+    pub(super) fn has_root_above(&self, root: &Root) -> bool {
+        let mut at = root;
+        for _ in 0..self.roots.len() {
+            if at.is_self_issued() {
+                return true;
+            }
+            let Some(above) = self.roots.iter().find(|above| above.subject_id == at.issuer_id) else { return false };
+            at = above;
+        }
+        false
+    }
+}
+
+impl Root {
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject_id == self.issuer_id
+    }
+
+    pub(super) fn is_in_time(&self, now: Time) -> bool {
+        (self.not_before..=self.not_after).contains(&now)
+    }
+
+    /// Lighter than [`crate::model::Certificate::parse`]: no signature is checked.
+    fn read(der: &[u8]) -> Option<Self> {
+        let (_, x509) = X509Certificate::from_der(der).ok()?;
+        let key_id = x509.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(id) => Some(hex(id.0)),
+            _ => None,
+        });
+        Some(Self {
+            subject_id: Fingerprint::of(x509.subject().as_raw()),
+            not_before: Time::from_secs(x509.validity().not_before.timestamp()),
+            not_after: Time::from_secs(x509.validity().not_after.timestamp()),
+            issuer_id: Fingerprint::of(x509.issuer().as_raw()),
+            key_id,
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl TrustStores {
@@ -95,12 +175,12 @@ impl TrustStores {
 }
 
 fn mozilla() -> Store {
-    Store { name: "mozilla".into(), anchors: anchors(webpki_root_certs::TLS_SERVER_ROOT_CERTS) }
+    Store::new("mozilla".into(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter())
 }
 
 fn system(notices: &mut Vec<String>) -> Option<Store> {
     let found = rustls_native_certs::load_native_certs();
-    let store = Store { name: "system".into(), anchors: anchors(&found.certs) };
+    let store = Store::new("system".into(), found.certs.iter());
     let problems = found.errors.iter().map(|error| Untrusted::new(&error.to_string()));
     if store.anchors.is_empty() {
         let reasons: Vec<String> = problems.map(|problem| problem.to_string()).collect();
@@ -112,18 +192,13 @@ fn system(notices: &mut Vec<String>) -> Option<Store> {
     Some(store)
 }
 
-/// Anchors of certificates; those that the verifier cannot use as anchors are left out.
-fn anchors(certificates: &[CertificateDer<'_>]) -> Arc<[TrustAnchor<'static>]> {
-    certificates.iter().filter_map(|der| Some(webpki::anchor_from_trusted_cert(der).ok()?.to_owned())).collect()
-}
-
 fn file(path: &Path, notices: &mut Vec<String>) -> Result<Store, TrustError> {
     let bytes = std::fs::read(path).map_err(|error| TrustError::Read { path: path.to_owned(), error })?;
     read(path.to_string_lossy().into(), &bytes, notices)
 }
 
 fn read(name: Arc<str>, bytes: &[u8], notices: &mut Vec<String>) -> Result<Store, TrustError> {
-    let mut anchors = Vec::new();
+    let mut roots = Vec::new();
     for (block, found) in (1..).zip(blocks(bytes)) {
         let bad = |reason: &str| TrustError::Block { store: name.clone(), block, reason: Untrusted::new(reason) };
         let pem = found.map_err(|reason| bad(&reason))?;
@@ -133,15 +208,15 @@ fn read(name: Arc<str>, bytes: &[u8], notices: &mut Vec<String>) -> Result<Store
             continue;
         }
         let der = CertificateDer::from(pem.contents());
-        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|error| bad(&why(&der, &error)))?;
-        anchors.push(anchor.to_owned());
+        webpki::anchor_from_trusted_cert(&der).map_err(|error| bad(&why(&der, &error)))?;
+        roots.push(der.into_owned());
     }
-    if anchors.is_empty() {
+    if roots.is_empty() {
         let der = CertificateDer::from(bytes);
-        let anchor = webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { store: name.clone() })?;
-        anchors.push(anchor.to_owned());
+        webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { store: name.clone() })?;
+        roots.push(der);
     }
-    Ok(Store { name, anchors: anchors.into() })
+    Ok(Store::new(name, roots.iter()))
 }
 
 /// The lenient parser's words where it fails as well: they say more.
@@ -182,7 +257,8 @@ mod tests {
     fn a_file_is_one_store_named_by_its_path() {
         let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
         let (stores, notices) = load(&format!("# ours\n{}\n{key}{}", root("One"), root("Two"))).unwrap();
-        assert_eq!(stores.stores[0].anchors.len(), 2);
+        assert_eq!((stores.stores[0].anchors.len(), stores.stores[0].roots.len()), (2, 2));
+        assert!(stores.stores[0].roots.iter().all(|root| root.is_self_issued() && root.key_id.is_some()));
         assert!(stores.names().next().unwrap().contains("tmp"));
         assert!(notices[0].contains("block 2 is no certificate but 'PRIVATE KEY'"), "{notices:?}");
     }
@@ -214,6 +290,7 @@ mod tests {
         let (stores, notices) = TrustStores::load(&[StoreChoice::Mozilla, StoreChoice::Mozilla]).unwrap();
         assert_eq!(stores.names().collect::<Vec<_>>(), ["mozilla"]);
         assert!(stores.stores[0].anchors.len() > 100 && notices.is_empty());
+        assert_eq!(stores.stores[0].anchors.len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         assert_eq!(TrustStores::load(&[]).unwrap().0.names().count(), 0);
     }
 }

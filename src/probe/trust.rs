@@ -110,6 +110,16 @@ impl Judge {
         }
     }
 
+    /// The stores, in the order of their verdicts.
+    pub(super) fn stores(&self) -> &[Store] {
+        &self.stores.stores
+    }
+
+    /// Known certificates that may be missing above this chain.
+    pub(super) fn known_above(&self, chain: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
+        self.memory().intermediates.issuers_of(chain)
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

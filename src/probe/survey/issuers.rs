@@ -84,6 +84,12 @@ mod tests {
         assert_eq!(survey.fetches.len(), 2, "{:?}", survey.fetches);
         assert!(survey.fetches.iter().all(|fetch| fetch.kind == FetchKind::Aia && fetch.redirects == 0));
         assert!(survey.fetches.iter().all(|fetch| matches!(fetch.result, FetchResult::Received(200..))));
+        let paths = survey.paths.unwrap();
+        let missing: Vec<_> = paths.missing().iter().map(|issuer| issuer.display_name().to_string()).collect();
+        assert_eq!(missing, ["Issuing", "Policy"]);
+        let (path, sent) = (&paths.paths[0], seen.chain()[0].fingerprint);
+        assert_eq!((&path.anchor.as_str(), path.served, path.valid), (&"CN=Root", false, true));
+        assert_eq!((path.path[0], &paths.sent[..]), (sent, &[sent][..]));
         let again = prober.probe(&target, seen.key.address).await;
         let trust = again.handshake.unwrap().trust.clone().unwrap();
         let PathResult::Refused { completed_by: Some(_), .. } = trust.stores[0].result else { panic!("{trust:?}") };
@@ -97,6 +103,9 @@ mod tests {
         let (prober, target, seen) = forgetful(&settings).await;
         let survey = prober.survey(&target, &seen, &[], SurveyReason::FirstSight).await;
         assert_eq!(survey.fetches, []);
+        let paths = survey.paths.unwrap();
+        assert_eq!((paths.paths.len(), paths.found.len()), (0, 0));
+        assert!(paths.clients.iter().all(|verdict| !verdict.accepts), "{:?}", paths.clients);
         assert!(survey.unasked.iter().any(|left| &*left.question == "aia"));
     }
 }

@@ -16,6 +16,7 @@ mod issuers;
 mod negotiation;
 mod ocsp;
 mod offers;
+mod paths;
 mod proofs;
 mod purse;
 mod revocation;
@@ -52,15 +53,17 @@ pub(super) async fn survey(
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
-        let (served, alpn, sessions, heard, (negotiation, by_key)) = tokio::join!(
+        let (served, alpn, sessions, heard, paths, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),
             alpn::ask(&interview),
             sessions::ask(&interview),
             revocation::ask(&interview),
+            paths::ask(&interview),
             negotiation::ask(&interview),
         );
         survey.fetches = heard.fetches;
         survey.revocation = heard.revocation;
+        survey.paths = paths;
         survey.negotiation = Some(negotiation);
         survey.served = [served, by_key].concat();
         survey.alpn = alpn;
@@ -72,6 +75,8 @@ pub(super) async fn survey(
             survey.negotiation = Some(negotiation);
             survey.served = by_key;
         }
+        survey.paths = paths::ask(&interview).await;
+        survey.fetches.clone_from(&issuers::found(&interview).await.fetches);
     }
     (survey.connections, survey.unasked) = interview.close();
     survey.took = begun.elapsed();
