@@ -185,6 +185,7 @@ fn target(server: SocketAddr) -> Target {
         servername: None,
         pinned: vec![server],
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: ALPN.map(Arc::from).to_vec(),
         client: None,

@@ -117,6 +117,7 @@ fn target(address: SocketAddr) -> Arc<Target> {
         servername: None,
         pinned: vec![address],
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,

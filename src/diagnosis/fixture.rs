@@ -160,6 +160,7 @@ pub(super) fn observed(address: &str, outcome: Outcome, handshake: Option<Handsh
         at: NOW - hours(1) / 60,
         outcome,
         timings: Timings { dns: None, tcp: Some(ms(2)), starttls: None, tls: Some(ms(20)), total: ms(22) },
+        proxy: None,
         upgrade: None,
         handshake: handshake.map(Arc::new),
     }
@@ -187,6 +188,7 @@ pub(super) fn target() -> Target {
         servername: None,
         pinned: Vec::new(),
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,

@@ -25,6 +25,7 @@ pub(super) fn target() -> Target {
         servername: None,
         pinned: Vec::new(),
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
@@ -80,7 +81,7 @@ fn observation(address: &str, outcome: Outcome, handshake: Option<Arc<Handshake>
         total: Duration::from_micros(2700),
         ..Timings::default()
     };
-    Arc::new(Observation { key, at: NOW, outcome, timings, upgrade: None, handshake })
+    Arc::new(Observation { key, at: NOW, outcome, timings, proxy: None, upgrade: None, handshake })
 }
 
 pub(super) fn finding() -> Finding {

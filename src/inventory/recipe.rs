@@ -101,6 +101,7 @@ impl Recipe {
             servername: self.servername.clone(),
             pinned: self.pinned(spec, dial.as_ref()),
             dial,
+            proxy: None,
             family: self.family,
             alpn: self.alpn.clone().unwrap_or_else(offers),
             client: self.client.clone(),

@@ -218,6 +218,7 @@ impl Member {
             servername: None,
             pinned: self.addresses.clone(),
             dial: None,
+            proxy: None,
             family: Family::Any,
             alpn: vec!["h2".into(), "http/1.1".into()],
             client: self.client.clone(),

@@ -12,6 +12,7 @@ mod finding;
 mod incident;
 mod observation;
 mod parse;
+mod proxy;
 mod resolution;
 mod suites;
 mod survey;
@@ -36,6 +37,7 @@ pub use self::observation::{
     PlaintextProtocol, Timings,
 };
 pub use self::parse::distinguished_name;
+pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
 #[cfg(test)]
 pub(crate) use self::survey::sample;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Peer, Protocol, SignatureScheme, TargetId, Time,
+    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Passage, Peer, Protocol, SignatureScheme, TargetId, Time,
     TlsVersion, TrustReport, Untrusted, Upgrade,
 };
 
@@ -31,6 +31,8 @@ pub struct Observation {
     pub outcome: Outcome,
     /// How long each phase took.
     pub timings: Timings,
+    /// The way through a proxy; `None` when the connection is direct.
+    pub proxy: Option<Arc<Passage>>,
     /// What was said before TLS; `None` when TLS is spoken from the first byte, or nothing was said.
     pub upgrade: Option<Arc<Upgrade>>,
     /// What the handshake showed, as far as it came; kept when it failed later.
@@ -243,7 +245,7 @@ impl PlaintextProtocol {
 pub struct Timings {
     /// Name resolution that led to this address; `None` when a cached answer was used.
     pub dns: Option<Duration>,
-    /// TCP connect.
+    /// TCP connect; through a proxy, until it has connected us ([`Passage::took`] is its part in that).
     pub tcp: Option<Duration>,
     /// Upgrade conversation.
     pub starttls: Option<Duration>,

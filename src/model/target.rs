@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::ClientFiles;
+use super::{ClientFiles, Proxy};
 
 /// A target's number in this run; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Target {
     pub pinned: Vec<SocketAddr>,
     /// Another host and port to connect to, name and verification unchanged (`--connect-to`).
     pub dial: Option<(Host, u16)>,
+    /// The proxy on the way there; it is asked for addresses, never for the name.
+    pub proxy: Option<Arc<Proxy>>,
     /// Which address families are probed.
     pub family: Family,
     /// ALPN protocols offered, in order.

@@ -21,12 +21,12 @@ use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
 use super::stores::TrustStores;
 use super::survey;
-use super::transport::{Dialer, Opened, Transport, Unopened};
+use super::transport::{Dialer, Opened, Transport, Unopened, Way};
 use super::trust::Judge;
 use super::wrong_mode;
 use crate::model::{
     AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
-    Observation, Outcome, Peer, Phase, Protocol, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time,
+    Observation, Outcome, Passage, Peer, Phase, Protocol, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time,
     Timings, TlsVersion, Untrusted, Upgrade, human_duration,
 };
 
@@ -69,8 +69,8 @@ impl Prober {
         let resolver = Arc::new(Resolver::new(settings)?);
         let inner = Inner {
             fetcher: Fetcher::new(settings, Arc::clone(&resolver), Arc::clone(&clock)),
+            dialer: Dialer::new(Arc::clone(&resolver)),
             resolver,
-            dialer: Dialer::default(),
             certificates: Arc::default(),
             judge: Judge::new(stores),
             builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,
@@ -97,10 +97,10 @@ impl Prober {
         let at = self.inner.clock.now();
         let attempt = Attempt { inner: &self.inner, at, deadline: deadline(target) };
         let first = attempt.look(target, address).await;
-        let Look { outcome, upgrade, handshake, timings } = attempt.look_again(target, address, first).await;
+        let Look { outcome, proxy, upgrade, handshake, timings } = attempt.look_again(target, address, first).await;
         let timings = Timings { total: begun.elapsed(), ..timings };
         let handshake = handshake.map(Arc::new);
-        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, upgrade, handshake }
+        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, proxy, upgrade, handshake }
     }
 
     /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
@@ -131,6 +131,7 @@ struct Attempt<'a> {
 /// What one connection showed.
 struct Look {
     outcome: Outcome,
+    proxy: Option<Arc<Passage>>,
     upgrade: Option<Arc<Upgrade>>,
     handshake: Option<Handshake>,
     timings: Timings,
@@ -140,14 +141,15 @@ impl Look {
     /// We cannot look at this target.
     fn skipped(reason: &str) -> Self {
         let outcome = Outcome::Skipped { reason: Untrusted::new(reason) };
-        Self { outcome, upgrade: None, handshake: None, timings: Timings::default() }
+        Self { outcome, proxy: None, upgrade: None, handshake: None, timings: Timings::default() }
     }
 
     /// It did not come to TLS.
     fn unopened(unopened: Unopened) -> Self {
-        let Unopened { failure, upgrade, tcp, starttls } = unopened;
-        let timings = Timings { tcp: Some(tcp), starttls, ..Timings::default() };
-        Self { outcome: Outcome::Failed(failure), upgrade, handshake: None, timings }
+        let Unopened { failure, way } = unopened;
+        let timings = way.timings();
+        let Way { proxy, upgrade, .. } = way;
+        Self { outcome: Outcome::Failed(failure), proxy, upgrade, handshake: None, timings }
     }
 }
 
@@ -183,7 +185,7 @@ impl Attempt<'_> {
     async fn open(&self, target: &Target, address: SocketAddr) -> Result<Opened, Box<Look>> {
         let unopened = |unopened| Box::new(Look::unopened(unopened));
         let connected = self.inner.dialer.connect(target, address, self.deadline).await.map_err(unopened)?;
-        let (tcp, begun) = (connected.tcp, Instant::now());
+        let (tcp, begun) = (connected.way.tcp, Instant::now());
         let mut upgrading = pin!(connected.upgrade(target, self.deadline));
         let halfway = begun + self.deadline.duration_since(begun) / 2;
         if let Ok(upgraded) = timeout_at(halfway, &mut upgrading).await {
@@ -229,18 +231,19 @@ impl Attempt<'_> {
     }
 
     async fn handshake_over(&self, opened: Opened, target: &Target, name: &ServerName<'static>) -> Look {
-        let Opened { stream, upgrade, tcp, starttls } = opened;
+        let Opened { stream, way } = opened;
         let recorder = self.inner.recorder(target);
         let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
         let tls = match ClientConnection::new(Arc::new(config), name.clone()) {
             Ok(tls) => tls,
             Err(error) => return Look::skipped(&format!("the TLS library refuses to begin: {error}")),
         };
-        let mut timings = Timings { tcp: Some(tcp), starttls, ..Timings::default() };
+        let mut timings = way.timings();
         let mut conversation = Conversation::new(stream, tls);
         let (ending, heard) = self.converse(&mut conversation, &recorder, &mut timings).await;
         let (outcome, handshake) = self.conclude(&conversation, ending, heard, name);
-        Look { outcome, upgrade, handshake, timings }
+        let Way { proxy, upgrade, .. } = way;
+        Look { outcome, proxy, upgrade, handshake, timings }
     }
 
     async fn converse(

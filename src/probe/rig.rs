@@ -147,6 +147,7 @@ pub(super) fn target() -> Target {
         servername: None,
         pinned: Vec::new(),
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,

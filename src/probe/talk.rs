@@ -5,6 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::dial;
+use super::excerpt::{FirstBytes, excerpt};
 use super::greeting;
 use crate::model::{Failure, FailureKind, Phase, Untrusted};
 
@@ -23,8 +24,7 @@ pub(super) struct Talk<S> {
     stream: S,
     /// Received and not used yet.
     ahead: Vec<u8>,
-    /// The first bytes received, at most 64.
-    first: Vec<u8>,
+    first: FirstBytes,
     /// Something was used: what comes is no greeting any more.
     begun: bool,
 }
@@ -44,6 +44,8 @@ pub(super) enum Stop {
     NotOffered(String),
     /// The peer could and will not, in its own words.
     Rejected(Untrusted),
+    /// The peer wants a name and password, or others than it was given.
+    Unauthorized(Untrusted),
 }
 
 impl From<io::Error> for Stop {
@@ -93,12 +95,11 @@ impl<S: Stream> Talk<S> {
     /// Lines of one reply.
     pub(super) const MOST_LINES: usize = 256;
     const READ_SIZE: usize = 2048;
-    const FIRST: usize = 64;
 
     /// A conversation that goes on where another left `ahead` unread.
     pub(super) fn new(stream: S, ahead: Vec<u8>) -> Self {
         let mut talk =
-            Self { received: ahead.len() as u64, sent: 0, stream, ahead: Vec::new(), first: Vec::new(), begun: false };
+            Self { received: ahead.len() as u64, sent: 0, stream, ahead: Vec::new(), first: FirstBytes::default(), begun: false };
         talk.take_in(ahead);
         talk
     }
@@ -214,6 +215,7 @@ impl<S: Stream> Talk<S> {
             Stop::Io(error) => (dial::failure_kind(&error), error.to_string()),
             Stop::NotOffered(detail) => (FailureKind::NotOffered, detail),
             Stop::Rejected(reply) => (FailureKind::Rejected { reply }, String::new()),
+            Stop::Unauthorized(reply) => (FailureKind::Unauthorized { reply }, String::new()),
         }
     }
 
@@ -236,8 +238,7 @@ impl<S: Stream> Talk<S> {
     }
 
     fn take_in(&mut self, bytes: Vec<u8>) {
-        let room = Self::FIRST - self.first.len();
-        self.first.extend(bytes.iter().take(room));
+        self.first.take(&bytes);
         if self.ahead.is_empty() {
             self.ahead = bytes;
         } else {
@@ -253,8 +254,7 @@ impl<S: Stream> Talk<S> {
 
 /// An answer that is none.
 pub(super) fn garbled(answer: &[u8]) -> Stop {
-    let shown = Untrusted::from_bytes(&answer[..answer.len().min(80)]);
-    Stop::Garbled(format!("the answer “{shown}” is not of the protocol"))
+    Stop::Garbled(format!("the answer “{}” is not of the protocol", excerpt(answer, 80)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What passed on the wire: counts, first bytes, and what plaintext records told before encryption hid the rest.
 
+use super::excerpt::FirstBytes;
 use crate::model::{Alert, Peer};
 
 /// Both directions of one connection.
@@ -11,8 +12,8 @@ pub(super) struct Wire {
     pub(super) sent: u64,
     /// Bytes sent before the first was received: the hello, with its record header.
     pub(super) hello: u64,
-    /// The first bytes received, at most 64.
-    pub(super) first: Vec<u8>,
+    /// The first bytes received.
+    pub(super) first: FirstBytes,
     /// Alerts that were seen in plaintext, in order, warnings included.
     pub(super) alerts: Vec<Alert>,
     theirs: Records,
@@ -20,7 +21,6 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    const FIRST: usize = 64;
     const MOST_ALERTS: usize = 16;
 
     pub(super) fn new() -> Self {
@@ -28,7 +28,7 @@ impl Wire {
             received: 0,
             sent: 0,
             hello: 0,
-            first: Vec::new(),
+            first: FirstBytes::default(),
             alerts: Vec::new(),
             theirs: Records::default(),
             ours: Records::default(),
@@ -43,8 +43,7 @@ impl Wire {
     /// Notes bytes from the peer.
     pub(super) fn receive(&mut self, bytes: &[u8]) {
         self.received += bytes.len() as u64;
-        let room = Self::FIRST - self.first.len();
-        self.first.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.first.take(bytes);
         let Self { theirs, alerts, .. } = self;
         theirs.scan(bytes, &mut |number| note(alerts, Alert { number, from: Peer::Server }));
     }
@@ -198,7 +197,7 @@ mod tests {
             assert_eq!(numbers, [112, 40], "in steps of {step}");
             assert!(wire.has_ticket());
             assert_eq!(wire.received, FLIGHT.len() as u64);
-            assert_eq!(wire.first, FLIGHT[..FLIGHT.len().min(64)]);
+            assert_eq!(*wire.first, FLIGHT[..FLIGHT.len().min(64)]);
         }
     }
 

@@ -308,14 +308,14 @@ fn unfinished(survey: Survey, reason: &str) -> Survey {
 
 fn crashed(key: AddressKey, at: Time) -> Observation {
     let outcome = Outcome::Skipped { reason: Untrusted::new(CRASHED) };
-    Observation { key, at, outcome, timings: Timings::default(), upgrade: None, handshake: None }
+    Observation { key, at, outcome, timings: Timings::default(), proxy: None, upgrade: None, handshake: None }
 }
 
 fn hung(key: AddressKey, at: Time, limit: Duration) -> Observation {
     let detail = Untrusted::new(&format!("no result within {limit:?}; the probe was ended from outside"));
     let failure = Failure { phase: Phase::Tcp, kind: FailureKind::TimedOut, detail, received: 0, sent: 0 };
     let timings = Timings { total: limit, ..Timings::default() };
-    Observation { key, at, outcome: Outcome::Failed(failure), timings, upgrade: None, handshake: None }
+    Observation { key, at, outcome: Outcome::Failed(failure), timings, proxy: None, upgrade: None, handshake: None }
 }
 
 fn unanswered(target: &Target, at: Time, limit: Duration) -> Resolution {

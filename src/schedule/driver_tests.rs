@@ -98,7 +98,7 @@ impl Prober for Fake {
             Manner::Hangs => std::future::pending().await,
         };
         let key = AddressKey { target: target.id, address };
-        Observation { key, at: Time::default(), outcome, timings: Timings::default(), upgrade: None, handshake: None }
+        Observation { key, at: Time::default(), outcome, timings: Timings::default(), proxy: None, upgrade: None, handshake: None }
     }
 
     async fn survey(

@@ -25,6 +25,7 @@ pub(super) fn target(id: u32) -> Target {
         servername: None,
         pinned: Vec::new(),
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
@@ -69,6 +70,7 @@ pub(super) fn observation(id: u32, number: u32) -> Observation {
         outcome: Outcome::Handshake,
         timings: Timings::default(),
         handshake: None,
+        proxy: None,
         upgrade: None,
     }
 }

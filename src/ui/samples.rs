@@ -294,6 +294,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         servername: None,
         pinned: Vec::new(),
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
@@ -353,6 +354,7 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             tls: Some(tls),
             total: tls + Duration::from_millis(9),
         },
+        proxy: None,
         upgrade: None,
         handshake: Some(Arc::new(Handshake {
             version: Some(TlsVersion(probe.version)),

@@ -42,6 +42,7 @@ fn target(address: SocketAddr) -> Target {
         servername: None,
         pinned: vec![address],
         dial: None,
+        proxy: None,
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         labels: Labels::new(),

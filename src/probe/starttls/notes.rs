@@ -1,6 +1,7 @@
 //! What is worth keeping of a conversation, within limits: every address keeps its own.
 
 use crate::model::{Protocol, Untrusted, Upgrade};
+use crate::probe::excerpt::excerpt;
 
 /// Notes taken while the conversation goes on.
 #[derive(Debug)]
@@ -32,33 +33,25 @@ impl Notes {
 
     pub(super) fn banner(&mut self, line: &[u8]) {
         self.heard = true;
-        self.upgrade.banner = Some(text(line, Self::MOST_LINE));
+        self.upgrade.banner = Some(excerpt(line, Self::MOST_LINE));
     }
 
     pub(super) fn capability(&mut self, word: &[u8]) {
         if !word.is_empty() && self.upgrade.capabilities.len() < Self::MOST_CAPABILITIES {
-            self.upgrade.capabilities.push(text(word, Self::MOST_CAPABILITY));
+            self.upgrade.capabilities.push(excerpt(word, Self::MOST_CAPABILITY));
         }
     }
 
     /// Notes an answer and gives its visible form.
     pub(super) fn reply(&mut self, line: &[u8]) -> Untrusted {
         self.heard = true;
-        let text = text(line, Self::MOST_LINE);
+        let text = excerpt(line, Self::MOST_LINE);
         self.upgrade.reply = Some(text.clone());
         text
     }
 
     pub(super) fn accept(&mut self, behind: &[u8]) {
         (self.heard, self.upgrade.accepted) = (true, true);
-        self.upgrade.injected = (!behind.is_empty()).then(|| text(behind, Self::MOST_INJECTED));
+        self.upgrade.injected = (!behind.is_empty()).then(|| excerpt(behind, Self::MOST_INJECTED));
     }
-}
-
-fn text(bytes: &[u8], most: usize) -> Untrusted {
-    let bytes = bytes.trim_ascii();
-    let Some(kept) = bytes.get(..most).filter(|kept| kept.len() < bytes.len()) else {
-        return Untrusted::from_bytes(bytes);
-    };
-    Untrusted::from_bytes(&[kept, "…".as_bytes()].concat())
 }
