@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -21,6 +21,9 @@ fn tlscope(home: &Path) -> Command {
         command.env_remove(name);
     }
     command.env("HOME", home).env("XDG_CONFIG_HOME", home).env("XDG_STATE_HOME", home).env("LC_ALL", "C.UTF-8");
+    for name in ["https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
     command.env_remove("NO_COLOR").stdin(Stdio::null());
     command
 }
@@ -460,4 +463,78 @@ fn colour_is_for_terminals_that_want_it() {
     for plain in [check(("NO_COLOR", "1"), "-v"), check(("TERM", "dumb"), "-v"), check(("X", "1"), "--no-color")] {
         assert!(plain.contains("CRITICAL") && !plain.contains("\x1b[1;31m"), "{plain}");
     }
+}
+
+/// A proxy that wants another password than it is given, and says back what it was told.
+fn unforgiving_proxy() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let lines = BufReader::new(stream.try_clone().expect("a stream")).lines().map_while(Result::ok);
+            let told: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let authorized = told.iter().any(|line| line.starts_with("Proxy-Authorization: Basic "));
+            let _ = write!(stream, "HTTP/1.1 407 Wrong login: {authorized}\r\n\r\n");
+        }
+    });
+    address
+}
+
+#[test]
+fn a_proxys_password_is_shown_nowhere() {
+    let home = tempfile::tempdir().expect("a home");
+    let (config, log) = (home.path().join("secret.toml"), home.path().join("log"));
+    let url = format!("http://planted-name:planted-word@{}", unforgiving_proxy());
+    std::fs::write(&config, format!("[probe]\nproxy = \"{url}\"\n")).expect("the file");
+    let run = |change: &dyn Fn(&mut Command), arguments: &[&str]| {
+        let mut command = tlscope(home.path());
+        change(command.args(arguments).arg("--log-file").arg(&log).env("TLSCOPE_LOG", "trace"));
+        let output = command.output().expect("the binary runs");
+        let text = [out(&output), err(&output), std::fs::read_to_string(&log).unwrap_or_default()].concat();
+        assert!(!text.contains("planted") && !text.contains("cGxhbnRlZC"), "{text}");
+        text
+    };
+    let by_flag = |command: &mut Command| {
+        command.args(["--proxy", &url]);
+    };
+    let by_file = |command: &mut Command| {
+        command.arg("--config").arg(&config);
+    };
+    let by_variable = |command: &mut Command| {
+        command.env("TLSCOPE_PROXY", &url);
+    };
+    let as_usual = |command: &mut Command| {
+        command.env("HTTPS_PROXY", &url);
+    };
+    let ways: [&dyn Fn(&mut Command); 4] = [&by_flag, &by_file, &by_variable, &as_usual];
+    for way in ways {
+        for format in ["text", "jsonl"] {
+            let text = run(way, &["check", "-v", "--format", format, "shop.example@192.0.2.1:443"]);
+            assert!(text.contains("proxy.auth") && text.contains("407 Wrong login: true"), "{text}");
+        }
+        let text = run(way, &["config", "show"]);
+        assert!(text.contains("http://127.0.0.1:"), "{text}");
+    }
+    for wrong in ["ftp://planted-name:planted-word@p.example", "http://planted-name:planted/word@p.example"] {
+        let flag = |command: &mut Command| {
+            command.args(["--proxy", wrong]);
+        };
+        assert!(run(&flag, &["check", "shop.example"]).contains("error: --proxy: "));
+        let usual = |command: &mut Command| {
+            command.env("all_proxy", wrong);
+        };
+        assert!(run(&usual, &["check", "shop.example"]).contains("error: all_proxy: "));
+    }
+}
+
+#[test]
+fn starttls_counts_more_than_scheme_and_port() {
+    let show = |arguments: &[&str]| out(&run(&[&["config", "show"], arguments].concat()));
+    assert!(!show(&[]).contains("starttls"));
+    let output = run(&["check", "--starttls", "stmp", "a.example"]);
+    assert!(err(&output).contains("'stmp' is no upgrade to TLS; known are none, smtp"), "{}", err(&output));
+    let bench = Bench::start();
+    let plain = bench.check(&["--starttls", "smtp", "--format", "jsonl", &bench.pinned("healthy-ecdsa")]).output();
+    let text = out(&plain.expect("the binary runs"));
+    assert!(text.contains("starttls.wrong_mode") && text.contains("\"protocol\":\"smtp\""), "{text}");
 }

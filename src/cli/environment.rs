@@ -1,8 +1,13 @@
 //! `TLSCOPE_*`: read by the options themselves; here is what they would get wrong.
 
+use std::sync::Arc;
+
 use clap::Command;
 
+use super::failure::Failure;
 use super::output::say;
+use crate::inventory::{Bypass, ProxyChoice, UsualProxies};
+use crate::model::Proxy;
 use crate::probe::Secret;
 
 /// Levels of the program's own log.
@@ -14,6 +19,35 @@ const CLIENT_PASSWORD: &str = "TLSCOPE_CLIENT_CERT_PASSWORD";
 /// What the environment says to be the password of client certificates' keys.
 pub(super) fn client_password() -> Option<Secret> {
     std::env::var(CLIENT_PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new)
+}
+
+/// The usual variables that name proxies; for curl the lower-case name counts more.
+pub(super) fn proxies() -> Result<UsualProxies, Failure> {
+    Ok(UsualProxies {
+        https: proxy(["https_proxy", "HTTPS_PROXY"])?,
+        all: proxy(["all_proxy", "ALL_PROXY"])?,
+        ..bypass()
+    })
+}
+
+/// What they except from proxies, and no more.
+pub(super) fn bypass() -> UsualProxies {
+    let text = first(["no_proxy", "NO_PROXY"]).map(|(_, text)| text).unwrap_or_default();
+    UsualProxies { bypass: Bypass::parse(&text), ..UsualProxies::default() }
+}
+
+fn proxy(names: [&'static str; 2]) -> Result<Option<Arc<Proxy>>, Failure> {
+    let Some((name, text)) = first(names) else { return Ok(None) };
+    match text.parse() {
+        Ok(ProxyChoice::Direct) => Ok(None),
+        Ok(ProxyChoice::Through(proxy)) => Ok(Some(proxy)),
+        // To go directly where a proxy is asked for could tell somebody what is not to be told.
+        Err(message) => Err(Failure::usage(format!("{name}: {message}; --proxy counts more, and may be none"))),
+    }
+}
+
+fn first(names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    names.into_iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()).map(|text| (name, text)))
 }
 
 /// An empty variable is one that is not set.

@@ -61,7 +61,15 @@ impl Prober for Scripted {
             Outcome::Failed(Failure { phase, kind, detail, received: 0, sent: 0 })
         };
         let key = AddressKey { target: target.id, address };
-        Observation { key, at: Time::default(), outcome, timings: Timings::default(), proxy: None, upgrade: None, handshake: None }
+        Observation {
+            key,
+            at: Time::default(),
+            outcome,
+            timings: Timings::default(),
+            proxy: None,
+            upgrade: None,
+            handshake: None,
+        }
     }
 
     async fn survey(&self, _: &Arc<Target>, seen: Arc<Observation>, _: &[SocketAddr], reason: SurveyReason) -> Survey {

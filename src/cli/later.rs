@@ -1,26 +1,6 @@
 //! What is promised and not built yet is refused by name, never ignored.
 
-use clap::Args;
-
 use super::failure::Failure;
-
-/// Promised and not built yet: understood so that they are refused by name.
-#[derive(Debug, Args)]
-pub(super) struct Later {
-    #[arg(long, global = true, hide = true)]
-    proxy: Option<String>,
-}
-
-impl Later {
-    /// Refuses those that are asked for.
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let asked = [("--proxy", self.proxy.is_some(), "connections are direct")];
-        match asked.iter().find(|(_, asked, _)| *asked) {
-            Some((name, _, instead)) => Err(Failure::usage(format!("{name} is not built yet; {instead}"))),
-            None => Ok(()),
-        }
-    }
-}
 
 /// Refuses a command that is not built yet.
 pub(super) fn command(name: &str) -> Failure {

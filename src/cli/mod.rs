@@ -61,8 +61,7 @@ fn means_check(command: &clap::Command, arguments: &[std::ffi::OsString]) -> boo
 
 fn execute(arguments: Arguments) -> ExitCode {
     let is_check = matches!(arguments.command, Some(Command::Check(_)));
-    let result =
-        arguments.options.later.refuse().and_then(|()| arguments.options.log()).and_then(|()| dispatch(arguments));
+    let result = arguments.options.log().and_then(|()| dispatch(arguments));
     match result {
         Ok(code) => code,
         Err(Failure::Closed) => ExitCode::SUCCESS,

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
+use super::environment;
 use super::failure::Failure;
-use super::later::{self, Later};
+use super::later;
 use super::output::warn;
 use crate::config::{self, Label, Overrides, Paths, Rate, RootStore, Settings};
 use crate::inventory::{self, ConnectTo, Item, Resolve};
-use crate::model::{self, Family, FetchPolicy};
+use crate::model::{self, Family, FetchPolicy, Protocol};
 use crate::runtime;
 
 pub(super) const WHICH: &str = "Which targets";
@@ -69,6 +70,11 @@ pub(super) struct Options {
     client_key: Option<PathBuf>,
     #[arg(help = "File whose first line is the key's password; TLSCOPE_CLIENT_CERT_PASSWORD can hold it as well", long, global = true, value_name = "FILE", env = "TLSCOPE_CLIENT_CERT_PASSWORD_FILE", hide_env_values = true, help_heading = PRESENTING)]
     client_cert_password_file: Option<PathBuf>,
+    /// What leads to TLS, whatever scheme and port say: smtp, imap … or none
+    #[arg(long, global = true, value_name = "PROTOCOL", value_parser = config::starttls, env = "TLSCOPE_STARTTLS", hide_env_values = true, help_heading = PROBING)]
+    starttls: Option<Protocol>,
+    #[arg(help = "Proxy to connect through, http://[NAME:PASSWORD@]HOST[:PORT] or socks5://…; none for none [default: HTTPS_PROXY, ALL_PROXY, NO_PROXY]", long, global = true, value_name = "URL", env = "TLSCOPE_PROXY", hide_env_values = true, help_heading = PROBING)]
+    proxy: Option<String>,
     /// Name to send and verify instead of the target's
     #[arg(long, global = true, value_name = "NAME", env = "TLSCOPE_SERVERNAME", hide_env_values = true, help_heading = PROBING)]
     servername: Option<String>,
@@ -107,8 +113,6 @@ pub(super) struct Options {
     /// Say more: all evidence, every address
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
-    #[command(flatten)]
-    pub(super) later: Later,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -185,6 +189,10 @@ impl Options {
             (_, true) => Some(Family::V6),
             _ => None,
         };
+        // Parsed here and not by the option's parser, whose errors repeat the text: there may be a password in it.
+        let proxy = self.proxy.as_deref().map(str::parse).transpose();
+        let proxy = proxy.map_err(|message: String| Failure::usage(format!("--proxy: {message}")))?;
+        let usual_proxies = if proxy.is_some() { environment::bypass() } else { environment::proxies()? };
         Ok(Overrides {
             interval: self.interval,
             timeout: self.timeout,
@@ -195,6 +203,9 @@ impl Options {
             rate: self.rate,
             family,
             servername: self.servername.clone(),
+            starttls: self.starttls,
+            proxy,
+            usual_proxies,
             client_cert: self.client_cert.clone(),
             client_key: self.client_key.clone(),
             client_cert_password_file: self.client_cert_password_file.clone(),

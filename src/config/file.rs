@@ -97,7 +97,7 @@ pub(super) struct ProbeTable {
     pub(super) hosts_file: Option<PathBuf>,
     pub(super) fetch: Option<FetchPolicy>,
     pub(super) fetch_private: Option<bool>,
-    proxy: Later,
+    pub(super) proxy: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -176,11 +176,10 @@ impl File {
     /// One sentence for every key whose feature is not built yet.
     pub(super) fn warnings(&self) -> Vec<String> {
         let tables = &self.tables;
-        let later: [(&str, &Later); 7] = [
+        let later: [(&str, &Later); 6] = [
             ("slo", &tables.slo),
             ("silence", &tables.silence),
             ("inventory", &tables.inventory),
-            ("proxy", &tables.probe.proxy),
             ("label", &tables.thresholds.label),
             ("columns", &tables.ui.columns),
             ("view", &tables.ui.view),

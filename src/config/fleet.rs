@@ -10,7 +10,7 @@ use super::error::ConfigError;
 use super::file::{File, TargetTable};
 use super::overrides::Overrides;
 use super::value::{checked_interval, checked_survey, checked_timeout};
-use crate::inventory::{self, Item, Recipe, Spec, Upgrade};
+use crate::inventory::{self, Item, ProxyChoice, Proxying, Recipe, Spec, Upgrade};
 use crate::model::{ClientFiles, Target, TargetId};
 
 /// What all targets have in common: defaults, then `[defaults]`, then environment and flags.
@@ -19,8 +19,22 @@ pub(super) fn recipe(file: &File, overrides: &Overrides) -> Result<Recipe, Confi
     if let Some(target) = &defaults.target {
         return Err(file.invalid(target.span().start, "'target' belongs in a [[target]] table, not in [defaults]"));
     }
-    let base = Recipe { resolve: overrides.resolve.clone(), ..Recipe::default() };
+    let proxying = Proxying { chosen: chosen_proxy(file, overrides)?, usual: overrides.usual_proxies.clone() };
+    let base = Recipe { resolve: overrides.resolve.clone(), proxying, ..Recipe::default() };
     apply_overrides(apply_table(file, defaults, base)?, overrides)
+}
+
+/// The flag's, else the file's; an empty text leaves it to the environment.
+fn chosen_proxy(file: &File, overrides: &Overrides) -> Result<Option<ProxyChoice>, ConfigError> {
+    let configured = file.tables.probe.proxy.as_ref().filter(|proxy| !proxy.get_ref().trim().is_empty());
+    match (&overrides.proxy, configured) {
+        (Some(choice), _) => Ok(Some(choice.clone())),
+        (None, Some(text)) => {
+            let choice = text.get_ref().parse::<ProxyChoice>();
+            choice.map(Some).map_err(|message| file.invalid(text.span().start, format!("'proxy': {message}")))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// The named targets, else the configured ones; without doubles, filtered, numbered from 0.
@@ -185,6 +199,7 @@ fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, 
         let checked = inventory::servername(name);
         recipe.servername = Some(checked.map_err(|error| ConfigError::Setting(format!("--servername: {error}")))?);
     }
+    recipe.upgrade = overrides.starttls.map_or(recipe.upgrade, Upgrade::To);
     recipe.family = overrides.family.unwrap_or(recipe.family);
     recipe.depth = overrides.depth.unwrap_or(recipe.depth);
     recipe.client = overriding_client(overrides, recipe.client)?;

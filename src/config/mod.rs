@@ -21,4 +21,4 @@ pub use self::parts::{ColorChoice, ProbeSettings, RootStore, TrustSettings, UiSe
 pub use self::paths::Paths;
 pub use self::settings::Settings;
 pub use self::template::TEMPLATE;
-pub use self::value::{Label, Rate, duration, name_server};
+pub use self::value::{Label, Rate, duration, name_server, starttls};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::parts::RootStore;
 use super::value::{Label, Rate};
-use crate::inventory::{ConnectTo, Resolve};
-use crate::model::{Depth, Family, FetchPolicy, Target};
+use crate::inventory::{ConnectTo, ProxyChoice, Resolve, UsualProxies};
+use crate::model::{Depth, Family, FetchPolicy, Protocol, Target};
 
 /// Settings from outside the file; `None` and empty leave the file's.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,12 @@ pub struct Overrides {
     pub family: Option<Family>,
     /// `--servername`.
     pub servername: Option<String>,
+    /// `--starttls`; [`Protocol::Tls`] for `none`.
+    pub starttls: Option<Protocol>,
+    /// `--proxy`.
+    pub proxy: Option<ProxyChoice>,
+    /// What `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say; any other choice counts more, except that for `NO_PROXY`.
+    pub usual_proxies: UsualProxies,
     /// `--client-cert`.
     pub client_cert: Option<PathBuf>,
     /// `--client-key`.

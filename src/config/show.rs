@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::value::ShowDuration;
 use crate::diagnosis::Policy;
 use crate::input::{ACTIONS, Keymap};
-use crate::inventory::{self, Recipe, Scheme};
+use crate::inventory::{self, ProxyChoice, Recipe, Scheme};
 use crate::model::{ClientFiles, Family, Host, Labels, Protocol, Target};
 
 impl Settings {
@@ -25,6 +25,7 @@ impl Settings {
         key(&mut out, "stores", &list(self.trust.stores.iter().map(|store| store.name())));
         key(&mut out, "ca_files", &list(self.trust.ca_files.iter().map(|file| absolute(file))));
         probe(&mut out, &self.probe);
+        proxy(&mut out, &self.recipe);
         thresholds(&mut out, &self.policy);
         ui(&mut out, &self.ui);
         self.targets.iter().for_each(|target| self::target(&mut out, target, &self.recipe));
@@ -66,6 +67,27 @@ fn probe(out: &mut String, probe: &ProbeSettings) {
     }
     key(out, "fetch", &text(&probe.fetch.to_string()));
     key(out, "fetch_private", &probe.fetch_private);
+}
+
+/// Without its login, and without what the environment says: neither is for a file that others may read.
+fn proxy(out: &mut String, recipe: &Recipe) {
+    match &recipe.proxying.chosen {
+        Some(ProxyChoice::Direct) => key(out, "proxy", &text("none")),
+        Some(ProxyChoice::Through(proxy)) => {
+            key(out, "proxy", &text(&proxy.to_string()));
+            if proxy.login.is_some() {
+                out.push_str("# Its name and password are not shown.\n");
+            }
+        }
+        None => {
+            let usual = &recipe.proxying.usual;
+            for (name, proxy) in [("HTTPS_PROXY", &usual.https), ("ALL_PROXY", &usual.all)] {
+                if let Some(proxy) = proxy {
+                    let _ = writeln!(out, "# {name}: {proxy}");
+                }
+            }
+        }
+    }
 }
 
 fn thresholds(out: &mut String, policy: &Policy) {
@@ -214,7 +236,7 @@ mod tests {
     #[test]
     fn what_is_shown_reads_back() {
         let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\nclient_cert = \"/c.p12\"\nclient_cert_password_file = \"/c.word\"\n[trust]\nstores = []\n\
-                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\nfetch_private = true\n\
+                    ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\nfetch_private = true\nproxy = \"socks5://[::1]:9\"\n\
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
                     [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\nclient_cert = \"\"\n[[target]]\ntarget = \"imaps://c.example\"\n\

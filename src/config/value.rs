@@ -149,7 +149,19 @@ impl<'de> Deserialize<'de> for NameServer {
     }
 }
 
-/// The value of `starttls`: a protocol that upgrades, or `none` for TLS from the first byte.
+/// Reads what leads to TLS: a protocol that upgrades, or `none` for TLS from the first byte.
+pub fn starttls(text: &str) -> Result<Protocol, String> {
+    if text == "none" {
+        return Ok(Protocol::Tls);
+    }
+    let known = Starttls::UPGRADES;
+    known.into_iter().find(|protocol| protocol.name() == text).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|protocol| protocol.name()).collect();
+        format!("'{text}' is no upgrade to TLS; known are none, {}", names.join(", "))
+    })
+}
+
+/// The value of `starttls` in a configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Starttls(pub(super) Protocol);
 
@@ -175,15 +187,7 @@ impl Starttls {
 
 impl<'de> Deserialize<'de> for Starttls {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text == "none" {
-            return Ok(Self(Protocol::Tls));
-        }
-        let found = Self::UPGRADES.into_iter().find(|protocol| protocol.name() == text);
-        found.map(Self).ok_or_else(|| {
-            let names: Vec<_> = Self::UPGRADES.iter().map(|protocol| protocol.name()).collect();
-            de::Error::custom(format!("'{text}' is no upgrade to TLS; known are none, {}", names.join(", ")))
-        })
+        starttls(&String::deserialize(deserializer)?).map(Self).map_err(de::Error::custom)
     }
 }
 

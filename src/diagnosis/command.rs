@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::evidence::Case;
-use crate::model::{Host, Protocol, Resolution, Untrusted};
+use crate::model::{Host, Protocol, Proxy, ProxyKind, Resolution, Untrusted};
 
 /// What a handshake is repeated for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,11 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
 /// The same as if the target spoke `protocol`.
 pub(super) fn handshake_as(case: &Case<'_>, address: SocketAddr, protocol: Protocol, show: Show) -> String {
     let Some(upgrade) = upgrade(case, protocol) else { return scan(address) };
+    let proxy = match case.target.proxy.as_deref() {
+        None => String::new(),
+        Some(proxy) if proxy.kind == ProxyKind::Http => format!(" -proxy {}", quoted(&proxy.authority())),
+        Some(proxy) => return handshake_by_curl(case, address, proxy),
+    };
     let rest = match show {
         Show::Alpn => format!(" -alpn {} </dev/null", quoted(&case.target.alpn.join(","))),
         Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case)),
@@ -45,7 +50,7 @@ pub(super) fn handshake_as(case: &Case<'_>, address: SocketAddr, protocol: Proto
         Show::Names => leaf_as("-subject -ext subjectAltName"),
     };
     let alpn = if show == Show::Alpn { String::new() } else { alpn(case) };
-    format!("openssl s_client -connect {address} {}{upgrade}{alpn}{}{rest}", server_name(case), client(case))
+    format!("openssl s_client -connect {address}{proxy} {}{upgrade}{alpn}{}{rest}", server_name(case), client(case))
 }
 
 /// The conversation before TLS as `openssl` knows it; `None` where it does not.
@@ -79,14 +84,39 @@ fn alpn(case: &Case<'_>) -> String {
     format!(" -alpn {}", quoted(&offered.join(",")))
 }
 
-/// A plain connection to one address.
-pub(super) fn connect(address: SocketAddr) -> String {
-    format!("nc -vz -w 5 {} {}", address.ip(), address.port())
+/// `openssl` goes through HTTP proxies only; `curl` shows the handshake of what it calls HTTPS.
+fn handshake_by_curl(case: &Case<'_>, address: SocketAddr, proxy: &Proxy) -> String {
+    let name = Untrusted::new(&case.target.verified_name());
+    let (port, ip) = (address.port(), address.ip());
+    if case.target.protocol.upgrades() || !case.sends_name() {
+        return connect(case, address);
+    }
+    let resolve = quoted(&format!("{name}:{port}:{ip}"));
+    format!(
+        "curl -vk --proxy {} --resolve {resolve} {}",
+        quoted(&proxy.to_string()),
+        quoted(&format!("https://{name}:{port}/"))
+    )
+}
+
+/// A plain connection to one address, by the way the target is reached.
+pub(super) fn connect(case: &Case<'_>, address: SocketAddr) -> String {
+    match through(case, address) {
+        Some(command) => format!("{command} </dev/null"),
+        None => format!("nc -vz -w 5 {} {}", address.ip(), address.port()),
+    }
 }
 
 /// The first bytes a peer sends by itself or in answer to nonsense.
-pub(super) fn greeting(address: SocketAddr) -> String {
-    format!("printf '\\r\\n' | nc -w 5 {} {}", address.ip(), address.port())
+pub(super) fn greeting(case: &Case<'_>, address: SocketAddr) -> String {
+    let command = through(case, address).unwrap_or_else(|| format!("nc -w 5 {} {}", address.ip(), address.port()));
+    format!("printf '\\r\\n' | {command}")
+}
+
+/// A plain connection through the proxy.
+fn through(case: &Case<'_>, address: SocketAddr) -> Option<String> {
+    let proxy = quoted(&case.target.proxy.as_deref()?.to_string());
+    Some(format!("curl -v --max-time 5 --proxytunnel --proxy {proxy} telnet://{address}"))
 }
 
 /// `dig` for the addresses of the name that is looked up, at the server that was asked;

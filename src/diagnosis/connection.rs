@@ -6,6 +6,7 @@ use super::evidence::{AddressEvidence, Case};
 use super::failure;
 use super::fault::{Fault, Group};
 use super::mtls;
+use super::proxy;
 use super::reading::Context;
 use super::rules::{self, Rule};
 use super::starttls;
@@ -117,6 +118,7 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
         FailureKind::NotTls { first } => facts.push(("first bytes", first.to_string())),
         _ => {}
     }
+    proxy::facts(observation, &mut facts);
     starttls::facts(observation, &mut facts);
     if !failure.detail.is_empty() {
         facts.push(("error", failure.detail.to_string()));
@@ -145,8 +147,10 @@ fn reproduce(group: &Group<'_, '_>, rule: &Rule, failure: &Failure) -> String {
             command::handshake_as(group.case, address, spoken, Show::Handshake)
         }
         _ if rule.code == rules::STARTTLS_BROKEN.code => command::handshake(group.case, address, Show::Handshake),
-        FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } => command::greeting(address),
-        _ if failure.phase <= Phase::Tcp => command::connect(address),
+        FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } if failure.phase > Phase::Tcp => {
+            command::greeting(group.case, address)
+        }
+        _ if failure.phase <= Phase::Tcp => command::connect(group.case, address),
         _ => command::handshake(group.case, address, Show::Handshake),
     }
 }

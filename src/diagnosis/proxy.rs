@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::rules;
-use crate::model::{Failure, FailureKind};
+use crate::model::{Failure, FailureKind, Observation, human_duration};
 
 pub(super) const fn read(failure: &Failure) -> Reading {
     Reading::certain(match failure.kind {
@@ -26,4 +26,14 @@ pub(super) fn phrase(failure: &Failure) -> String {
         _ => format!("the proxy failed us: {detail}"),
     };
     format!("could not be tried: {how}")
+}
+
+/// Which proxy was on the way, and what it said.
+pub(super) fn facts(observation: &Observation, facts: &mut Vec<(&'static str, String)>) {
+    let Some(passage) = observation.proxy.as_deref() else { return };
+    facts.push(("proxy", passage.proxy.to_string()));
+    if let Some(answer) = &passage.answer {
+        facts.push(("proxy's answer", answer.to_string()));
+        facts.push(("proxy took", human_duration(passage.took)));
+    }
 }

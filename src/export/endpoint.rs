@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::survey::SurveyRecord;
+use crate::diagnosis::describe_failure;
 use crate::model::{
-    Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Peer, Phase,
-    RevocationState, Survey, Timings, Untrusted, Upgrade,
+    Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Passage,
+    Peer, Phase, RevocationState, Survey, Timings, Untrusted, Upgrade,
 };
 
 /// What was seen at one address: the last probe, the failed one it confirmed, if any, and the survey, if one was made.
@@ -34,6 +35,8 @@ pub struct Endpoint {
     pub phase: Option<&'static str>,
     /// How it failed, or why it was skipped.
     pub error: Option<String>,
+    /// The way through a proxy; `null` when the connection is direct.
+    pub proxy: Option<PassageRecord>,
     /// What was said before TLS, where there was a conversation.
     pub upgrade: Option<UpgradeRecord>,
     /// Negotiated version.
@@ -74,6 +77,23 @@ pub struct TimingsMs {
     tls: Option<f64>,
     first_byte: Option<f64>,
     pub(super) total: f64,
+}
+
+/// The way through a proxy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PassageRecord {
+    /// Which proxy, without the login.
+    pub url: String,
+    /// What it answered.
+    pub answer: Option<Untrusted>,
+    /// Milliseconds from our request to that; they are part of the `tcp` phase.
+    pub took_ms: f64,
+}
+
+impl PassageRecord {
+    fn of(passage: &Passage) -> Self {
+        Self { url: passage.proxy.to_string(), answer: passage.answer.clone(), took_ms: millis(passage.took) }
+    }
 }
 
 /// A conversation that leads to TLS, in the peer's words.
@@ -124,6 +144,7 @@ impl Endpoint {
             outcome,
             phase: failure.map(|failure| failure.phase.name()),
             error,
+            proxy: seen.proxy.as_deref().map(PassageRecord::of),
             upgrade: seen.upgrade.as_deref().map(UpgradeRecord::of),
             version: handshake.and_then(|handshake| Some(handshake.version?.to_string())),
             cipher: handshake.and_then(|handshake| Some(handshake.cipher?.to_string())),
@@ -184,6 +205,9 @@ fn is_certificate_required(failure: &Failure) -> bool {
 /// The failure in one sentence without a subject: `connection refused`, `no answer to the TLS hello in time`.
 fn sentence(failure: &Failure) -> String {
     let nothing_came = failure.received == 0;
+    if failure.phase == Phase::Proxy {
+        return describe_failure(failure).1;
+    }
     match &failure.kind {
         FailureKind::Alert(alert) if alert.from == Peer::Server => format!("the server sent the alert {alert}"),
         FailureKind::Alert(alert) => format!("we ended it with the alert {alert}: {}", failure.detail),

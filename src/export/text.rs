@@ -40,7 +40,10 @@ impl TextStyle {
             self.addresses(&mut out, verdict);
         }
         if self.verbose {
-            verdict.endpoints.iter().for_each(|endpoint| self.upgrade(&mut out, endpoint));
+            for endpoint in &verdict.endpoints {
+                self.proxy(&mut out, endpoint);
+                self.upgrade(&mut out, endpoint);
+            }
         }
         if self.ascii { ascii(&out) } else { out }
     }
@@ -122,6 +125,15 @@ impl TextStyle {
             let line = cells.map(|(cell, width)| format!("{cell:width$}")).collect::<Vec<_>>().join("  ");
             let mark = self.painter.status(status, self.mark(status));
             self.field(out, if index == 0 { "addresses" } else { "" }, &format!("{mark} {}", line.trim_end()));
+        }
+    }
+
+    /// The way through a proxy, and what the proxy said.
+    fn proxy(self, out: &mut String, endpoint: &Endpoint) {
+        let Some(proxy) = &endpoint.proxy else { return };
+        self.field(out, "proxy", &format!("{}  {} in {:.1} ms", endpoint.address, proxy.url, proxy.took_ms));
+        if let Some(answer) = &proxy.answer {
+            self.field(out, "", &format!("answer    {answer}"));
         }
     }
 

@@ -42,7 +42,7 @@ fn one_line_has_the_promised_shape() {
     let leaf = good["chain"][0].as_str().unwrap();
     assert_eq!(
         *good,
-        json!({"address": GOOD, "outcome": "handshake", "phase": null, "error": null, "version": "TLSv1.3",
+        json!({"address": GOOD, "outcome": "handshake", "phase": null, "error": null, "proxy": null, "version": "TLSv1.3",
             "cipher": "TLS_AES_128_GCM_SHA256", "group": "X25519MLKEM768", "alpn": "h2", "resumed": false,
             "client_auth": "none", "staple": "none", "chain": [leaf], "verified": null, "attempts": 1, "failures": 0,
             "timings_ms": {"dns": 1.2, "tcp": 0.3, "starttls": null, "tls": 2.1, "first_byte": null, "total": 3.6},

@@ -35,8 +35,7 @@ impl Bypass {
     }
 
     /// Whether a place is to be reached directly.
-    #[must_use]
-    pub fn covers(&self, host: &Host, port: u16) -> bool {
+    pub(super) fn covers(&self, host: &Host, port: u16) -> bool {
         self.0.iter().any(|entry| entry.port.is_none_or(|own| own == port) && entry.place.covers(host))
     }
 }

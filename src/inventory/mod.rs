@@ -3,14 +3,18 @@
 //! Text in, [`Target`](crate::model::Target)s out. Knows nothing of configuration
 //! files, probing or screens.
 
+mod bypass;
 mod host;
 mod notation;
+mod proxy;
 mod recipe;
 mod route;
 mod scheme;
 mod source;
 
+pub use self::bypass::Bypass;
 pub use self::notation::{NotationError, Spec, parse, servername};
+pub use self::proxy::{ProxyChoice, Proxying, UsualProxies};
 pub use self::recipe::{NotBuilt, Recipe, Upgrade};
 pub use self::route::{ConnectTo, Resolve, RouteError};
 pub use self::scheme::{SCHEMES, Scheme};

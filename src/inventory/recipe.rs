@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::notation::Spec;
+use super::proxy::Proxying;
 use super::route::{ConnectTo, Resolve};
 use super::scheme::SCHEMES;
 use crate::model::{ClientFiles, Depth, Family, Labels, Protocol, Target, TargetId};
@@ -36,6 +37,8 @@ pub struct Recipe {
     pub resolve: Vec<Resolve>,
     /// `--connect-to`, first match counts.
     pub connect_to: Vec<ConnectTo>,
+    /// Which connections go through a proxy.
+    pub proxying: Proxying,
 }
 
 impl Default for Recipe {
@@ -53,6 +56,7 @@ impl Default for Recipe {
             labels: Labels::new(),
             resolve: Vec::new(),
             connect_to: Vec::new(),
+            proxying: Proxying::default(),
         }
     }
 }
@@ -92,6 +96,7 @@ impl Recipe {
         }
         let offers = || spec.scheme.offers(protocol).iter().map(|&name| name.into()).collect();
         let dial = self.connect_to.iter().find_map(|route| route.lead(&spec.host, spec.port));
+        let pinned = self.pinned(spec, dial.as_ref());
         Ok(Target {
             id,
             name: spec.to_string().into(),
@@ -99,9 +104,9 @@ impl Recipe {
             port: spec.port,
             protocol,
             servername: self.servername.clone(),
-            pinned: self.pinned(spec, dial.as_ref()),
+            proxy: self.proxying.lead(spec, &pinned),
+            pinned,
             dial,
-            proxy: None,
             family: self.family,
             alpn: self.alpn.clone().unwrap_or_else(offers),
             client: self.client.clone(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Passage, Peer, Protocol, SignatureScheme, TargetId, Time,
-    TlsVersion, TrustReport, Untrusted, Upgrade,
+    Alert, Certificate, Chain, CipherSuite, Fingerprint, NamedGroup, Passage, Peer, Protocol, SignatureScheme,
+    TargetId, Time, TlsVersion, TrustReport, Untrusted, Upgrade,
 };
 
 /// One address of one target: the thing that is probed and has a row.

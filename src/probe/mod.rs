@@ -22,6 +22,8 @@ mod kept;
 mod keyfile;
 #[cfg(test)]
 mod limbo_tests;
+#[cfg(test)]
+mod passage_tests;
 mod path;
 mod prober;
 mod proxy;

@@ -26,8 +26,8 @@ use super::trust::Judge;
 use super::wrong_mode;
 use crate::model::{
     AddressKey, CipherSuite, ClientAuth, Clock, Failure, FailureKind, Handshake, HandshakeKind, NamedGroup,
-    Observation, Outcome, Passage, Peer, Phase, Protocol, Resolution, SignatureScheme, Survey, SurveyReason, Target, Time,
-    Timings, TlsVersion, Untrusted, Upgrade, human_duration,
+    Observation, Outcome, Passage, Peer, Phase, Protocol, Resolution, SignatureScheme, Survey, SurveyReason, Target,
+    Time, Timings, TlsVersion, Untrusted, Upgrade, human_duration,
 };
 
 /// Looks at targets. Cheap to clone; all clones share what was learned about certificates.

@@ -98,8 +98,14 @@ impl<S: Stream> Talk<S> {
 
     /// A conversation that goes on where another left `ahead` unread.
     pub(super) fn new(stream: S, ahead: Vec<u8>) -> Self {
-        let mut talk =
-            Self { received: ahead.len() as u64, sent: 0, stream, ahead: Vec::new(), first: FirstBytes::default(), begun: false };
+        let mut talk = Self {
+            received: ahead.len() as u64,
+            sent: 0,
+            stream,
+            ahead: Vec::new(),
+            first: FirstBytes::default(),
+            begun: false,
+        };
         talk.take_in(ahead);
         talk
     }

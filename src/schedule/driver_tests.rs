@@ -98,7 +98,15 @@ impl Prober for Fake {
             Manner::Hangs => std::future::pending().await,
         };
         let key = AddressKey { target: target.id, address };
-        Observation { key, at: Time::default(), outcome, timings: Timings::default(), proxy: None, upgrade: None, handshake: None }
+        Observation {
+            key,
+            at: Time::default(),
+            outcome,
+            timings: Timings::default(),
+            proxy: None,
+            upgrade: None,
+            handshake: None,
+        }
     }
 
     async fn survey(

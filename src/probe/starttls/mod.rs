@@ -6,11 +6,10 @@
 mod ftp;
 mod imap;
 mod ldap;
+mod listing;
 mod mysql;
-mod nntp;
 mod notes;
 mod packets;
-mod pop3;
 mod postgres;
 mod rdp;
 mod sieve;
@@ -46,13 +45,13 @@ pub(super) async fn upgrade<S: Stream>(
         Protocol::Smtp | Protocol::Submission => smtp::upgrade(smtp::Hello::Ehlo, talk, notes, parties.us).await?,
         Protocol::Lmtp => smtp::upgrade(smtp::Hello::Lhlo, talk, notes, parties.us).await?,
         Protocol::Imap => imap::upgrade(talk, notes).await?,
-        Protocol::Pop3 => pop3::upgrade(talk, notes).await?,
+        Protocol::Pop3 => listing::upgrade(listing::Dialect::Pop3, talk, notes).await?,
         Protocol::Ftp => ftp::upgrade(talk, notes).await?,
         Protocol::Ldap => ldap::upgrade(talk, notes).await?,
         Protocol::Xmpp => xmpp::upgrade(xmpp::Side::Client, talk, notes, parties.name).await?,
         Protocol::XmppServer => xmpp::upgrade(xmpp::Side::Server, talk, notes, parties.name).await?,
         Protocol::Sieve => sieve::upgrade(talk, notes).await?,
-        Protocol::Nntp => nntp::upgrade(talk, notes).await?,
+        Protocol::Nntp => listing::upgrade(listing::Dialect::Nntp, talk, notes).await?,
         Protocol::Postgres => postgres::upgrade(talk, notes).await?,
         Protocol::Mysql => mysql::upgrade(talk, notes).await?,
         Protocol::Tds => tds::upgrade(talk, notes).await?,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::line::{LABEL, Line, fact};
+use crate::diagnosis::describe_failure;
 use crate::model::{
-    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Peer, Phase, Status,
-    Target, Untrusted, Upgrade,
+    ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Passage, Peer, Phase,
+    Status, Target, Untrusted, Upgrade,
 };
 use crate::store::AddressRow;
 use crate::ui::ink::Ink;
@@ -27,6 +28,9 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
         Outcome::Failed(failure) => failed(ink, failure, width, &mut lines),
         Outcome::Skipped { reason } => fact("skipped", reason.as_str(), (ink.muted(), ink.text()), width, &mut lines),
         Outcome::Handshake => {}
+    }
+    if let Some(passage) = &last.proxy {
+        relayed(ink, passage, width, &mut lines);
     }
     if let Some(upgrade) = &last.upgrade {
         conversation(ink, upgrade, width, &mut lines);
@@ -88,6 +92,7 @@ fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
         Phase::Read => "after the handshake",
     };
     let what = match &failure.kind {
+        _ if failure.phase == Phase::Proxy => describe_failure(failure).1,
         FailureKind::Alert(alert) => format!("alert {alert}, sent by {}", peer(alert.from)),
         FailureKind::Closed => "the server closed the connection".to_owned(),
         FailureKind::ImplicitTls => "the server speaks TLS from the first byte".to_owned(),
@@ -108,6 +113,15 @@ fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     fact("failed", &text, (ink.muted(), style), width, lines);
     fact("in detail", failure.detail.as_str(), (ink.muted(), ink.text()), width, lines);
     bytes(ink, failure.received, failure.sent, width, lines);
+}
+
+/// The way through a proxy.
+fn relayed(ink: Ink<'_>, passage: &Passage, width: u16, lines: &mut Vec<Line>) {
+    let answer = passage.answer.as_ref().map_or_else(|| "no answer".to_owned(), ToString::to_string);
+    let way = format!("{}, {} of the TCP phase", passage.proxy, took(passage.took));
+    for (name, value) in [("proxy", way), ("its answer", answer)] {
+        fact(name, &value, (ink.muted(), ink.text()), width, lines);
+    }
 }
 
 /// What was said before TLS.
