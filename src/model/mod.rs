@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod event;
 mod finding;
+mod host;
 mod incident;
 mod observation;
 mod parse;
@@ -31,6 +32,7 @@ pub use self::client::ClientFiles;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::event::{Event, SchedulerState};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
+pub use self::host::Host;
 pub use self::incident::{Incident, IncidentKey, Severity};
 pub use self::observation::{
     AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
@@ -48,7 +50,7 @@ pub use self::survey::{
     RevocationSource, RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey,
     SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked, UnknownFetch, VersionAnswer, VersionSuites,
 };
-pub use self::target::{Depth, Family, Host, Labels, Protocol, Target, TargetId};
+pub use self::target::{Depth, Family, Labels, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
 pub use self::tls::{Alert, NamedGroup, Peer, SignatureScheme, TlsVersion};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientFiles, Proxy};
+use super::{ClientFiles, Host, Proxy};
 
 /// A target's number in this run; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,25 +78,6 @@ impl Target {
         match self.labels.get("service") {
             Some(service) => service,
             None => &self.name,
-        }
-    }
-}
-
-/// A name to resolve, or an address given as such.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Host {
-    /// An address literal: nothing is resolved, no SNI is sent (RFC 6066 section 3).
-    Ip(IpAddr),
-    /// A DNS name in its ASCII form, lower case, without the final dot.
-    Name(Arc<str>),
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ip(ip) => ip.fmt(f),
-            Self::Name(name) => f.pad(name),
         }
     }
 }
