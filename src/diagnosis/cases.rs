@@ -1,14 +1,12 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
 use super::fixture::*;
+use super::trust_cases;
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
     Host, KeyAlgorithm, NamedGroup, Negotiation, Observation, Outcome, PathRefusal, PathResult, Peer, Phase,
     PlaintextProtocol, Protocol, TlsVersion, Upgrade,
 };
-
-/// A world, and the codes found in it in the order they are read.
-pub(super) type Case = (World, &'static [&'static str]);
 
 pub(super) fn faulty() -> Vec<Case> {
     [
@@ -23,6 +21,7 @@ pub(super) fn faulty() -> Vec<Case> {
         clients(),
         certificates(),
         chains(),
+        trust_cases::faulty(),
         fleets(),
     ]
     .concat()
@@ -451,32 +450,23 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
     let life = |lifetime, left| with(|leaf| *leaf = leaf.clone().lasting(lifetime, left));
     let mut nothing = World::of(Vec::new());
     nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None, survey: None });
-    let mut roots_key = root();
-    roots_key.signature.weak = true;
     let mut no_stores = trusted(&[leaf()]);
     no_stores.stores.clear();
-    // A cross-signed twin that expired beside the path that is used.
-    let twin = certificate("Example CA R11", "Older Root").ended(days(1800), days(40));
-    let beside = trusted(&[leaf(), intermediate()]);
-    vec![
+    let worlds = vec![
         ("healthy", World::of(vec![healthy("10.0.0.1:443"), healthy("[2001:db8::1]:443")])),
         ("six days, four left", life(hours(160), days(4))),
         ("47 days, 16 left", life(days(47), days(16))),
-        ("398 days, 40 left", life(days(398), days(40))),
+        ("398 days to the second, 40 left", life(whole_days(398), days(40))),
         ("ten years, one left", life(days(3650), days(365))),
         ("90 days, 29 left", life(days(90), days(29))),
         ("never probed", nothing),
         ("RSA 2048", with(|leaf| (leaf.key.algorithm, leaf.key.bits) = (KeyAlgorithm::Rsa, 2048))),
         ("EC 224", with(|leaf| leaf.key.bits = 224)),
         ("size unknown", with(|leaf| leaf.key.bits = 0)),
-        (
-            "root sent, signed with SHA-1",
-            World::serving(vec![leaf(), intermediate(), roots_key], trusted(&[leaf(), intermediate()])),
-        ),
         ("no trust store", World::serving(vec![leaf()], no_stores)),
         ("post-quantum groups beside others", accepting(&[0x11EC, 0x001D], &[])),
         ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
         ("groups not known", accepting(&[], &[])),
-        ("expired cross-sign beside a valid path", World::serving(vec![leaf(), twin, intermediate()], beside)),
-    ]
+    ];
+    [worlds, trust_cases::sound()].concat()
 }

@@ -41,7 +41,7 @@ pub(super) fn handshake_as(case: &Case<'_>, address: SocketAddr, protocol: Proto
     };
     let rest = match show {
         Show::Alpn => format!(" -alpn {} </dev/null", quoted(&case.target.alpn.join(","))),
-        Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case)),
+        Show::Chain => format!(" -showcerts{} </dev/null", ca_file(case, address)),
         Show::Classical => " -groups X25519:P-256 </dev/null".to_owned(),
         Show::Dates => leaf_as("-subject -issuer -serial -dates"),
         Show::Handshake => " </dev/null".to_owned(),
@@ -155,9 +155,9 @@ fn leaf_as(what: &str) -> String {
 }
 
 /// The first configured store that is a file: a private authority, without which `openssl` would complain of something else.
-fn ca_file(case: &Case<'_>) -> String {
-    let mut shown = case.addresses.iter().filter_map(super::evidence::AddressEvidence::shown);
-    let trust = shown.find_map(|shown| shown.handshake.trust.as_deref());
+fn ca_file(case: &Case<'_>, address: SocketAddr) -> String {
+    let shown = case.address(address).and_then(super::evidence::AddressEvidence::shown);
+    let trust = shown.and_then(|shown| shown.handshake.trust.as_deref());
     let file = trust
         .and_then(|trust| trust.stores.iter().find(|verdict| !matches!(&*verdict.store, "lab" | "mozilla" | "system")));
     file.map_or_else(String::new, |verdict| format!(" -CAfile {}", quoted(&verdict.store)))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Policy;
 use crate::model::{
-    Certificate, Confidence, Handshake, Host, Observation, PathResult, Resolution, Survey, Target, Time,
+    Certificate, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, Survey, Target, Time,
 };
 
 /// Everything known about one target.
@@ -74,6 +74,15 @@ impl<'a> AddressEvidence<'a> {
         };
         let last = self.last.and_then(|last| showed(last, Confidence::Certain));
         last.or_else(|| self.last_seen.and_then(|seen| showed(seen, Confidence::Likely)))
+    }
+}
+
+impl<'a> AddressEvidence<'a> {
+    /// The paths that the survey found, where they are about this chain and not about one served before.
+    pub(super) fn paths_of(&self, chain: &[Arc<Certificate>]) -> Option<&'a PathReport> {
+        let paths = self.survey?.paths.as_ref()?;
+        let sent = chain.iter().map(|certificate| &certificate.fingerprint);
+        sent.eq(&paths.sent).then_some(paths)
     }
 }
 

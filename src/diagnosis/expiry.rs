@@ -22,7 +22,7 @@ impl Review {
         Self { now, at: None }
     }
 
-    fn note(&mut self, moment: Time) {
+    pub(super) fn note(&mut self, moment: Time) {
         if moment > self.now && self.at.is_none_or(|at| moment < at) {
             self.at = Some(moment);
         }
@@ -91,7 +91,7 @@ pub(super) fn look_at_intermediates<'a>(
 }
 
 /// Whether some store accepts a path without that certificate.
-fn can_be_avoided(trust: &TrustReport, fingerprint: Fingerprint) -> bool {
+pub(super) fn can_be_avoided(trust: &TrustReport, fingerprint: Fingerprint) -> bool {
     trust.stores.iter().any(|verdict| match &verdict.result {
         PathResult::Trusted { path, .. } => !path.contains(&fingerprint),
         PathResult::Refused { .. } => false,

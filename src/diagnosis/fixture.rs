@@ -22,6 +22,11 @@ pub(super) fn days(days: u64) -> Duration {
     hours(days * 24)
 }
 
+/// From the first second to the last, which belongs to a validity, too.
+pub(super) fn whole_days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400 - 1)
+}
+
 pub(super) fn untrusted(text: &str) -> Untrusted {
     Untrusted::new(text)
 }
@@ -208,6 +213,9 @@ pub(super) struct Node {
     pub(super) last_seen: Option<Arc<Observation>>,
     pub(super) survey: Option<Arc<Survey>>,
 }
+
+/// A world, and the codes found in it in the order they are read.
+pub(super) type Case = (World, &'static [&'static str]);
 
 /// A target and everything known about it.
 #[derive(Clone, Debug)]

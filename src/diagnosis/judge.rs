@@ -2,7 +2,10 @@
 
 use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
-use super::{Policy, certificate, chain, connection, dns, expiry, fault, fleet, generations, mtls, report, starttls};
+use super::{
+    Policy, certificate, chain, clients, connection, dns, expiry, fault, fleet, generations, mtls, public, report,
+    served, starttls,
+};
 use crate::model::{Finding, Time};
 
 /// What was found.
@@ -32,7 +35,10 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
         let Some(leaf) = shown.leaf() else { continue };
         expiry::look_at_leaf(&case, &shown, leaf, &mut faults, &mut review);
         expiry::look_at_intermediates(&case, &shown, leaf, &mut faults, &mut review);
-        chain::look(&shown, leaf, &mut faults);
+        chain::look(address, &shown, leaf, &mut faults);
+        served::look(&case, &shown, leaf, &mut faults, &mut review);
+        public::look(&shown, leaf, &mut faults);
+        clients::look(address, &shown, leaf, &mut faults);
     }
     let unresolved = dns::look(&case);
     let differ = generations::differ(&case);

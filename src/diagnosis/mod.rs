@@ -8,6 +8,7 @@
 
 mod certificate;
 mod chain;
+mod clients;
 mod command;
 mod connection;
 mod differential;
@@ -23,12 +24,16 @@ mod incident;
 mod judge;
 mod lifetime;
 mod local;
+mod missing;
 mod mtls;
 mod policy;
 mod proxy;
+mod public;
 mod reading;
+mod refusal;
 mod report;
 mod rules;
+mod served;
 mod starttls;
 mod tcp;
 mod tls;
@@ -50,3 +55,7 @@ mod fixture;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trust_cases;
+#[cfg(test)]
+mod trust_tests;

@@ -8,7 +8,7 @@ use super::rules::{self, RULES, Rule};
 use crate::model::{Finding, Impact, Scope};
 
 /// Which fault explains which, where both are on the same addresses.
-const EXPLAINS: [(&Rule, &Rule); 8] = [
+const EXPLAINS: [(&Rule, &Rule); 22] = [
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_UNTRUSTED_ROOT),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_MISSING_INTERMEDIATE),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_REJECTED),
@@ -17,6 +17,20 @@ const EXPLAINS: [(&Rule, &Rule); 8] = [
     (&rules::CERT_MALFORMED, &rules::CHAIN_MISSING_INTERMEDIATE),
     (&rules::CERT_MALFORMED, &rules::CHAIN_UNTRUSTED_ROOT),
     (&rules::CERT_MALFORMED, &rules::CHAIN_REJECTED),
+    (&rules::CHAIN_MISSING_INTERMEDIATE, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_WRONG_INTERMEDIATE, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_REJECTED, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_NOT_A_CA, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_TOO_LONG, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_CROSS_SIGN_EXPIRED, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CHAIN_WRONG_ORDER, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_WEAK_KEY, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_WEAK_SIGNATURE, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_CA_AS_LEAF, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_EKU_MISSING, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_NAME_MISMATCH, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_VALIDITY_TOO_LONG, &rules::CHAIN_CLIENT_IMPACT),
 ];
 
 /// Narrows outages that spare some addresses. Where every address is broken, each in its own way, all stay outages.

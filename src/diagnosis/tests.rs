@@ -220,7 +220,7 @@ fn a_certificate_sent_twice_is_told_once() {
     let mut weak = intermediate();
     weak.key.bits = 192;
     let world = World::of(vec![serving("10.0.0.1:443", vec![leaf(), weak.clone(), weak])]);
-    assert_eq!(world.codes(), ["cert.weak_key"]);
+    assert_eq!(world.codes(), ["cert.weak_key", "chain.duplicate"]);
     assert_eq!(first(&world).addresses, [at("10.0.0.1:443")]);
     assert!(first(&world).summary.starts_with("intermediate “Example CA R11” of shop.example:443 has a weak key"));
 }

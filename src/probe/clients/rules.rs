@@ -127,7 +127,7 @@ fn lifetime(profile: &Profile, _: &Scene<'_>, route: &Route<'_>) -> Objection {
     const SINCE: Time = Time::from_secs(1_598_918_400);
     const DAY: u64 = 86_400;
     let (days, leaf) = (profile.public_days?, route.certificates.first()?);
-    let seconds = leaf.lifetime().as_secs() + 1;
+    let seconds = leaf.lifetime().as_secs();
     let is_long = &*route.store.name == "mozilla" && leaf.not_before >= SINCE && seconds > days * DAY;
     is_long.then(|| format!("takes at most {days} days below a public root, and it lives {}", seconds.div_ceil(DAY)))
 }
