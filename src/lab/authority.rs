@@ -2,7 +2,8 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize, SerialNumber,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize,
+    SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
@@ -30,6 +31,8 @@ pub(super) struct Authority {
     rsa: KeyPair,
     root: Ca,
     first: Ca,
+    /// The first's name and key, certified by an older root.
+    cross: CertificateDer<'static>,
     second: Ca,
     /// Root's child, and the issuer of leaves below it.
     policy: Ca,
@@ -63,7 +66,12 @@ impl Authority {
         let deep = ca("Lab Department CA", -YEAR, 5 * YEAR, Some(&policy))?;
         let expired = ca("Lab Issuing CA E0", -2 * YEAR, -48 * HOUR, Some(&root))?;
         let stranger = ca("Stranger Issuing CA", -YEAR, 5 * YEAR, Some(&unknown))?;
-        Ok(Self { now, next_serial: serial + 1, rsa, root, first, second, policy, deep, expired, stranger })
+        let older = ca("Lab Root G0", -20 * YEAR, YEAR, None)?;
+        serial += 1;
+        let until_lately = (moment(now, -3 * YEAR)?, moment(now, -40 * 24 * HOUR)?);
+        let cross = ca_params("Lab Issuing CA E1", serial, until_lately);
+        let cross = cross.signed_by(first.issuer.key(), &older.issuer)?.into();
+        Ok(Self { now, next_serial: serial + 1, rsa, root, first, cross, second, policy, deep, expired, stranger })
     }
 
     /// The root that clients are to trust.
@@ -82,13 +90,14 @@ impl Authority {
         let validity = (moment(self.now, end - leaf.lifetime * HOUR)?, moment(self.now, end)?);
         let params = leaf_params(leaf.host.unwrap_or(host), self.next_serial, validity)?;
         self.next_serial += 1;
-        let ecdsa = |algorithm| {
+        let fresh = |algorithm| {
             let key = KeyPair::generate_for(algorithm)?;
             Ok::<_, rcgen::Error>((self.certify(&params, leaf.issuer, &key)?, Some(private(&key))))
         };
         let (certificate, key) = match leaf.key {
-            Key::P256 => ecdsa(&PKCS_ECDSA_P256_SHA256)?,
-            Key::P384 => ecdsa(&PKCS_ECDSA_P384_SHA384)?,
+            Key::P256 => fresh(&PKCS_ECDSA_P256_SHA256)?,
+            Key::P384 => fresh(&PKCS_ECDSA_P384_SHA384)?,
+            Key::Ed25519 => fresh(&PKCS_ED25519)?,
             Key::Rsa2048 => (self.certify(&params, leaf.issuer, &self.rsa)?, Some(private(&self.rsa))),
             Key::Rsa1024 => (params.signed_by(&weak::PublicKey::new(), &self.first.issuer)?, None),
         };
@@ -135,14 +144,21 @@ impl Authority {
     }
 
     fn chain(&self, certificate: CertificateDer<'static>, leaf: &Leaf) -> Vec<CertificateDer<'static>> {
-        let mut issuers = self.issuers(leaf.issuer);
+        let der = |ca: &Ca| ca.certificate.der().clone();
+        let mut chain: Vec<_> =
+            std::iter::once(certificate).chain(self.issuers(leaf.issuer).into_iter().map(der)).collect();
         match leaf.sent {
             Sent::InOrder => {}
-            Sent::LeafOnly => issuers.clear(),
-            Sent::Reversed => issuers.reverse(),
+            Sent::LeafOnly => chain.truncate(1),
+            Sent::Reversed => chain[1..].reverse(),
+            Sent::Crossed => chain.push(self.cross.clone()),
+            Sent::Dozen => chain.extend(vec![der(&self.first); 10]),
+            Sent::Other => chain.splice(1.., [der(&self.second)]).for_each(drop),
+            Sent::Twice => chain.extend_from_within(1..),
+            Sent::WithRoot => chain.push(der(&self.root)),
+            Sent::WithStranger => chain.push(der(&self.stranger)),
         }
-        let issuers = issuers.into_iter().map(|ca| ca.certificate.der().clone());
-        std::iter::once(certificate).chain(issuers).collect()
+        chain
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Member {
     pub truth: &'static str,
     /// The code of the finding that names the cause; `None` when it is healthy.
     pub expected: Option<&'static str>,
+    /// The code of a property that is told of it though nothing is wrong.
+    pub shows: Option<&'static str>,
     /// The fault shows on some connections only.
     pub intermittent: bool,
     /// The name to ask for, `expired.lab.example`, which cannot be resolved; an address where no name is known.
@@ -191,6 +193,7 @@ impl Lab {
             name: member,
             truth: plan.truth,
             expected: plan.expected,
+            shows: plan.shows,
             intermittent: plan.intermittent,
             host: addresses
                 .first()

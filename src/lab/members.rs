@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::plan::Client::{Expired as Ended, Good, ServerOnly, Stranger as Strange};
 use super::plan::Issuer::{Deep, Expired, Itself, Second, Stranger};
-use super::plan::Key::{P384, Rsa1024, Rsa2048};
+use super::plan::Key::{Ed25519, P384, Rsa1024, Rsa2048};
 use super::plan::Manner::{
     Alert, Before13, Close, Delay, Flap, Http, NamesOnly, Refuse, Reset, Silent, SmallHellos, Ssh, Stall,
 };
 use super::plan::Plan;
-use super::plan::Sent::{LeafOnly, Reversed};
+use super::plan::Sent::{Crossed, Dozen, LeafOnly, Other, Reversed, Twice, WithRoot, WithStranger};
 use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 
 /// Services, who owns them, and in which environment they run.
@@ -57,6 +57,9 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("catalog-images", "catalog", "healthy: RSA 2048 and TLS 1.2 only, 180 of 200 days left").life(200 * D, 180 * D).key(Rsa2048).stack(Tls12),
     Plan::new("checkout-refunds", "checkout", "healthy: ECDSA P-384 below two intermediates").key(P384).issuer(Deep),
     Plan::new("identity-directory", "identity", "healthy: secp256r1 only, 100 of 160 hours left").life(160, 100).stack(Nist),
+    Plan::new("search-suggest", "search", "healthy: sends its intermediate twice").sends(Twice).shows("chain.duplicate"),
+    Plan::new("catalog-prices", "catalog", "healthy: sends the root too").sends(WithRoot).shows("chain.root_included"),
+    Plan::new("mail-archive", "mail", "healthy: sends a stranger's intermediate too").sends(WithStranger).shows("chain.unrelated"),
     // The certificate.
     Plan::new("expired", "search", "the certificate expired 5 hours ago").life(90 * D, -5).finds("cert.expired"),
     Plan::new("expiring", "payments", "20 hours left of a 90-day certificate").life(90 * D, 20).finds("cert.expiring"),
@@ -68,6 +71,10 @@ pub const MEMBERS: &[Plan] = &[
     // The chain.
     Plan::new("unknown-ca", "catalog", "issued below a root that nobody trusts").issuer(Stranger).finds("chain.untrusted_root"),
     Plan::new("missing-intermediate", "search", "sends the leaf without its intermediate").sends(LeafOnly).finds("chain.missing_intermediate"),
+    Plan::new("wrong-intermediate", "search", "sends an intermediate that did not issue the leaf").sends(Other).finds("chain.wrong_intermediate"),
+    Plan::new("cross-sign-expired", "edge", "sends a cross-sign of its intermediate too, which expired 40 days ago").sends(Crossed).finds("chain.cross_sign_expired"),
+    Plan::new("long-chain", "legacy", "sends 12 certificates, its intermediate 11 times").sends(Dozen).finds("chain.too_long"),
+    Plan::new("ed25519-key", "identity", "the key is Ed25519, which no browser takes").key(Ed25519).finds("chain.client_impact"),
     Plan::new("wrong-order", "edge", "sends two intermediates the wrong way round").issuer(Deep).sends(Reversed).finds("chain.wrong_order"),
     Plan::new("intermediate-expired", "mail", "the leaf is valid, its intermediate expired 2 days ago").issuer(Expired).finds("chain.intermediate_expired"),
     // The handshake.

@@ -13,6 +13,8 @@ pub struct Plan {
     pub truth: &'static str,
     /// The code of the finding that names the cause; `None` when it is healthy.
     pub expected: Option<&'static str>,
+    /// The code of a property that is told of it though nothing is wrong.
+    pub shows: Option<&'static str>,
     /// The fault shows on some connections only.
     pub intermittent: bool,
     /// Clients know its address only, no name of it.
@@ -71,6 +73,8 @@ pub(super) struct Leaf {
 pub(super) enum Key {
     P256,
     P384,
+    /// Which no browser takes.
+    Ed25519,
     Rsa2048,
     /// Below every verifier's floor.
     Rsa1024,
@@ -102,6 +106,18 @@ pub(super) enum Sent {
     LeafOnly,
     /// Leaf, then the intermediates the wrong way round.
     Reversed,
+    /// In order, then the intermediate once more, certified by an older root until some weeks ago.
+    Crossed,
+    /// In order, and the intermediate ten times more.
+    Dozen,
+    /// Leaf, then an intermediate that did not issue it.
+    Other,
+    /// In order, and the intermediate once more.
+    Twice,
+    /// In order, then the root.
+    WithRoot,
+    /// In order, then an intermediate of a stranger's.
+    WithStranger,
 }
 
 /// How the TLS server is configured.
@@ -190,6 +206,7 @@ impl Plan {
             service,
             truth,
             expected: None,
+            shows: None,
             intermittent: false,
             nameless: false,
             leaf,
@@ -207,6 +224,11 @@ impl Plan {
 
     pub(super) const fn finds(self, code: &'static str) -> Self {
         Self { expected: Some(code), ..self }
+    }
+
+    /// Healthy, and yet this is told of it.
+    pub(super) const fn shows(self, code: &'static str) -> Self {
+        Self { shows: Some(code), ..self }
     }
 
     /// Whole life and time left, in hours.

@@ -307,7 +307,8 @@ fn place(model: &UiModel, address: Option<&AddressRow>, target: &TargetRow) -> S
 fn outcome(model: &UiModel, ink: Ink<'_>, address: Option<&AddressRow>, target: &TargetRow) -> (String, Style) {
     let whole = model.handshakes.order.by_target || address.is_none();
     let finding = if whole { target.findings.first() } else { address.and_then(|row| row.finding.as_ref()) };
-    if let Some(finding) = finding {
+    // A property is no outcome.
+    if let Some(finding) = finding.filter(|finding| finding.status > Status::Ok) {
         return (finding.code.to_string(), ink.status(finding.status));
     }
     match address.and_then(|row| row.last.as_deref()) {
