@@ -12,6 +12,7 @@ mod clients;
 mod command;
 mod connection;
 mod differential;
+mod digest;
 mod dns;
 mod evidence;
 mod expiry;
@@ -35,10 +36,12 @@ mod report;
 mod rules;
 mod served;
 mod starttls;
+mod strength;
 mod tcp;
 mod tls;
 mod words;
 
+pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};
 pub use self::failure::describe_failure;
 pub use self::incident::{incident_key, severity, widened_summary};
@@ -46,6 +49,7 @@ pub use self::judge::{Judgement, judge};
 pub use self::lifetime::{expiry_status, lifetime_position, renewal_point};
 pub use self::policy::Policy;
 pub use self::rules::{RULES, Rule, rule};
+pub use self::strength::{Weakness, dh_weakness, group_weakness, scheme_weakness, suite_weakness, version_weakness};
 
 #[cfg(test)]
 mod cases;

@@ -50,7 +50,7 @@ impl ServedTo {
     pub const fn words(self) -> &'static str {
         match self {
             Self::EcdsaOnly => "ECDSA only",
-            Self::NoName => "without a name",
+            Self::NoName => "without SNI",
             Self::RsaOnly => "RSA only",
             Self::UnknownName => "unknown name",
         }

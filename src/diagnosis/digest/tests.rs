@@ -1,0 +1,110 @@
+use super::*;
+use crate::model::sample::{self, Certificates};
+use crate::model::{AddressKey, Answer, RevocationState, SurveyReason, TargetId};
+
+const NOW: Time = Time::from_secs(1_795_228_447);
+
+fn key() -> AddressKey {
+    AddressKey { target: TargetId(0), address: ([10, 0, 0, 1], 443).into() }
+}
+
+fn known() -> Certificates {
+    Certificates::around(sample::certificate("shop.example", NOW, 40 * 86_400), NOW)
+}
+
+/// `✗ name: piece, piece`, with the signs of marks.
+fn lines(facts: &[Fact]) -> String {
+    let sign = |mark| match mark {
+        Mark::Quiet => "-",
+        Mark::Plain => "",
+        Mark::Good => "+",
+        Mark::Weak => "!",
+        Mark::Bad => "X",
+    };
+    let text = |fact: &Fact| {
+        let pieces: Vec<String> =
+            fact.pieces.iter().map(|piece| format!("{}{}", sign(piece.mark), piece.text)).collect();
+        format!("{}: {}", fact.name, pieces.join(&format!("{} ", fact.separator())))
+    };
+    facts.iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+fn read(survey: &Survey, known: &Certificates, all: bool) -> String {
+    let chain = [Arc::clone(&known.leaf), Arc::clone(&known.intermediate)];
+    let digest = Digest { survey, chain: &chain, now: NOW };
+    lines(&if all { digest.facts() } else { digest.brief() })
+}
+
+#[test]
+fn samples_read_as_agreed() {
+    let known = known();
+    let surveys = [
+        ("full", sample::full(key(), NOW, &known)),
+        ("partial", sample::partial(key(), NOW, &known)),
+        ("failing", sample::failing(key(), NOW)),
+    ];
+    for (name, survey) in surveys {
+        let (brief, all) = (read(&survey, &known, false), read(&survey, &known, true));
+        insta::assert_snapshot!(name, format!("{brief}\n\nall\n{all}"));
+    }
+}
+
+#[test]
+fn the_unusual_stands_alone_and_the_worst_first() {
+    let known = known();
+    let survey = sample::full(key(), NOW, &known);
+    let digest = Digest { survey: &survey, chain: &[], now: NOW };
+    insta::assert_snapshot!(lines(&digest.unusual()));
+    assert!(digest.is_complete());
+    assert!(!Digest { survey: &sample::partial(key(), NOW, &known), ..digest }.is_complete());
+}
+
+#[test]
+fn a_server_without_the_newest_version_is_told_by_it() {
+    let known = known();
+    let mut survey = sample::full(key(), NOW, &known);
+    let versions = &mut survey.negotiation.as_mut().unwrap().versions;
+    versions.last_mut().unwrap().answer = Answer::Refused(Untrusted::new("alert protocol_version (70)"));
+    let text = read(&survey, &known, false);
+    assert!(text.contains("(deprecated), -no TLSv1.3\n"), "{text}");
+}
+
+#[test]
+fn nothing_is_said_of_what_was_not_asked() {
+    assert_eq!(read(&Survey::new(key(), NOW, SurveyReason::Asked), &known(), true), "");
+}
+
+#[test]
+fn one_source_that_knows_makes_up_for_those_that_cannot_be_heard() {
+    let known = known();
+    let mut survey = sample::full(key(), NOW, &known);
+    survey.revocation.truncate(1);
+    survey.revocation[0].words[1].state = RevocationState::Unavailable(Untrusted::new("time ran out"));
+    survey.revocation[0].words.truncate(2);
+    let text = read(&survey, &known, false);
+    assert!(text.contains("revocation: +staple good for 6d; -OCSP not heard: time ran out"), "{text}");
+}
+
+#[test]
+fn every_name_fits_its_column() {
+    let known = known();
+    let chain = [Arc::clone(&known.leaf)];
+    let survey = sample::full(key(), NOW, &known);
+    let digest = Digest { survey: &survey, chain: &chain, now: NOW };
+    for fact in digest.facts() {
+        assert!(fact.name.len() < 14, "{}", fact.name);
+        assert!(!fact.pieces.is_empty(), "{}", fact.name);
+    }
+}
+
+#[test]
+fn the_matrix_has_places_where_the_order_is_the_servers() {
+    let known = known();
+    let survey = sample::full(key(), NOW, &known);
+    let matrix = Digest { survey: &survey, chain: &[], now: NOW }.matrix().unwrap();
+    assert_eq!(matrix.versions.len(), 4);
+    assert_eq!(matrix.rows[0].cells, [Cell::Place(1), Cell::Empty, Cell::Empty, Cell::Empty]);
+    let old = matrix.rows.last().unwrap();
+    assert_eq!(old.cells, [Cell::Empty, Cell::Place(11), Cell::Accepted, Cell::Accepted]);
+    assert_eq!(old.weakness.unwrap().word, "RC4");
+}
