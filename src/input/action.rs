@@ -204,6 +204,8 @@ actions! {
     TabChain "tab.chain" Endpoint View ["3"] "chain" "The chain as served and as verified";
     /// The waterfall.
     TabHandshake "tab.handshake" Endpoint View ["4"] "handshake" "The handshake in time";
+    /// The survey.
+    TabSurvey "tab.survey" Endpoint View ["5"] "survey" "What the last survey found";
 
     /// Takes what is marked or typed.
     Accept "overlay.accept" Overlay View ["enter"] "choose" "Take what is marked or typed";

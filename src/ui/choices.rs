@@ -215,11 +215,13 @@ pub(crate) enum Tab {
     Chain,
     /// One handshake in time.
     Handshake,
+    /// What the last survey found.
+    Survey,
 }
 
 impl Tab {
     /// In the order of their numbers.
-    pub(crate) const ALL: [Self; 4] = [Self::Verdict, Self::Addresses, Self::Chain, Self::Handshake];
+    pub(crate) const ALL: [Self; 5] = [Self::Verdict, Self::Addresses, Self::Chain, Self::Handshake, Self::Survey];
 
     /// Its title.
     #[must_use]
@@ -229,6 +231,7 @@ impl Tab {
             Self::Addresses => "Addresses",
             Self::Chain => "Chain",
             Self::Handshake => "Handshake",
+            Self::Survey => "Survey",
         }
     }
 

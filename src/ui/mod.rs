@@ -35,5 +35,7 @@ pub use self::update::update;
 pub use self::view::view;
 
 #[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
 #[path = "ui_tests.rs"]
 mod tests;

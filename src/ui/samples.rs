@@ -60,6 +60,29 @@ pub(crate) fn troubled() -> Arc<Snapshot> {
         .finish()
 }
 
+/// The same after surveys: everything was asked of the first address, the second had enough of us, and the third
+/// completes no handshake; the next is under survey for the first time, another once more.
+pub(crate) fn surveyed() -> Arc<Snapshot> {
+    let mut snapshot = (*troubled()).clone();
+    for slot in 0..snapshot.addresses.len() {
+        let Some(row) = snapshot.addresses.get(slot) else { continue };
+        let Some(leaf) = row.last_seen.as_ref().and_then(|seen| seen.chain().first()) else { continue };
+        let known = sample::Certificates::around(Arc::clone(leaf), NOW);
+        let at = NOW - Duration::from_mins(3);
+        let mut row = (**row).clone();
+        row.survey = match slot {
+            0 | 5 => Some(sample::full(row.key, at, &known)),
+            1 => Some(sample::partial(row.key, at, &known)),
+            2 => Some(sample::failing(row.key, at)),
+            _ => None,
+        }
+        .map(Arc::new);
+        row.surveying_since = matches!(slot, 3 | 5).then_some(NOW - Duration::from_secs(2));
+        snapshot.addresses.set(slot, Some(Arc::new(row)));
+    }
+    Arc::new(snapshot)
+}
+
 /// `count` targets of one address each over `certificates` certificates.
 pub(crate) fn large(count: usize, certificates: usize) -> Arc<Snapshot> {
     let mut fleet = Fleet::default();

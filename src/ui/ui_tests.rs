@@ -21,7 +21,7 @@ use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
 
 /// A screen of this size over a snapshot.
-fn screen(size: (u16, u16), theme: &str, snapshot: Option<Arc<Snapshot>>) -> UiModel {
+pub(super) fn screen(size: (u16, u16), theme: &str, snapshot: Option<Arc<Snapshot>>) -> UiModel {
     let theme = Theme::named(theme, |_| None).unwrap();
     let mut model = UiModel::new(UiSettings {
         themes: vec![Arc::new(theme.clone())],
@@ -42,7 +42,7 @@ fn screen(size: (u16, u16), theme: &str, snapshot: Option<Arc<Snapshot>>) -> UiM
 }
 
 /// Presses keys: named ones (`enter`, `esc`, `ctrl-c` …), else every character of a word.
-fn drive(model: &mut UiModel, keys: &str) -> Vec<Effect> {
+pub(super) fn drive(model: &mut UiModel, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for word in keys.split_whitespace() {
         let named = match word {
@@ -72,7 +72,7 @@ fn drive(model: &mut UiModel, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn picture(model: &UiModel) -> Buffer {
+pub(super) fn picture(model: &UiModel) -> Buffer {
     let area = model.screen();
     let mut buffer = Buffer::empty(area);
     draw(model, area, &mut buffer);
@@ -80,7 +80,7 @@ fn picture(model: &UiModel) -> Buffer {
 }
 
 /// The screen's text, line by line.
-fn text(model: &UiModel) -> String {
+pub(super) fn text(model: &UiModel) -> String {
     let buffer = picture(model);
     dump(&buffer).lines().take(usize::from(buffer.area.height)).collect::<Vec<_>>().join("\n")
 }
@@ -462,7 +462,7 @@ fn small_and_plain_screens_look_as_agreed() {
 }
 
 /// Every overlay, view and pane mode, by the keys that lead there.
-const WAYS: [&str; 20] = [
+const WAYS: [&str; 21] = [
     "",
     "1",
     "1 v",
@@ -482,12 +482,13 @@ const WAYS: [&str; 20] = [
     "enter tab",
     "enter tab tab",
     "enter tab tab tab",
+    "enter tab tab tab tab",
     "space",
 ];
 
 #[test]
 fn no_size_and_no_state_panics() {
-    let fleets = [None, Some(samples::healthy()), Some(samples::troubled()), Some(samples::large(300, 120))];
+    let fleets = [None, Some(samples::healthy()), Some(samples::surveyed()), Some(samples::large(300, 120))];
     for fleet in fleets {
         for keys in WAYS {
             let mut model = screen((80, 24), "dark", fleet.clone());

@@ -6,11 +6,6 @@ use crate::model::{
     human_duration,
 };
 
-pub(super) fn throttled(survey: &Survey) -> Option<Fact> {
-    let why = survey.throttled.as_ref()?;
-    Some(Fact::chief(Topic::Failure, "given up", vec![Piece::weak(format!("our questions were too many: {why}"))]))
-}
-
 pub(super) fn differential(survey: &Survey) -> Vec<Fact> {
     let Some(differential) = &survey.differential else { return Vec::new() };
     vec![
@@ -97,16 +92,20 @@ fn https(record: &ServiceRecord) -> Piece {
 
 /// What was fetched, and what was left.
 pub(super) fn limits(survey: &Survey) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    if !survey.fetches.is_empty() {
-        facts.push(Fact::detail(Topic::Survey, "fetched", survey.fetches.iter().map(fetch).collect()).in_lines());
-    }
+    let given_up = |why| vec![Piece::weak(format!("our questions were too many: {why}"))];
+    let given_up = survey.throttled.as_ref().map(|why| Fact::chief(Topic::Survey, "given up", given_up(why)));
+    let mut facts: Vec<Fact> = given_up.into_iter().chain(fetched(survey.fetches.iter())).collect();
     let left = survey.unasked.iter().map(|unasked| (unasked.question.to_string(), &unasked.reason));
     let left: Vec<Piece> = alike(left).map(|(names, why)| Piece::quiet(format!("{names}: {why}"))).collect();
     if !left.is_empty() {
         facts.push(Fact::chief(Topic::Survey, "not asked", left));
     }
     facts
+}
+
+pub(super) fn fetched<'a>(fetches: impl Iterator<Item = &'a Fetch>) -> Option<Fact> {
+    let pieces: Vec<Piece> = fetches.map(fetch).collect();
+    (!pieces.is_empty()).then(|| Fact::detail(Topic::Survey, "fetched", pieces).in_lines())
 }
 
 fn fetch(fetch: &Fetch) -> Piece {

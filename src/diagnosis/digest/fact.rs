@@ -45,7 +45,7 @@ impl Topic {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Failure => "What helps",
+            Self::Failure => "The failure",
             Self::Protocol => "What is accepted",
             Self::Served => "What is served",
             Self::Sessions => "Sessions",

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use self::fact::{Fact, Mark, Piece, Topic, Weight};
 pub use self::matrix::{Cell, Matrix, SuiteRow};
 pub use self::trust::revocation_word;
-use crate::model::{Certificate, Fingerprint, Negotiation, Survey, Time, Untrusted, human_duration};
+use crate::model::{Certificate, FetchKind, Fingerprint, Negotiation, Survey, Time, Untrusted, human_duration};
 
 /// A survey and what is needed to read it.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,6 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
-        facts.extend(around::throttled(self.survey));
         facts.extend(around::differential(self.survey));
         facts.extend(hello::facts(self.survey));
         facts.extend(asked::facts(self));
@@ -57,12 +56,30 @@ impl<'a> Digest<'a> {
         facts
     }
 
-    /// Whether every question was asked and answered to the end.
+    /// What it lacks, to follow `without`: `suites, ocsp and crl`; `None` when every question was asked to the end.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub fn missing(&self) -> Option<String> {
         let Survey { negotiation, unasked, throttled, .. } = self.survey;
-        let cut = |negotiation: &Negotiation| negotiation.suites.iter().any(|version| !version.complete);
-        unasked.is_empty() && throttled.is_none() && !negotiation.as_ref().is_some_and(cut)
+        let mut names: Vec<String> = Vec::new();
+        for left in unasked {
+            if !names.iter().any(|name| **name == *left.question) {
+                names.push(left.question.to_string());
+            }
+        }
+        let is_cut = |negotiation: &Negotiation| negotiation.suites.iter().any(|version| !version.complete);
+        if negotiation.as_ref().is_some_and(is_cut) && !names.iter().any(|name| name == "suites") {
+            names.push("some suites".to_owned());
+        }
+        if names.is_empty() && throttled.is_some() {
+            names.push("what was to follow".to_owned());
+        }
+        (!names.is_empty()).then(|| fact::and(&names))
+    }
+
+    /// What was fetched from elsewhere for one purpose.
+    #[must_use]
+    pub fn fetched(&self, kind: FetchKind) -> Option<Fact> {
+        around::fetched(self.survey.fetches.iter().filter(|fetch| fetch.kind == kind))
     }
 
     /// Suites by versions; `None` when no suite is known.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::sample::{self, Certificates};
-use crate::model::{AddressKey, Answer, RevocationState, SurveyReason, TargetId};
+use crate::model::{AddressKey, Answer, FetchKind, RevocationState, SurveyReason, TargetId};
 
 const NOW: Time = Time::from_secs(1_795_228_447);
 
@@ -55,8 +55,27 @@ fn the_unusual_stands_alone_and_the_worst_first() {
     let survey = sample::full(key(), NOW, &known);
     let digest = Digest { survey: &survey, chain: &[], now: NOW };
     insta::assert_snapshot!(lines(&digest.unusual()));
-    assert!(digest.is_complete());
-    assert!(!Digest { survey: &sample::partial(key(), NOW, &known), ..digest }.is_complete());
+}
+
+#[test]
+fn what_is_missing_is_named_once() {
+    let known = known();
+    let missing = |survey: &Survey| Digest { survey, chain: &[], now: NOW }.missing();
+    let (full, mut partial) = (sample::full(key(), NOW, &known), sample::partial(key(), NOW, &known));
+    assert_eq!(missing(&full), None);
+    assert_eq!(missing(&partial).unwrap(), "suites, ocsp and crl");
+    partial.unasked.clear();
+    assert_eq!(missing(&partial).unwrap(), "some suites");
+    partial.negotiation = None;
+    assert_eq!(missing(&partial).unwrap(), "what was to follow");
+}
+
+#[test]
+fn what_was_fetched_for_one_purpose_is_told_apart() {
+    let survey = sample::full(key(), NOW, &known());
+    let digest = Digest { survey: &survey, chain: &[], now: NOW };
+    let text = lines(digest.fetched(FetchKind::Aia).as_slice());
+    assert_eq!(text, "fetched: -aia http://10.0.0.9/r12.cer: not fetched, a private address");
 }
 
 #[test]

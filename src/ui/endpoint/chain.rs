@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use super::line::{Line, fact, paragraph};
-use crate::model::{Certificate, Handshake, Observation, PathRefusal, PathResult, Status, TrustReport};
+use super::read::{digest, tell};
+use crate::diagnosis::{Digest, Topic};
+use crate::model::{
+    Certificate, FetchKind, Handshake, Observation, PathRefusal, PathResult, ServedAnswer, ServedTo, Status,
+    TrustReport,
+};
 use crate::store::AddressRow;
 use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
@@ -35,7 +40,62 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
         Some(trust) => verified(model, ink, handshake, trust, width, &mut lines),
         None => lines.push(vec![("   not verified".to_owned(), ink.muted())]),
     }
+    if let Some(digest) = row.and_then(|row| digest(model, row)) {
+        surveyed(model, ink, &digest, width, &mut lines);
+    }
     lines
+}
+
+/// What the survey adds: who else would know the issuer, which clients find a path, and what others are served.
+fn surveyed(model: &UiModel, ink: Ink<'_>, digest: &Digest<'_>, width: u16, lines: &mut Vec<Line>) {
+    let when = format!(", surveyed {} ago", age(model.now, digest.survey.at)).replace("now ago", "just now");
+    let facts = digest.facts();
+    let trust = facts.iter().filter(|fact| fact.topic == Topic::Trust);
+    let found: Vec<_> = digest.fetched(FetchKind::Aia).into_iter().chain(trust.cloned()).collect();
+    if !found.is_empty() {
+        lines.extend([Vec::new(), vec![(format!(" As found elsewhere{when}"), ink.strong())]]);
+        tell(ink, &found, width, lines);
+    }
+    for (to, answer) in others(digest) {
+        lines.extend([Vec::new(), vec![(format!(" As served {to}{when}"), ink.strong())]]);
+        match answer {
+            ServedAnswer::Chain(chain) => {
+                for (at, certificate) in chain.iter().enumerate() {
+                    served(model, ink, (at, certificate), chain.get(at + 1), width, lines);
+                }
+            }
+            ServedAnswer::Refused(how) => paragraph("   ", &format!("refused: {how}"), ink.text(), width, lines),
+            // Not asked to the end: nothing to show.
+            ServedAnswer::Unknown(_) => {}
+        }
+    }
+}
+
+/// Clients that are served something else than the usual leaf, together where they are served the same.
+fn others<'a>(digest: &Digest<'a>) -> Vec<(String, &'a ServedAnswer)> {
+    let usual = digest.chain.first().map(|leaf| leaf.fingerprint);
+    let mut others: Vec<(String, &ServedAnswer)> = Vec::new();
+    for served in &digest.survey.served {
+        let to = match served.to {
+            ServedTo::NoName => "without SNI",
+            ServedTo::UnknownName => "with an unknown name",
+            ServedTo::EcdsaOnly => "to clients of ECDSA only",
+            ServedTo::RsaOnly => "to clients of RSA only",
+        };
+        match &served.answer {
+            ServedAnswer::Chain(chain) if chain.first().map(|leaf| leaf.fingerprint) == usual => continue,
+            ServedAnswer::Unknown(_) => continue,
+            ServedAnswer::Chain(_) | ServedAnswer::Refused(_) => {}
+        }
+        match others.iter_mut().find(|(_, answer)| **answer == served.answer) {
+            Some((names, _)) => {
+                names.push_str(" and ");
+                names.push_str(to);
+            }
+            None => others.push((to.to_owned(), &served.answer)),
+        }
+    }
+    others
 }
 
 fn served(

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::line::{LABEL, Line, fact};
-use crate::diagnosis::describe_failure;
+use super::read::{digest, tell};
+use crate::diagnosis::{Topic, describe_failure};
 use crate::model::{
     ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Host, Observation, Outcome, Passage, Peer, Phase,
     Status, Target, Untrusted, Upgrade,
@@ -38,7 +39,16 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
     if let Some(handshake) = &last.handshake {
         facts(ink, handshake, width, &mut lines);
     }
+    attempts(model, ink, row, width, &mut lines);
     lines
+}
+
+/// What the survey of a failure tried instead, one thing changed each time.
+fn attempts(model: &UiModel, ink: Ink<'_>, row: &AddressRow, width: u16, lines: &mut Vec<Line>) {
+    let Some(digest) = digest(model, row).filter(|digest| digest.survey.differential.is_some()) else { return };
+    let when = format!(" Attempts with one thing changed, {} ago", age(model.now, digest.survey.at));
+    lines.extend([Vec::new(), vec![(when.replace("now ago", "just now"), ink.strong())]]);
+    tell(ink, digest.facts().iter().filter(|fact| fact.topic == Topic::Failure), width, lines);
 }
 
 /// One bar a phase, each beginning where the one before ended.

@@ -5,6 +5,9 @@ mod chain;
 mod handshake;
 mod line;
 mod page;
+mod read;
+mod suites;
+mod survey;
 mod verdict;
 
 pub(crate) use self::page::{draw, furthest};

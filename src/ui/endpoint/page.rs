@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::line::Line;
-use super::{addresses, chain, handshake, verdict};
+use super::{addresses, chain, handshake, survey, verdict};
 use crate::store::TargetRow;
 use crate::theme::Role;
 use crate::ui::choices::Tab;
@@ -80,6 +80,7 @@ fn lines(model: &UiModel, ink: Ink<'_>, view: &EndpointView, width: u16) -> Vec<
         (Tab::Verdict, Some(target)) => verdict::lines(model, ink, target, width),
         (Tab::Chain, _) => chain::lines(model, ink, address, width),
         (Tab::Handshake, _) => handshake::lines(model, ink, address, width),
+        (Tab::Survey, _) => survey::lines(model, ink, address, width),
         _ => Vec::new(),
     }
 }

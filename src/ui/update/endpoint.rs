@@ -16,6 +16,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> bool {
         Action::TabAddresses => Tab::Addresses,
         Action::TabChain => Tab::Chain,
         Action::TabHandshake => Tab::Handshake,
+        Action::TabSurvey => Tab::Survey,
         _ => {
             let moved = moved(model, &mut view, action);
             model.endpoint = Some(view);

@@ -25,7 +25,7 @@ pub(crate) fn copied(model: &UiModel) -> Option<String> {
         return match view.tab {
             Tab::Verdict => command.or_else(|| Some(row.target.name.to_string())),
             Tab::Chain => model.selection.certificate.map(|fingerprint| fingerprint.to_string()),
-            Tab::Addresses | Tab::Handshake => view.address.map(|key| key.address.to_string()),
+            Tab::Addresses | Tab::Handshake | Tab::Survey => view.address.map(|key| key.address.to_string()),
         };
     }
     match model.focus {
