@@ -30,8 +30,8 @@ impl Row {
 }
 
 impl Fields for Row {
-    fn haystack(&self) -> &str {
-        &self.haystack
+    fn mentions(&self, needle: &str) -> bool {
+        self.haystack.contains(needle)
     }
 
     fn label(&self, name: &str) -> Option<&str> {

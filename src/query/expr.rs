@@ -62,14 +62,14 @@ impl Expr {
             Self::Any(terms) => terms.iter().any(|term| term.matches(subject)),
             Self::Label { name, explicit, exact, needle, pair } => {
                 subject.label(name).is_some_and(|value| holds(value, needle, *exact))
-                    || (!explicit && !exact && subject.haystack().contains(pair.as_str()))
+                    || (!explicit && !exact && subject.mentions(pair))
             }
             Self::Not(term) => !term.matches(subject),
             Self::Number { field, order, value } => {
                 subject.number(*field).is_some_and(|actual| order.holds(actual, *value))
             }
             Self::Text { field, exact, needle } => subject.text(*field, &mut |value| holds(value, needle, *exact)),
-            Self::Word(needle) => subject.haystack().contains(needle.as_str()),
+            Self::Word(needle) => subject.mentions(needle),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 /// Something a filter can be evaluated against.
 pub trait Fields {
-    /// Everything that bare words are looked for in: name, host, address, label values, code, subject, issuer.
-    /// Passed through [`fold`] once, parts separated by a line feed.
-    fn haystack(&self) -> &str;
+    /// Whether anything that bare words are looked for in contains `needle`, which is folded: name, host, address,
+    /// label values, code, subject, issuer, each passed through [`fold`].
+    fn mentions(&self, needle: &str) -> bool;
 
     /// The value of a label.
     fn label(&self, name: &str) -> Option<&str>;

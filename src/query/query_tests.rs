@@ -15,8 +15,8 @@ fn row() -> Row {
 }
 
 impl Fields for Row {
-    fn haystack(&self) -> &str {
-        &self.haystack
+    fn mentions(&self, needle: &str) -> bool {
+        self.haystack.contains(needle)
     }
 
     fn label(&self, name: &str) -> Option<&str> {

@@ -33,6 +33,11 @@ impl<T> Rows<T> {
         self.chunks.get(slot / CHUNK)?.get(slot % CHUNK)?.as_ref()
     }
 
+    /// All slots in order, with the rows that are in them.
+    pub fn slots(&self) -> impl ExactSizeIterator<Item = Option<&Arc<T>>> {
+        (0..self.chunks.len() * CHUNK).map(|slot| self.get(slot))
+    }
+
     /// All rows in slot order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
         self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())

@@ -1,9 +1,7 @@
 //! What narrows the whole screen: a query and the switch for problems only.
 
-use std::cell::OnceCell;
-
 use crate::model::{Certificate, Handshake, Outcome, San, Time};
-use crate::query::{Fields, Number, Query, QueryError, Text, fold};
+use crate::query::{Fields, Number, Query, QueryError, Text};
 use crate::store::{AddressRow, TargetRow};
 
 /// The filter in force. A text that cannot be read (yet) leaves the last good one in force.
@@ -75,32 +73,28 @@ impl Filter {
         }
     }
 
-    /// Whether words or fields are asked for.
+    /// Whether an address passes.
     #[must_use]
-    pub(crate) fn has_query(&self) -> bool {
-        !self.query.is_empty()
-    }
-
-    /// Whether an address passes; its haystack is taken from `haystack`, or put there.
-    #[must_use]
-    pub(crate) fn admits_address(
-        &self,
-        row: &AddressRow,
-        target: &TargetRow,
-        now: Time,
-        haystack: &OnceCell<Box<str>>,
-    ) -> bool {
+    pub(crate) fn admits_address(&self, row: &AddressRow, target: &TargetRow, now: Time, said: Said<'_>) -> bool {
         (!self.only_problems || is_problem(row.status, row.finding.is_some()))
-            && (self.query.is_empty() || self.query.matches(&Subject { row: Some(row), target, now, haystack }))
+            && (self.query.is_empty() || self.query.matches(&Subject { row: Some(row), target, now, said }))
     }
 
     /// Whether a target that has no address passes.
     #[must_use]
-    pub(crate) fn admits_target(&self, target: &TargetRow, now: Time) -> bool {
+    pub(crate) fn admits_target(&self, target: &TargetRow, now: Time, said: Said<'_>) -> bool {
         (!self.only_problems || is_problem(target.status, !target.findings.is_empty()))
-            && (self.query.is_empty()
-                || self.query.matches(&Subject { row: None, target, now, haystack: &OnceCell::new() }))
+            && (self.query.is_empty() || self.query.matches(&Subject { row: None, target, now, said }))
     }
+}
+
+/// What words are looked for in, folded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'a> {
+    /// Name, labels, address, codes.
+    pub(crate) own: &'a str,
+    /// Subject and issuer of the leaf, which many addresses share.
+    pub(crate) leaf: &'a str,
 }
 
 /// Whether something needs a look: bad, or not known for a reason.
@@ -122,7 +116,7 @@ struct Subject<'a> {
     row: Option<&'a AddressRow>,
     target: &'a TargetRow,
     now: Time,
-    haystack: &'a OnceCell<Box<str>>,
+    said: Said<'a>,
 }
 
 impl<'a> Subject<'a> {
@@ -133,39 +127,11 @@ impl<'a> Subject<'a> {
     fn handshake(&self) -> Option<&'a Handshake> {
         self.row?.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_deref()
     }
-
-    fn gathered(&self) -> String {
-        // The row's own: a haystack is kept as long as the row stays the same.
-        let target = self.row.map_or(&self.target.target, |row| &row.target);
-        let mut all = String::with_capacity(160);
-        let mut add = |part: &str| {
-            all.push_str(part);
-            all.push('\n');
-        };
-        add(&target.name);
-        target.labels.values().for_each(|value| add(value));
-        if let Some(row) = self.row {
-            add(&row.key.address.to_string());
-            row.finding.iter().for_each(|finding| add(finding.code.0));
-        } else {
-            self.target.findings.iter().for_each(|finding| add(finding.code.0));
-        }
-        if let Some(leaf) = self.leaf() {
-            add(leaf.subject.as_str());
-            add(leaf.issuer.as_str());
-        }
-        if all.is_ascii() {
-            all.make_ascii_lowercase();
-            all
-        } else {
-            fold(&all)
-        }
-    }
 }
 
 impl Fields for Subject<'_> {
-    fn haystack(&self) -> &str {
-        self.haystack.get_or_init(|| self.gathered().into())
+    fn mentions(&self, needle: &str) -> bool {
+        self.said.own.contains(needle) || self.said.leaf.contains(needle)
     }
 
     fn label(&self, name: &str) -> Option<&str> {

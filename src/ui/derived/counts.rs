@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
 
+use super::known::{Profile, negotiated};
 use super::rows::Matches;
-use crate::model::{Certificate, Fingerprint, Handshake};
 use crate::store::{AddressRow, Aggregates, Count, Distribution, Snapshot};
 use crate::ui::choices::Dimension;
 
@@ -31,12 +30,35 @@ impl Counts {
         }
     }
 
-    /// Counts what passes the filter, once.
+    /// Counts what passes the filter.
     #[must_use]
-    pub(crate) fn filtered(snapshot: &Snapshot, matches: &Matches) -> Self {
-        let mut tally = Tally::default();
-        matches.address_rows(snapshot).for_each(|row| tally.add(row));
-        tally.finish()
+    pub(crate) fn filtered(snapshot: &Snapshot, matches: &Matches, profiles: &[Profile]) -> Self {
+        let (mut versions, mut groups, mut ciphers, mut alpn) =
+            (Tally::new(), Tally::new(), Tally::new(), Tally::new());
+        for (profile, count) in profiles.iter().zip(&matches.profiles).filter(|(_, count)| **count > 0) {
+            bump(&mut versions, profile.version, *count);
+            bump(&mut groups, profile.group, *count);
+            bump(&mut ciphers, profile.cipher, *count);
+            bump(&mut alpn, Some(profile.alpn.as_ref().map_or("none", |alpn| alpn.as_str())), *count);
+        }
+        let (mut keys, mut signatures, mut issuers) = (Tally::new(), Tally::new(), Tally::new());
+        for leaf in matches.leaves().filter_map(|slot| snapshot.certificates.get(slot)) {
+            let leaf = &leaf.certificate;
+            bump(&mut keys, Some(&leaf.key), 1);
+            bump(&mut signatures, Some(&leaf.signature.name), 1);
+            bump(&mut issuers, Some(&leaf.issuer_short), 1);
+        }
+        Self {
+            by: [
+                distribution(versions),
+                distribution(groups),
+                distribution(ciphers),
+                distribution(keys),
+                distribution(signatures),
+                distribution(issuers),
+                distribution(alpn),
+            ],
+        }
     }
 }
 
@@ -51,7 +73,7 @@ impl From<&Aggregates> for Counts {
 #[must_use]
 pub(crate) fn value_of(row: &AddressRow, dimension: Dimension) -> Option<String> {
     let seen = row.last_seen.as_ref();
-    let handshake = handshake_of(row);
+    let handshake = negotiated(row);
     let leaf = seen.and_then(|seen| seen.chain().first());
     match dimension {
         Dimension::Version => handshake?.version.map(|value| value.to_string()),
@@ -64,61 +86,16 @@ pub(crate) fn value_of(row: &AddressRow, dimension: Dimension) -> Option<String>
     }
 }
 
-/// The last completed handshake an address showed.
-fn handshake_of(row: &AddressRow) -> Option<&Arc<Handshake>> {
-    row.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_ref()
-}
+/// Values and how many have them; each is printed only once.
+type Tally<K> = HashMap<K, usize>;
 
-/// Counts typed values, and prints each distinct one only once.
-#[derive(Default)]
-struct Tally<'a> {
-    versions: HashMap<crate::model::TlsVersion, usize>,
-    groups: HashMap<crate::model::NamedGroup, usize>,
-    ciphers: HashMap<crate::model::CipherSuite, usize>,
-    alpn: HashMap<&'a str, usize>,
-    leaves: HashMap<Fingerprint, &'a Certificate>,
-}
-
-impl<'a> Tally<'a> {
-    fn add(&mut self, row: &'a AddressRow) {
-        if let Some(leaf) = row.last_seen.as_ref().and_then(|seen| seen.chain().first()) {
-            self.leaves.insert(leaf.fingerprint, leaf);
-        }
-        let Some(handshake) = handshake_of(row) else { return };
-        bump(&mut self.versions, handshake.version);
-        bump(&mut self.groups, handshake.group);
-        bump(&mut self.ciphers, handshake.cipher);
-        bump(&mut self.alpn, Some(handshake.alpn.as_ref().map_or("none", |alpn| alpn.as_str())));
-    }
-
-    fn finish(self) -> Counts {
-        let (mut keys, mut signatures, mut issuers) = (HashMap::new(), HashMap::new(), HashMap::new());
-        for leaf in self.leaves.values() {
-            bump(&mut keys, Some(&leaf.key));
-            bump(&mut signatures, Some(&leaf.signature.name));
-            bump(&mut issuers, Some(&leaf.issuer_short));
-        }
-        Counts {
-            by: [
-                distribution(self.versions),
-                distribution(self.groups),
-                distribution(self.ciphers),
-                distribution(keys),
-                distribution(signatures),
-                distribution(issuers),
-                distribution(self.alpn),
-            ],
-        }
-    }
-}
-
-fn bump<K: Eq + Hash>(counts: &mut HashMap<K, usize>, value: Option<K>) {
+fn bump<K: Eq + Hash>(tally: &mut Tally<K>, value: Option<K>, by: usize) {
     if let Some(value) = value {
-        *counts.entry(value).or_default() += 1;
+        *tally.entry(value).or_default() += by;
     }
 }
 
-fn distribution<K: ToString>(counts: HashMap<K, usize>) -> Distribution {
+fn distribution<K: ToString>(counts: Tally<K>) -> Distribution {
     let total = counts.values().sum();
     let mut counts: Vec<Count> = counts
         .into_iter()

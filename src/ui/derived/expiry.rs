@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::rows::Matches;
 use crate::model::{Certificate, Fingerprint, Time};
-use crate::store::{CertificateRow, Snapshot};
+use crate::store::Snapshot;
 use crate::ui::widgets::width;
 
 /// Upper ends of the buckets after `expired`; the last bucket is open.
@@ -60,26 +59,63 @@ pub(crate) struct Expiry {
     pub(crate) longest_name: u16,
 }
 
-impl Expiry {
-    /// Gathers the leaves.
+/// All served leaves, whether they pass the filter or not.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    /// Least time left first.
+    all: Vec<ServedLeaf>,
+    groups: Vec<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct ServedLeaf {
+    slot: u32,
+    /// Place in [`Leaves::groups`].
+    group: usize,
+    certificate: Arc<Certificate>,
+}
+
+impl Leaves {
+    /// Gathers and sorts them.
     #[must_use]
-    pub(crate) fn of(snapshot: &Snapshot, matches: &Matches, filtered: bool) -> Self {
-        let rows = if filtered { served_by(snapshot, matches) } else { all_leaves(snapshot) };
-        let mut by_group: HashMap<&Arc<str>, Vec<Arc<Certificate>>> = HashMap::new();
-        for row in rows {
-            by_group.entry(&row.group).or_default().push(Arc::clone(&row.certificate));
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let mut leaves = Self::default();
+        let mut places: HashMap<&Arc<str>, usize> = HashMap::new();
+        for (slot, row) in (0..).zip(snapshot.certificates.slots()) {
+            let Some(row) = row.filter(|row| row.leaf_count > 0) else { continue };
+            let group = *places.entry(&row.group).or_insert_with(|| {
+                leaves.groups.push(Arc::clone(&row.group));
+                leaves.groups.len() - 1
+            });
+            leaves.all.push(ServedLeaf { slot, group, certificate: Arc::clone(&row.certificate) });
         }
-        let mut groups: Vec<Group> =
-            by_group.into_iter().map(|(name, certificates)| Group { name: Arc::clone(name), certificates }).collect();
-        for group in &mut groups {
-            group.certificates.sort_unstable_by_key(order);
+        leaves.all.sort_by_cached_key(|leaf| order(&leaf.certificate));
+        leaves
+    }
+}
+
+impl Expiry {
+    /// Sorts nothing: in a part of the whole, everything is in the same order.
+    #[must_use]
+    pub(crate) fn of(leaves: &Leaves, passes: impl Fn(u32) -> bool) -> Self {
+        let mut expiry = Self::default();
+        let mut places: Vec<Option<usize>> = vec![None; leaves.groups.len()];
+        for leaf in leaves.all.iter().filter(|leaf| passes(leaf.slot)) {
+            expiry.all.push(Arc::clone(&leaf.certificate));
+            let (Some(name), Some(place)) = (leaves.groups.get(leaf.group), places.get_mut(leaf.group)) else {
+                continue;
+            };
+            let place = *place.get_or_insert_with(|| {
+                expiry.groups.push(Group { name: Arc::clone(name), certificates: Vec::new() });
+                expiry.groups.len() - 1
+            });
+            if let Some(group) = expiry.groups.get_mut(place) {
+                group.certificates.push(Arc::clone(&leaf.certificate));
+            }
         }
-        groups.sort_by_cached_key(|group| (group.certificates.first().map(order), Arc::clone(&group.name)));
-        let mut all: Vec<_> = groups.iter().flat_map(|group| group.certificates.iter().cloned()).collect();
-        all.sort_unstable_by_key(order);
-        let largest = groups.iter().map(|group| group.certificates.len()).max().unwrap_or(0);
-        let longest_name = groups.iter().map(|group| width(&group.name)).max().unwrap_or(0);
-        Self { groups, all, largest, longest_name }
+        expiry.largest = expiry.groups.iter().map(|group| group.certificates.len()).max().unwrap_or(0);
+        expiry.longest_name = expiry.groups.iter().map(|group| width(&group.name)).max().unwrap_or(0);
+        expiry
     }
 
     /// Where a certificate is: group and place in it.
@@ -118,24 +154,6 @@ fn bucket_counts(total: usize, now: Time, ended_before: impl Fn(Time) -> usize) 
         *last = total - before;
     }
     counts
-}
-
-fn all_leaves(snapshot: &Snapshot) -> Vec<&Arc<CertificateRow>> {
-    snapshot.certificates.iter().filter(|row| row.leaf_count > 0).collect()
-}
-
-fn served_by<'a>(snapshot: &'a Snapshot, matches: &Matches) -> Vec<&'a Arc<CertificateRow>> {
-    let mut seen: HashMap<Fingerprint, &Arc<CertificateRow>> = HashMap::new();
-    for row in matches.address_rows(snapshot) {
-        let Some(leaf) = row.last_seen.as_ref().and_then(|seen| seen.chain().first()) else { continue };
-        if seen.contains_key(&leaf.fingerprint) {
-            continue;
-        }
-        if let Some(row) = snapshot.certificate(&leaf.fingerprint) {
-            seen.insert(leaf.fingerprint, row);
-        }
-    }
-    seen.into_values().collect()
 }
 
 /// Time left, then identity, so that equal ends keep their places.

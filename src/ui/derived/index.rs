@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::counts::Counts;
-use super::expiry::Expiry;
-use super::haystacks::Haystacks;
-use super::rows::{Matches, Order, RowRef, ordered};
+use super::expiry::{Expiry, Leaves};
+use super::known::Known;
+use super::order::{Order, RowRef};
+use super::rows::{Listing, Matches};
 use crate::model::{Code, Time};
 use crate::store::{ErrorGroup, LogEntry, Snapshot};
 use crate::ui::filter::{Filter, is_problem};
@@ -28,22 +29,34 @@ pub(crate) struct Derived {
     pub(crate) errors: Vec<Arc<ErrorGroup>>,
     /// Log entries, newest first.
     pub(crate) log: Vec<Arc<LogEntry>>,
-    /// What words were searched in.
-    haystacks: Haystacks,
+    /// All rows in order, of which [`Self::rows`] are a part.
+    listing: Listing,
+    /// All leaves in order, of which [`Self::expiry`] is a part.
+    leaves: Leaves,
+    known: Known,
 }
 
 impl Derived {
-    /// Builds all of it anew: O(n log n) in addresses that pass, and a search of a haystack for those that do not.
+    /// Builds all of it anew, from newer data or in another order.
     pub(crate) fn rebuild(&mut self, snapshot: &Snapshot, filter: &Filter, order: Order, now: Time) {
-        if !filter.has_query() {
-            self.haystacks.clear();
-        }
-        let matches = Matches::of(snapshot, filter, now, &mut self.haystacks);
+        self.listing = Listing::of(snapshot, order);
+        self.leaves = Leaves::of(snapshot);
+        self.narrow(snapshot, filter, now);
+    }
+
+    /// Lets another filter decide what passes of what was there at the last rebuild. Sorts nothing and follows few
+    /// pointers: it is done at every keystroke. The snapshot may be newer: what it has more comes with the next rebuild.
+    pub(crate) fn narrow(&mut self, snapshot: &Snapshot, filter: &Filter, now: Time) {
+        self.known.update(snapshot);
+        let matches = Matches::of(snapshot, &self.listing, &mut self.known, filter, now);
         // What the first letter lets pass is often all there is, and that the store has counted.
         let filtered = filter.is_active() && !matches.is_all(snapshot);
-        self.counts =
-            if filtered { Counts::filtered(snapshot, &matches) } else { Counts::from(snapshot.aggregates.as_ref()) };
-        let codes = if filtered { codes_without_address(snapshot, &matches) } else { BTreeSet::new() };
+        self.counts = if filtered {
+            Counts::filtered(snapshot, &matches, self.known.profiles())
+        } else {
+            Counts::from(snapshot.aggregates.as_ref())
+        };
+        let codes = if filtered { self.codes_without_address(snapshot, &matches) } else { BTreeSet::new() };
         let errors = snapshot.errors.iter().filter(|group| {
             !filtered
                 || codes.contains(&group.code)
@@ -56,19 +69,16 @@ impl Derived {
         let log =
             snapshot.log.iter().filter(|entry| !filtered_log || concerns_entry(snapshot, &matches, entry, filter));
         self.log = log.cloned().collect();
-        self.rows = ordered(snapshot, &matches, order);
-        self.expiry = Expiry::of(snapshot, &matches, filtered);
+        self.rows = self.listing.rows(&matches);
+        self.expiry = Expiry::of(&self.leaves, |slot| !filtered || matches.has_leaf(slot));
         self.matches = matches;
     }
-}
 
-/// What is wrong with visible targets that have no address to show: names that do not resolve.
-fn codes_without_address(snapshot: &Snapshot, matches: &Matches) -> BTreeSet<Code> {
-    let bare = matches.rows.iter().filter_map(|row| match row {
-        RowRef::Target(id) => snapshot.target(*id),
-        RowRef::Address(_) => None,
-    });
-    bare.flat_map(|row| row.findings.iter().map(|finding| finding.code)).collect()
+    /// What is wrong with visible targets that have no address to show: names that do not resolve.
+    fn codes_without_address(&self, snapshot: &Snapshot, matches: &Matches) -> BTreeSet<Code> {
+        let bare = self.listing.bare(matches).filter_map(|id| snapshot.target(id));
+        bare.flat_map(|row| row.findings.iter().map(|finding| finding.code)).collect()
+    }
 }
 
 fn concerns_entry(snapshot: &Snapshot, matches: &Matches, entry: &LogEntry, filter: &Filter) -> bool {

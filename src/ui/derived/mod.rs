@@ -4,11 +4,15 @@
 
 mod counts;
 mod expiry;
-mod haystacks;
 mod index;
+mod known;
+mod order;
 mod rows;
 
 pub(crate) use self::counts::value_of;
 pub(crate) use self::expiry::{BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
 pub(crate) use self::index::Derived;
-pub(crate) use self::rows::{Order, RowRef, worst_address};
+pub(crate) use self::order::{Order, RowRef, worst_address};
+
+#[cfg(test)]
+mod derived_tests;

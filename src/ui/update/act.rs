@@ -29,7 +29,7 @@ pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
         Action::Freeze => freeze(model),
         Action::OnlyProblems => {
             model.filter.only_problems = !model.filter.only_problems;
-            refresh::now(model);
+            refresh::narrowed(model);
         }
         Action::Zoom => model.zoom = !model.zoom,
         Action::Mode => mode(model),
@@ -120,7 +120,7 @@ fn back(model: &mut UiModel) {
         model.zoom = false;
     } else if model.filter.is_active() || !model.filter.text().is_empty() {
         model.filter.clear();
-        refresh::now(model);
+        refresh::narrowed(model);
     }
 }
 

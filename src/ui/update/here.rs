@@ -13,7 +13,7 @@ use crate::ui::panes::expiry::{Spot, certificates, cursor};
 pub(crate) fn filter(model: &mut UiModel) {
     let Some(term) = term(model) else { return };
     model.filter.set(&term);
-    refresh::now(model);
+    refresh::narrowed(model);
 }
 
 /// What `y` copies: the command in a verdict, else the name of the thing.

@@ -73,7 +73,7 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
 
 fn narrow(model: &mut UiModel, text: &str) {
     if model.filter.set(text) {
-        refresh::now(model);
+        refresh::narrowed(model);
     }
 }
 

@@ -31,6 +31,17 @@ pub(crate) fn now(model: &mut UiModel) {
     errors_follow(model);
 }
 
+/// Lists what another filter lets pass, as of the last rebuild: the next one comes within a second.
+pub(crate) fn narrowed(model: &mut UiModel) {
+    if model.derived_at.is_none() {
+        return now(model);
+    }
+    let snapshot = Arc::clone(model.snapshot());
+    model.derived.narrow(&snapshot, &model.filter, model.now);
+    select::keep(model);
+    errors_follow(model);
+}
+
 /// Moves every list so that its cursor is in sight.
 pub(crate) fn scroll(model: &mut UiModel) {
     let areas = model.areas(model.screen());
