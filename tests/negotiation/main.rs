@@ -219,13 +219,23 @@ async fn every_cipher_of_tls13_is_read() {
         ("TLS_AES_256_GCM_SHA384", 0x1302),
         ("TLS_CHACHA20_POLY1305_SHA256", 0x1303),
     ] {
-        // The only group the reader of TLS 1.3 has.
-        let options = ["-tls1_3", "-ciphersuites", suite, "-groups", "X25519"];
+        let options = ["-tls1_3", "-ciphersuites", suite];
         let survey = survey(Server::openssl(&papers, "ecdsa", &options).address).await;
         let found = survey.negotiation.as_ref().expect("hellos were answered");
         assert_eq!(suites(found, TlsVersion::TLS13), [CipherSuite(number)]);
         assert_eq!(found.signature_schemes, [SignatureScheme(0x0403)], "{suite}");
         assert_eq!(leaf(&survey, ServedTo::EcdsaOnly).as_deref(), Some("ECDSA P-256"));
+    }
+}
+
+#[tokio::test]
+async fn tls13_is_read_over_the_curve_the_server_wants() {
+    let Some(papers) = Papers::make() else { return };
+    for curve in ["X25519", "P-256", "P-384", "P-521"] {
+        let survey = survey(Server::openssl(&papers, "ecdsa", &["-tls1_3", "-groups", curve]).address).await;
+        let found = survey.negotiation.as_ref().expect("hellos were answered");
+        assert_eq!(found.signature_schemes, [SignatureScheme(0x0403)], "{curve}");
+        assert_eq!(leaf(&survey, ServedTo::EcdsaOnly).as_deref(), Some("ECDSA P-256"), "{curve}");
     }
 }
 

@@ -1,39 +1,48 @@
-//! Just enough of TLS 1.3 to read the server's first flight (RFC 9846 sections 5.2 and 7.1): an X25519 exchange, the
-//! server's handshake keys, its encrypted records. Nothing is ever sent with them.
+//! Just enough of TLS 1.3 to read the server's first flight (RFC 9846 sections 5.2 and 7.1): an exchange over a curve,
+//! the server's handshake keys, its encrypted records. Nothing is ever sent with them.
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::agreement::{self, EphemeralPrivateKey, UnparsedPublicKey, X25519};
+use aws_lc_rs::agreement::{self, Algorithm, EphemeralPrivateKey, UnparsedPublicKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::{digest, hmac};
 
 use super::flight::NotHeard;
 use super::messages::ServerHello;
 
-/// X25519 among the groups.
-pub(in crate::probe) const GROUP: u16 = 29;
+/// The groups an exchange is possible in, the commonest first: X25519, secp256r1, secp384r1, secp521r1.
+pub(in crate::probe) const CURVES: [u16; 4] = [29, 23, 24, 25];
 
 /// Our half of one exchange.
 #[derive(Debug)]
 pub(in crate::probe) struct Exchange {
+    group: u16,
+    algorithm: &'static Algorithm,
     secret: EphemeralPrivateKey,
     /// The key share to send.
     pub(in crate::probe) share: Vec<u8>,
 }
 
 impl Exchange {
-    /// A fresh one; `None` when the machine has no randomness.
-    pub(in crate::probe) fn new() -> Option<Self> {
-        let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).ok()?;
+    /// A fresh one in one of [`CURVES`]; `None` for another group, or when the machine has no randomness.
+    pub(in crate::probe) fn new(group: u16) -> Option<Self> {
+        let algorithm = match group {
+            23 => &agreement::ECDH_P256,
+            24 => &agreement::ECDH_P384,
+            25 => &agreement::ECDH_P521,
+            29 => &agreement::X25519,
+            _ => return None,
+        };
+        let secret = EphemeralPrivateKey::generate(algorithm, &SystemRandom::new()).ok()?;
         let share = secret.compute_public_key().ok()?.as_ref().to_vec();
-        Some(Self { secret, share })
+        Some(Self { group, algorithm, secret, share })
     }
 
     /// What opens the server's handshake records, given both hellos as messages.
     pub(in crate::probe) fn agree(self, hellos: [&[u8]; 2], hello: &ServerHello) -> Result<Opener, NotHeard> {
-        if hello.group != Some(GROUP) {
+        if hello.group != Some(self.group) {
             return Err(NotHeard::Malformed);
         }
-        let peer = UnparsedPublicKey::new(&X25519, &hello.share);
+        let peer = UnparsedPublicKey::new(self.algorithm, &hello.share);
         let shared = agreement::agree_ephemeral(self.secret, peer, NotHeard::Malformed, |shared| Ok(shared.to_vec()))?;
         let suite = Suite::of(hello.suite).ok_or(NotHeard::Malformed)?;
         Ok(Opener { keys: suite.keys(&shared, &hellos.concat())?, plain: Vec::new() })

@@ -13,6 +13,6 @@ mod writer;
 
 pub(super) use self::client_hello::{ClientHello, extension};
 pub(super) use self::flight::{Flight, NotHeard};
-pub(super) use self::key_schedule::{Exchange, GROUP as X25519, Opener};
+pub(super) use self::key_schedule::{CURVES, Exchange, Opener};
 pub(super) use self::messages::{Sent, ServerHello, read_message};
 pub(super) use self::ssl2::{Ssl2Hello, client_hello as ssl2_client_hello, server_hello as ssl2_server_hello};

@@ -5,7 +5,7 @@ use super::offers::{SCHEMES, offer};
 use crate::model::{
     Authentication, CipherSuite, Served, ServedAnswer, ServedTo, SignatureScheme, TlsVersion, Untrusted,
 };
-use crate::probe::hello::{ClientHello, Exchange, Sent, X25519};
+use crate::probe::hello::{CURVES, ClientHello, Exchange, Sent};
 use crate::probe::survey::Interview;
 use crate::probe::survey::call::Uncalled;
 
@@ -33,10 +33,11 @@ pub(super) async fn schemes(
     suites: &[CipherSuite],
 ) -> Vec<SignatureScheme> {
     let (mut offered, mut used) = (SCHEMES.to_vec(), Vec::new());
+    let mut curve = CURVES[0];
     while used.len() < MOST_SCHEMES {
         let mut hello = offer(interview, version, suites);
         hello.schemes.clone_from(&offered);
-        let Ok(heard) = proof(interview, version, hello).await else { break };
+        let Ok(heard) = proof(interview, version, hello, &mut curve).await else { break };
         let Some(scheme) = heard.scheme().filter(|scheme| offered.contains(scheme)) else { break };
         offered.retain(|other| *other != scheme);
         used.push(SignatureScheme(scheme));
@@ -62,7 +63,8 @@ async fn serve(
     let mut hello = offer(interview, version, &suites);
     hello.schemes.retain(|scheme| is_of(*scheme, is_ecdsa));
     hello.curious = true;
-    proof(interview, version, hello).await
+    let mut curve = CURVES[0];
+    proof(interview, version, hello, &mut curve).await
 }
 
 /// Keys on curves sign with these, RSA keys with those (RFC 9846 section 4.3.3, RFC 5246 section 7.4.1.4.1).
@@ -72,16 +74,33 @@ const fn is_of(scheme: u16, ecdsa: bool) -> bool {
     if ecdsa { on_curve } else { rsa }
 }
 
-/// The server's flight; TLS 1.3 takes a key exchange to read it.
-async fn proof(interview: &Interview<'_>, version: TlsVersion, mut hello: ClientHello) -> Result<Heard, Uncalled> {
+/// The server's flight. TLS 1.3 takes a key exchange to read it, on `curve` or on another that the server asks for,
+/// which is `curve` from then on.
+async fn proof(
+    interview: &Interview<'_>,
+    version: TlsVersion,
+    mut hello: ClientHello,
+    curve: &mut u16,
+) -> Result<Heard, Uncalled> {
     if version != TlsVersion::TLS13 {
         return ask(interview, &hello, Wanted::Flight, None).await;
     }
-    let exchange = Exchange::new().ok_or_else(|| Uncalled::Unknown(Untrusted::new("no randomness")))?;
-    hello.groups = vec![X25519];
-    hello.shares = Some(vec![(X25519, exchange.share.clone())]);
     hello.suites.retain(|suite| matches!(suite, 0x1301..=0x1303));
-    ask(interview, &hello, Wanted::Flight, Some(exchange)).await
+    hello.groups = CURVES.to_vec();
+    let first = share(&mut hello, *curve)?;
+    let heard = ask(interview, &hello, Wanted::Flight, Some(first)).await?;
+    let wanted = heard.hello.group.filter(|group| heard.hello.is_retry && CURVES.contains(group));
+    let Some(wanted) = wanted else { return Ok(heard) };
+    *curve = wanted;
+    hello.groups = vec![wanted];
+    let second = share(&mut hello, wanted)?;
+    ask(interview, &hello, Wanted::Flight, Some(second)).await
+}
+
+fn share(hello: &mut ClientHello, curve: u16) -> Result<Exchange, Uncalled> {
+    let exchange = Exchange::new(curve).ok_or_else(|| Uncalled::Unknown(Untrusted::new("no randomness")))?;
+    hello.shares = Some(vec![(curve, exchange.share.clone())]);
+    Ok(exchange)
 }
 
 fn told(interview: &Interview<'_>, heard: Result<Heard, Uncalled>) -> ServedAnswer {
