@@ -13,6 +13,8 @@ mod excerpt;
 mod excuse;
 mod failure;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod greeting;
 mod handshake;
 mod hello;

@@ -7,7 +7,7 @@ use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
 const MOST: usize = 16;
 
 /// The certificates in `bytes`, in DER and unparsed; none when it is nothing of the kind.
-pub(super) fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(in crate::probe) fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
     if let Some(found) = of_der(bytes) {
         return found;
     }

@@ -15,6 +15,8 @@ mod guard;
 mod place;
 
 pub(super) use self::aia::{Chase, Hunt};
+#[cfg(any(test, fuzzing))]
+pub(super) use self::bundle::certificates as published;
 pub(super) use self::cache::{Obtained, Wanted};
 pub(super) use self::document::{Document, Loaded, Unfetched};
 pub(super) use self::fetcher::{Errand, Fetcher};
