@@ -106,6 +106,12 @@ fn check_tells_verdicts_in_every_format_and_by_its_exit_status() {
     assert!(text.contains("     cause  cert.expired · outage\n") && text.contains("$ openssl s_client "), "{text}");
     assert!(text.contains("\n✓ OK "), "{text}");
     assert!(text.ends_with("2 targets: 1 critical, 1 ok\n") && !text.contains('\u{1b}'), "{text}");
+    let output = check(&["--format", "nagios", &healthy, &expired]);
+    let line = out(&output);
+    assert_eq!((output.status.code(), line.lines().count()), (Some(2), 1), "{line}");
+    assert!(line.starts_with("TLS CRITICAL - 1 of 2 targets critical: ") && line.contains(" expires'=-"), "{line}");
+    let ticket = out(&check(&["--format", "markdown", &healthy, &expired]));
+    assert!(ticket.starts_with("## CRITICAL: ") && ticket.contains("\n## OK: "), "{ticket}");
     let quiet = out(&check(&["-q", &healthy, &expired]));
     assert!(quiet.starts_with("✗ CRITICAL ") && !quiet.contains("✓"), "{quiet}");
 }
@@ -212,7 +218,6 @@ fn wrong_usage_is_told_with_place_and_remedy() {
         (&["check", "--servername", "a b", "a.example"], 3, "--servername: a name has no spaces"),
         (&["check", "--config", "/nowhere.toml", "a.example"], 3, "cannot read the configuration '/nowhere.toml'"),
         (&["check", "--trust", "none", "--trust", "system", "a.example"], 3, "--trust none stands alone"),
-        (&["check", "--format", "nagios", "a.example"], 3, "nagios and markdown are not built yet"),
         (&["check", "--client-cert", "/no/c.pem", "a.example"], 3, "cannot use the client certificate of '/no/c.pem'"),
         (&["check", "--client-key", "c.pem", "a.example"], 3, "--client-key needs --client-cert"),
         (&["check", "--depth", "deep", "a.example"], 3, "invalid value 'deep'"),

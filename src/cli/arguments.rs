@@ -113,9 +113,9 @@ pub(super) enum Format {
     Json,
     /// One object a line, as each target finishes
     Jsonl,
-    #[value(hide = true)]
+    /// One line with performance data, for monitoring systems
     Nagios,
-    #[value(hide = true)]
+    /// To paste into a ticket, worst first
     Markdown,
 }
 

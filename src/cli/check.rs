@@ -12,14 +12,11 @@ use super::options::Options;
 use super::output::{print, text_style};
 use super::progress::Progress;
 use crate::config::Settings;
-use crate::export::{Painter, Report, TextStyle, Verdict, json_line};
+use crate::export::{Painter, Report, TextStyle, Verdict, json_line, markdown, nagios_line};
 use crate::model::{Clock, Status, SystemClock, TargetId};
 use crate::runtime;
 
 pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
-    if matches!(check.format, Format::Nagios | Format::Markdown) {
-        return Err(Failure::usage("--format nagios and markdown are not built yet; use text, json or jsonl"));
-    }
     let settings = options.settings(&check.targets)?;
     if settings.targets.is_empty() {
         if !check.targets.is_empty() && !options.narrows() {
@@ -84,22 +81,32 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
             let report = Report::new(&verdicts, started, clock.now().since(started));
             print(&report.document().map_err(anyhow::Error::from)?)?;
         }
+        Format::Markdown => print(&ticket(&verdicts, quiet))?,
+        Format::Nagios => print(&nagios_line(&verdicts))?,
         Format::Text => print(&text(&verdicts, style, quiet))?,
-        Format::Jsonl | Format::Nagios | Format::Markdown => {}
+        Format::Jsonl => {}
     }
     Ok(worst)
 }
 
-/// Worst first, then in the order asked for.
 fn text(verdicts: &[Verdict], style: TextStyle, quiet: bool) -> String {
-    let mut order: Vec<&Verdict> = verdicts.iter().filter(|verdict| !quiet || verdict.status != Status::Ok).collect();
-    order.sort_by_key(|verdict| std::cmp::Reverse(verdict.status));
-    let mut out: String = order.into_iter().map(|verdict| style.verdict(verdict)).collect();
+    let mut out: String = worst_first(verdicts, quiet).into_iter().map(|verdict| style.verdict(verdict)).collect();
     if verdicts.len() > 1 && !quiet {
         let statuses: Vec<Status> = verdicts.iter().map(|verdict| verdict.status).collect();
         out.push_str(&style.total(&statuses));
     }
     out
+}
+
+fn ticket(verdicts: &[Verdict], quiet: bool) -> String {
+    worst_first(verdicts, quiet).into_iter().map(markdown).collect::<Vec<_>>().join("\n")
+}
+
+/// Worst first, then in the order asked for; without the healthy for those who asked for quiet.
+fn worst_first(verdicts: &[Verdict], quiet: bool) -> Vec<&Verdict> {
+    let mut order: Vec<&Verdict> = verdicts.iter().filter(|verdict| !quiet || verdict.status != Status::Ok).collect();
+    order.sort_by_key(|verdict| std::cmp::Reverse(verdict.status));
+    order
 }
 
 const fn exit_status(worst: Status) -> u8 {

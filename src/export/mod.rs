@@ -6,6 +6,8 @@
 mod endpoint;
 mod facts;
 mod json;
+mod markdown;
+mod nagios;
 mod paint;
 mod survey;
 mod text;
@@ -17,6 +19,8 @@ mod fixtures;
 pub use self::endpoint::{Endpoint, Visit};
 pub use self::facts::CertificateFacts;
 pub use self::json::{Report, json_line};
+pub use self::markdown::markdown;
+pub use self::nagios::nagios_line;
 pub use self::paint::Painter;
 pub use self::survey::SurveyRecord;
 pub use self::text::TextStyle;

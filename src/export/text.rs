@@ -186,7 +186,7 @@ fn ascii(text: &str) -> String {
 }
 
 /// Address, version, group, ALPN, certificate or error, time.
-fn row(verdict: &Verdict, endpoint: &Endpoint) -> [String; 6] {
+pub(super) fn row(verdict: &Verdict, endpoint: &Endpoint) -> [String; 6] {
     let leaf = endpoint.chain.first().and_then(|leaf| verdict.certificates.get(leaf));
     let certificate = leaf.map(|leaf| {
         let short: String = leaf.serial.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
