@@ -93,6 +93,7 @@ pub(super) struct ProbeTable {
     pub(super) rate: Option<Rate>,
     pub(super) per_address: Option<Spanned<usize>>,
     pub(super) surveys: Option<Spanned<usize>>,
+    pub(super) connections_per_minute: Option<Spanned<usize>>,
     pub(super) dns_servers: Vec<NameServer>,
     pub(super) hosts_file: Option<PathBuf>,
     pub(super) fetch: Option<FetchPolicy>,

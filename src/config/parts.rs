@@ -19,6 +19,8 @@ pub struct ProbeSettings {
     pub per_address: usize,
     /// Surveys under way at once.
     pub surveys: usize,
+    /// Connections to one address within a minute beyond which a survey waits.
+    pub connections_per_minute: usize,
     /// Name servers instead of the system's.
     pub dns_servers: Vec<SocketAddr>,
     /// Hosts file instead of the system's.
@@ -36,6 +38,7 @@ impl Default for ProbeSettings {
             rate: None,
             per_address: 1,
             surveys: 8,
+            connections_per_minute: 300,
             dns_servers: Vec::new(),
             hosts_file: None,
             fetch: FetchPolicy::default(),

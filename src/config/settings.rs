@@ -84,6 +84,11 @@ fn probe(file: &File, overrides: &Overrides) -> Result<ProbeSettings, ConfigErro
         rate: overrides.rate.or(table.rate),
         per_address: at_least_one(&table.per_address, "per_address", defaults.per_address)?,
         surveys: at_least_one(&table.surveys, "surveys", defaults.surveys)?,
+        connections_per_minute: at_least_one(
+            &table.connections_per_minute,
+            "connections_per_minute",
+            defaults.connections_per_minute,
+        )?,
         dns_servers,
         hosts_file: overrides.hosts_file.clone().or_else(|| hosts_file.map(|path| file.beside(path))),
         fetch: overrides.fetch.or(table.fetch).unwrap_or_default(),

@@ -61,6 +61,7 @@ fn probe(out: &mut String, probe: &ProbeSettings) {
     }
     key(out, "per_address", &probe.per_address);
     key(out, "surveys", &probe.surveys);
+    key(out, "connections_per_minute", &probe.connections_per_minute);
     key(out, "dns_servers", &list(probe.dns_servers.iter().map(SocketAddr::to_string)));
     if let Some(file) = &probe.hosts_file {
         key(out, "hosts_file", &text(&absolute(file)));

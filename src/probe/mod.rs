@@ -24,6 +24,7 @@ mod kept;
 mod keyfile;
 #[cfg(test)]
 mod limbo_tests;
+mod limiter;
 #[cfg(test)]
 mod passage_tests;
 mod path;

@@ -16,6 +16,7 @@ use super::failure;
 use super::fetch::Fetcher;
 use super::handshake::{Broken, Conversation, configure};
 use super::identity::Identities;
+use super::limiter::Limiter;
 use super::recorder::{Heard, Recorder};
 use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
@@ -42,6 +43,7 @@ pub(super) struct Inner {
     pub(super) resolver: Arc<Resolver>,
     pub(super) fetcher: Fetcher,
     pub(super) dialer: Dialer,
+    pub(super) limiter: Limiter,
     pub(super) certificates: Arc<Certificates>,
     pub(super) judge: Judge,
     pub(super) builder: ConfigBuilder<ClientConfig, WantsVerifier>,
@@ -71,6 +73,7 @@ impl Prober {
             fetcher: Fetcher::new(settings, Arc::clone(&resolver), Arc::clone(&clock)),
             dialer: Dialer::new(Arc::clone(&resolver)),
             resolver,
+            limiter: Limiter::new(settings.per_address, settings.connections_per_minute),
             certificates: Arc::default(),
             judge: Judge::new(stores),
             builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,
@@ -91,8 +94,12 @@ impl Prober {
         self.inner.resolver.resolve(target, self.inner.clock.now(), deadline(target)).await
     }
 
-    /// Probes one address of a target within its timeout.
+    /// Probes one address of a target within its timeout. Where a survey holds all connections it may have to the
+    /// address, that begins when there is room, which takes no longer than once more the timeout.
     pub async fn probe(&self, target: &Arc<Target>, address: SocketAddr) -> Observation {
+        let seat = self.inner.limiter.probe(address, target.timeout).await;
+        let key = AddressKey { target: target.id, address };
+        let Some(_seat) = seat else { return crowded_out(key, self.inner.clock.now()) };
         let begun = Instant::now();
         let at = self.inner.clock.now();
         let attempt = Attempt { inner: &self.inner, at, deadline: deadline(target) };
@@ -100,7 +107,7 @@ impl Prober {
         let Look { outcome, proxy, upgrade, handshake, timings } = attempt.look_again(target, address, first).await;
         let timings = Timings { total: begun.elapsed(), ..timings };
         let handshake = handshake.map(Arc::new);
-        Observation { key: AddressKey { target: target.id, address }, at, outcome, timings, proxy, upgrade, handshake }
+        Observation { key, at, outcome, timings, proxy, upgrade, handshake }
     }
 
     /// Asks everything that one handshake does not show, of the address that was probed last by `seen`.
@@ -116,6 +123,13 @@ impl Prober {
         // Many questions at once are much to carry: not on every caller's stack.
         Box::pin(survey::survey(&self.inner, target, seen, siblings, reason)).await
     }
+}
+
+/// A probe that found no room beside the questions of a survey: our fault, not the endpoint's.
+fn crowded_out(key: AddressKey, at: Time) -> Observation {
+    let reason = Untrusted::new("a survey of the address left no room for a probe within its timeout");
+    let outcome = Outcome::Skipped { reason };
+    Observation { key, at, outcome, timings: Timings::default(), proxy: None, upgrade: None, handshake: None }
 }
 
 fn deadline(target: &Target) -> Instant {

@@ -7,8 +7,9 @@ use super::identity::{ClientChoice, ClientError};
 use super::secret::Secret;
 use crate::model::FetchPolicy;
 
-/// How names are looked up, what may be fetched from elsewhere, and who we are to servers that ask.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How names are looked up, what may be fetched from elsewhere, how many connections an address is made to bear, and
+/// who we are to servers that ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Name servers to ask instead of the system's, in order.
     pub dns_servers: Vec<SocketAddr>,
@@ -18,12 +19,32 @@ pub struct Settings {
     pub fetch: FetchPolicy,
     /// It may be fetched from loopback and private addresses too, whatever the target's own address.
     pub fetch_private: bool,
+    /// Probes of one address at a time, as the schedule allows them; a survey makes room for as many.
+    pub per_address: usize,
+    /// Connections to one address within a minute beyond which a survey waits.
+    pub connections_per_minute: usize,
     /// Where what was fetched is kept between runs; `None` for in memory only.
     pub cache: Option<PathBuf>,
     /// Client certificates that targets name.
     pub clients: Vec<ClientChoice>,
     /// The password of their keys, where they have none of their own.
     pub client_password: Option<Secret>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dns_servers: Vec::new(),
+            hosts_file: None,
+            fetch: FetchPolicy::default(),
+            fetch_private: false,
+            per_address: 1,
+            connections_per_minute: 300,
+            cache: None,
+            clients: Vec::new(),
+            client_password: None,
+        }
+    }
 }
 
 /// Why the prober cannot be set up as asked.

@@ -19,7 +19,8 @@ use crate::model::{
     SchedulerState, Survey, Target, TargetId, Time, Timings, Unasked, Untrusted,
 };
 
-/// A prober that outlives its target's timeout by this much is ended from here.
+/// A prober that outlives its target's timeout by this much is ended from here. It has that timeout twice: it may wait
+/// for a survey of the same address to make room.
 const GRACE: Duration = Duration::from_secs(1);
 /// Surveys have a deadline of their own, well below this; one that outlives it is ended from here.
 const LONGEST_SURVEY: Duration = Duration::from_mins(3);
@@ -130,7 +131,7 @@ impl<P: Prober> Driver<P> {
         }
         let prober = Arc::clone(&self.prober);
         let task = self.tasks.spawn(async move {
-            let limit = target.timeout + GRACE;
+            let limit = target.timeout * 2 + GRACE;
             let seen = tokio::time::timeout(limit, prober.probe(&target, key.address)).await;
             Done::Probed(seen.unwrap_or_else(|_| hung(key, at, limit)))
         });

@@ -9,18 +9,18 @@ use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout_at};
 
 use super::Interview;
+use super::ear::Heard;
 use super::interview::{Line, NotOpened, Place};
 use crate::model::{Answer, FailureKind, Untrusted};
 use crate::probe::failure;
 use crate::probe::handshake::{Broken, Conversation};
 use crate::probe::prober::Inner;
 use crate::probe::recorder::Recorder;
-use crate::probe::transport::Transport;
 
 /// A completed handshake; whoever holds it holds one of the survey's few places.
 pub(super) struct Call<'a> {
     /// What can go on from here.
-    pub(super) talk: Conversation<Transport>,
+    pub(super) talk: Conversation<Heard>,
     /// When the question must be over.
     pub(super) deadline: Instant,
     _place: Place<'a>,
@@ -96,7 +96,7 @@ pub(super) fn only(
 }
 
 /// What broke a conversation, and whether the server can be held to it.
-pub(super) fn ended(broken: &Broken, talk: &Conversation<Transport>) -> Uncalled {
+pub(super) fn ended(broken: &Broken, talk: &Conversation<Heard>) -> Uncalled {
     let (kind, detail) = failure::explain(broken, &talk.wire);
     match kind {
         FailureKind::Alert(alert) => Uncalled::Refused(Untrusted::new(&format!("alert {alert}"))),

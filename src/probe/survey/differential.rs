@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Interview;
 use super::call::{ended, recorder};
+use super::ear::Heard;
 use super::interview::NotOpened;
 use super::served::UNKNOWN_NAME;
 use crate::model::{
@@ -21,7 +22,6 @@ use crate::model::{
 };
 use crate::probe::handshake::{Broken, Conversation, configure};
 use crate::probe::recorder::Recorder;
-use crate::probe::transport::Transport;
 
 /// Attempts at most: a server in trouble must not be troubled more.
 const MOST: usize = 6;
@@ -217,7 +217,7 @@ async fn attempt(interview: &Interview<'_>, change: Change) -> Result<Attempt, N
 }
 
 /// The handshake; and where the one that failed was refused only afterwards, the round trip after it.
-async fn shake(talk: &mut Conversation<Transport>, interview: &Interview<'_>) -> Result<(), Broken> {
+async fn shake(talk: &mut Conversation<Heard>, interview: &Interview<'_>) -> Result<(), Broken> {
     talk.handshake().await?;
     if interview.seen.failure().is_none_or(|failure| failure.phase != Phase::Read) {
         return Ok(());

@@ -5,13 +5,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustls::ClientConnection;
+use rustls_pki_types::ServerName;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-use crate::model::{Observation, Target, Unasked, Untrusted};
+use super::ear::{Heard, Rapport};
+use crate::model::{Observation, Survey, Target, Unasked, Untrusted};
 use crate::probe::fetch::Chase;
+use crate::probe::handshake::{Broken, Conversation, configure};
+use crate::probe::limiter::Seat;
 use crate::probe::prober::Inner;
-use crate::probe::transport::{Transport, Unopened};
+use crate::probe::recorder::Recorder;
+use crate::probe::transport::Unopened;
 
 /// One address under survey. Questions run side by side; what they share is here.
 #[derive(Debug)]
@@ -31,6 +37,7 @@ pub(in crate::probe) struct Interview<'a> {
     /// Issuers that were not sent, once a question has asked for them.
     pub(super) chase: OnceCell<Chase>,
     lanes: Semaphore,
+    rapport: Arc<Rapport>,
     /// Connections made.
     spent: AtomicU32,
     /// Connections that may be made.
@@ -42,15 +49,19 @@ pub(in crate::probe) struct Interview<'a> {
 #[derive(Debug)]
 pub(in crate::probe) struct Line<'a> {
     /// Connected, its upgrade done: TLS is next.
-    pub(in crate::probe) stream: Transport,
+    pub(in crate::probe) stream: Heard,
     /// When this question must be over.
     pub(in crate::probe) deadline: Instant,
     /// One of the few; to be held as long as the connection.
     pub(in crate::probe) place: Place<'a>,
 }
 
-/// The right to one connection at a time.
-pub(in crate::probe) type Place<'a> = SemaphorePermit<'a>;
+/// The right to one connection at a time: of this survey, and at its address.
+#[derive(Debug)]
+pub(in crate::probe) struct Place<'a> {
+    _lane: SemaphorePermit<'a>,
+    _seat: Seat<'a>,
+}
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -100,6 +111,7 @@ impl<'a> Interview<'a> {
             siblings,
             chase: OnceCell::new(),
             lanes: Semaphore::new(Self::LANES),
+            rapport: Arc::default(),
             spent: AtomicU32::new(0),
             budget,
             unasked: Mutex::default(),
@@ -113,16 +125,61 @@ impl<'a> Interview<'a> {
 
     /// The same at another address of the name.
     pub(in crate::probe) async fn open_at(&self, address: SocketAddr) -> Result<Line<'_>, NotOpened> {
-        let Ok(Ok(place)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
+        // Where the handshake itself fails there is nothing to compare with.
+        if self.seen.is_handshake() && self.rapport.suspects() {
+            self.find_out().await;
+        }
+        self.connect(address).await
+    }
+
+    async fn connect(&self, address: SocketAddr) -> Result<Line<'_>, NotOpened> {
+        let Ok(Ok(lane)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
             return Err(NotOpened::Ours("no time left"));
         };
+        if self.rapport.enough().is_some() {
+            return Err(NotOpened::Ours("the address had enough of us"));
+        }
         if self.spent.fetch_add(1, Ordering::Relaxed) >= self.budget {
             self.spent.fetch_sub(1, Ordering::Relaxed);
             return Err(NotOpened::Ours("connection budget used up"));
         }
+        let seat = self.inner.limiter.question(address, self.deadline).await.map_err(|limit| {
+            self.spent.fetch_sub(1, Ordering::Relaxed);
+            NotOpened::Ours(limit)
+        })?;
         let deadline = self.deadline.min(Instant::now() + self.patience());
-        let opened = self.inner.dialer.open(self.target, address, deadline).await.map_err(NotOpened::Theirs)?;
-        Ok(Line { stream: opened.stream, deadline, place })
+        // What happens at siblings says nothing about the address under survey.
+        let is_ours = address == self.address;
+        let rapport = if is_ours { Arc::clone(&self.rapport) } else { Arc::default() };
+        match self.inner.dialer.open(self.target, address, deadline).await {
+            Ok(opened) => {
+                let stream = Heard::new(opened.stream, rapport);
+                Ok(Line { stream, deadline, place: Place { _lane: lane, _seat: seat } })
+            }
+            Err(unopened) => {
+                rapport.unopened(&unopened.failure);
+                Err(NotOpened::Theirs(unopened))
+            }
+        }
+    }
+
+    /// Many were turned away: the handshake of every probe, at once, tells whether it is our number or the question.
+    async fn find_out(&self) {
+        let recorder = Arc::new(Recorder::new(Arc::clone(&self.inner.certificates), self.inner.algorithms));
+        let config = configure(self.inner.builder.clone(), &recorder, &self.target.alpn);
+        let Ok(name) = ServerName::try_from(self.target.verified_name()) else { return };
+        let Ok(tls) = ClientConnection::new(Arc::new(config), name) else { return };
+        let Ok(line) = self.connect(self.address).await else { return };
+        let mut talk = Conversation::new(line.stream, tls);
+        let shaken = timeout_at(line.deadline, talk.handshake()).await;
+        if talk.wire.received == 0 && matches!(shaken, Ok(Err(Broken::Closed | Broken::Io(_)))) {
+            self.stop("after many connections even the handshake that was answered before is turned away");
+        }
+    }
+
+    /// Asks nothing more: the address seems to have had enough of us.
+    pub(in crate::probe) fn stop(&self, why: &str) {
+        self.rapport.stop(why);
     }
 
     /// Other addresses of the same name, a few.
@@ -144,8 +201,10 @@ impl<'a> Interview<'a> {
         }
     }
 
-    /// Connections made, and what was left.
-    pub(in crate::probe) fn close(self) -> (u32, Vec<Unasked>) {
-        (self.spent.into_inner(), self.unasked.into_inner().unwrap_or_else(PoisonError::into_inner))
+    /// Notes in the survey what it cost, what was left, and why it was stopped, if it was.
+    pub(in crate::probe) fn close(self, survey: &mut Survey) {
+        survey.connections = self.spent.into_inner();
+        survey.unasked = self.unasked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        survey.throttled = self.rapport.enough();
     }
 }

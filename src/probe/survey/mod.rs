@@ -8,6 +8,7 @@ mod call;
 mod client_certificate;
 mod crl;
 mod differential;
+mod ear;
 mod exchange;
 mod features;
 mod groups;
@@ -78,7 +79,7 @@ pub(super) async fn survey(
         survey.paths = paths::ask(&interview).await;
         survey.fetches.clone_from(&issuers::found(&interview).await.fetches);
     }
-    (survey.connections, survey.unasked) = interview.close();
+    interview.close(&mut survey);
     survey.took = begun.elapsed();
     survey
 }
