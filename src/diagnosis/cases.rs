@@ -37,6 +37,7 @@ fn local() -> Vec<Case> {
         detail: untrusted("Network is unreachable (os error 101)"),
         ..failure(Phase::Tcp, FailureKind::Unreachable)
     };
+    let refused = || failing("10.0.0.1:443", failure(Phase::Tcp, FailureKind::Refused));
     vec![
         (said(Phase::Tcp, FailureKind::Local, "Too many open files (os error 24)"), &["local.fd_limit"]),
         (said(Phase::Tcp, FailureKind::Local, "No buffer space available (os error 105)"), &["local.fault"]),
@@ -44,8 +45,35 @@ fn local() -> Vec<Case> {
         // A machine without IPv6 says nothing about the target.
         (World::of(vec![healthy("10.0.0.1:443"), failing("[2001:db8::1]:443", unreachable)]), &["local.no_ipv6"]),
         (World::of(vec![skipped]), &["local.skipped"]),
+        (throttled(failing("10.0.0.1:443", failure(Phase::Tls, FailureKind::Reset))), &["local.throttled"]),
+        (throttled(failing("10.0.0.1:443", failure(Phase::Tcp, FailureKind::TimedOut))), &["local.throttled"]),
+        (throttled(healthy("10.0.0.1:443")), &["local.throttled"]),
+        // What a limit does not do is the server's own.
+        (
+            throttled(failing(
+                "10.0.0.1:443",
+                failure(Phase::Tls, FailureKind::Alert(Alert { number: 80, from: Peer::Server })),
+            )),
+            &["hs.internal_error"],
+        ),
+        // Before the survey, and long after it.
+        (throttled_ago(refused(), std::time::Duration::from_secs(30)), &["tcp.refused"]),
+        (throttled_ago(refused(), hours(1)), &["tcp.refused"]),
         (World::unresolved(DnsFailure::Unreachable { detail: untrusted("refused") }), &["local.dns_down"]),
     ]
+}
+
+/// An address that had enough of us a minute before it was looked at.
+fn throttled(seen: Observation) -> World {
+    throttled_ago(seen, hours(1) / 30)
+}
+
+fn throttled_ago(seen: Observation, ago: std::time::Duration) -> World {
+    World::of(vec![seen]).surveyed(|survey| {
+        survey.at = NOW - ago;
+        survey.connections = 41;
+        survey.throttled = Some(untrusted("connections fail after earlier ones were answered"));
+    })
 }
 
 fn dns() -> Vec<Case> {

@@ -3,6 +3,7 @@
 use super::command::{self, Show};
 use super::differential;
 use super::evidence::{AddressEvidence, Case};
+use super::expiry::Review;
 use super::failure;
 use super::fault::{Fault, Group};
 use super::mtls;
@@ -10,11 +11,17 @@ use super::proxy;
 use super::reading::Context;
 use super::rules::{self, Rule};
 use super::starttls;
+use super::throttling;
 use super::words;
 use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Peer, Phase, Scope};
 use crate::model::{Negotiation, Status, TlsVersion, human_duration};
 
-pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
+pub(super) fn look<'a>(
+    case: &Case<'a>,
+    evidence: &AddressEvidence<'a>,
+    faults: &mut Vec<Fault<'a>>,
+    review: &mut Review,
+) {
     let Some(last) = evidence.last else { return };
     let fault = |rule, confidence, variant, write| Fault {
         rule,
@@ -27,6 +34,12 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
     };
     match &last.outcome {
         Outcome::Failed(failure) => {
+            if let Some(until) = throttling::explains(evidence, failure, last) {
+                // The next failure like it may not be our doing any more.
+                review.note_or_soon(until);
+                faults.push(throttling::fault(evidence, last));
+                return;
+            }
             let first = failure::read(failure, context(case, last));
             let refined = differential::about(evidence, failure).map(|found| differential::refine(first, found));
             let reading = refined.unwrap_or(first);
@@ -39,6 +52,9 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
             }
             if evidence.survey.and_then(|survey| survey.negotiation.as_ref()).is_some_and(is_pq_only) {
                 faults.push(fault(&rules::HS_PQ_ONLY, Confidence::Certain, 0, tell_pq_only));
+            }
+            if throttling::throttled(evidence).is_some() {
+                faults.push(throttling::fault(evidence, last));
             }
         }
         Outcome::Skipped { .. } => faults.push(fault(&rules::LOCAL_SKIPPED, Confidence::Certain, 0, tell_skip)),

@@ -22,6 +22,11 @@ impl Review {
         Self { now, at: None }
     }
 
+    /// At `moment`; as soon as may be when that has passed.
+    pub(super) fn note_or_soon(&mut self, moment: Time) {
+        self.note(moment.max(self.now + std::time::Duration::from_secs(1)));
+    }
+
     pub(super) fn note(&mut self, moment: Time) {
         if moment > self.now && self.at.is_none_or(|at| moment < at) {
             self.at = Some(moment);

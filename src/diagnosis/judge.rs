@@ -27,7 +27,7 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
     let mut faults = Vec::new();
     let mut review = Review::new(now);
     for address in addresses {
-        connection::look(&case, address, &mut faults);
+        connection::look(&case, address, &mut faults, &mut review);
         mtls::look(address, &mut faults);
         starttls::look(address, &mut faults);
         let Some(shown) = address.shown() else { continue };

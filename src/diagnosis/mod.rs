@@ -38,6 +38,7 @@ mod served;
 mod starttls;
 mod strength;
 mod tcp;
+mod throttling;
 mod tls;
 mod words;
 
