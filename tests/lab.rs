@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tlscope::diagnosis::{Judgement, RULES};
+use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
-use tlscope::model::{Status, SystemClock, Target, TargetId};
+use tlscope::model::{Clock as _, Status, SurveyReason, SystemClock, Target, TargetId};
 use tlscope::probe::{ClientChoice, Prober, Secret, Settings};
 
 use self::judged::words;
@@ -47,9 +47,25 @@ impl Bench {
         judged::probe_and_judge(&self.prober, target, |seen| surveyed || !seen.is_handshake()).await
     }
 
+    /// What a probe right after a survey of a member's only address is taken for.
+    async fn judge_after_survey(&self, target: &Arc<Target>) -> Judgement {
+        let address = target.pinned[0];
+        let seen = Arc::new(self.prober.probe(target, address).await);
+        let survey = self.prober.survey(target, &seen, &target.pinned, SurveyReason::Asked).await;
+        let last = Arc::new(self.prober.probe(target, address).await);
+        let evidence = AddressEvidence { address, last: Some(&last), last_seen: Some(&seen), survey: Some(&survey) };
+        let evidence = TargetEvidence { target, resolution: None, addresses: &[evidence] };
+        judge(&evidence, &Policy::default(), SystemClock.now())
+    }
+
     /// What is wrong with the diagnosis of one member; `None` when it is right.
     async fn misdiagnosis(&self, member: &Member, target: &Arc<Target>) -> Option<String> {
         let Some(expected) = member.expected else { return worries(member, &self.judge(member, target).await) };
+        if expected == "local.throttled" {
+            let judgement = self.judge_after_survey(target).await;
+            let named = judgement.findings.first().is_some_and(|cause| cause.code.0 == expected);
+            return (!named).then(|| format!("{}: found {}", member.name, words(&judgement)));
+        }
         let mut faces = [0, 0];
         for _ in 0..if member.intermittent { OFTEN } else { 1 } {
             let judgement = self.judge(member, target).await;

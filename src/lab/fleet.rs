@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
@@ -187,7 +187,8 @@ impl Lab {
             let acceptor = stale.unwrap_or(&current).clone();
             let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
             let page = page(&format!("{member}: {}", plan.truth));
-            self.servers.spawn(serve(listener, Arc::new(Server { manner, acceptor, page })));
+            self.servers
+                .spawn(serve(listener, Arc::new(Server { manner, acceptor, page, accepted: Mutex::default() })));
         }
         self.members.push(Member {
             name: member,

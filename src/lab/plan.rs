@@ -160,6 +160,8 @@ pub(super) enum Manner {
     NamesOnly,
     /// TLS most of the time; some connections in a row are closed at once.
     Flap,
+    /// TLS for so many connections within any minute; further ones are reset.
+    PerMinute(usize),
     /// Closes in an orderly way without a word.
     Close,
     /// Resets the connection after the first bytes.

@@ -1,8 +1,9 @@
 //! One server task: accepts connections and treats each as the plan says.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use rustls::server::{Acceptor, ClientHello};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::server::FallibleAccept;
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
@@ -22,6 +23,7 @@ const MOST_CONNECTIONS: usize = 512;
 const LONGEST: Duration = Duration::from_secs(30);
 /// After how many bytes a stalling handshake stops: inside the `ServerHello`.
 const STALL_AFTER: usize = 60;
+const MINUTE: Duration = Duration::from_mins(1);
 /// Pause after a failed accept, which is a shortage of file descriptors.
 const SHORTAGE: Duration = Duration::from_millis(100);
 
@@ -31,6 +33,8 @@ pub(super) struct Server {
     pub(super) acceptor: TlsAcceptor,
     /// What is said after a good handshake, as an HTTP response.
     pub(super) page: String,
+    /// When connections of the last minute were accepted, oldest first; kept where they are limited.
+    pub(super) accepted: Mutex<VecDeque<Instant>>,
 }
 
 /// Serves until dropped, and its connections with it.
@@ -68,6 +72,8 @@ impl Server {
                 length if length > most => close(stream).await,
                 _ => self.handshake(stream).await,
             },
+            Manner::PerMinute(most) if self.is_beyond(most) => reset(stream).await,
+            Manner::PerMinute(_) => self.handshake(stream).await,
             Manner::Before13 => self.handshake_unless(stream, PROTOCOL_VERSION, offers_13).await,
             Manner::NamesOnly => {
                 self.handshake_unless(stream, UNRECOGNIZED_NAME, |hello| hello.server_name().is_none()).await
@@ -83,6 +89,20 @@ impl Server {
                 drain(&mut stream).await
             }
         }
+    }
+
+    /// Whether so many were accepted within the last minute already; those beyond are not counted.
+    fn is_beyond(&self, most: usize) -> bool {
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while accepted.front().is_some_and(|at| now.duration_since(*at) >= MINUTE) {
+            accepted.pop_front();
+        }
+        let is_beyond = accepted.len() >= most;
+        if !is_beyond {
+            accepted.push_back(now);
+        }
+        is_beyond
     }
 
     /// Refuses some hellos with a fatal alert.
