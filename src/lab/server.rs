@@ -62,7 +62,6 @@ impl Server {
     async fn treat(&self, mut stream: TcpStream, number: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
         match self.manner {
-            Manner::Serve => self.handshake(stream).await,
             Manner::Delay(delay) => {
                 sleep(delay).await;
                 self.handshake(stream).await
@@ -73,7 +72,7 @@ impl Server {
                 _ => self.handshake(stream).await,
             },
             Manner::PerMinute(most) if self.is_beyond(most) => reset(stream).await,
-            Manner::PerMinute(_) => self.handshake(stream).await,
+            Manner::Serve | Manner::PerMinute(_) => self.handshake(stream).await,
             Manner::Before13 => self.handshake_unless(stream, PROTOCOL_VERSION, offers_13).await,
             Manner::NamesOnly => {
                 self.handshake_unless(stream, UNRECOGNIZED_NAME, |hello| hello.server_name().is_none()).await
