@@ -103,7 +103,7 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("slow", "search", "takes 1.5 seconds to begin the handshake").acts(Delay(SLOW)).finds("tls.slow"),
     Plan::new("flapping", "checkout", "closes 3 of every 8 connections without a word").acts(Flap).finds("hs.intermittent"),
     Plan::new("refused", "mail", "nothing listens on the port").acts(Refuse).finds("tcp.refused"),
-    Plan::new("rate-limited", "edge", "resets connections beyond 40 within a minute, so most of a survey").acts(PerMinute(40)).finds("local.throttled"),
+    Plan::new("rate-limited", "edge", "resets connections beyond 34 within a minute: enough for probes, not for a survey").acts(PerMinute(34)).finds("local.throttled"),
     // The fleet.
     Plan::new("checkout", "checkout", "2 of 4 addresses still serve the predecessor, expired 3 hours ago").on(11, 4).stale(2, -3).finds("fleet.stale_node"),
     Plan::new("catalog", "catalog", "1 of 3 addresses still serves the predecessor, valid for 35 days").on(21, 3).stale(1, 35 * D).finds("fleet.stale_node"),

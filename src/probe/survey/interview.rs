@@ -125,17 +125,16 @@ impl<'a> Interview<'a> {
 
     /// The same at another address of the name.
     pub(in crate::probe) async fn open_at(&self, address: SocketAddr) -> Result<Line<'_>, NotOpened> {
-        // Where the handshake itself fails there is nothing to compare with.
-        if self.seen.is_handshake() && self.rapport.suspects() {
-            self.find_out().await;
-        }
-        self.connect(address).await
-    }
-
-    async fn connect(&self, address: SocketAddr) -> Result<Line<'_>, NotOpened> {
         let Ok(Ok(lane)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
             return Err(NotOpened::Ours("no time left"));
         };
+        self.resolve_doubts().await;
+        let (stream, seat, deadline) = self.connect(address).await?;
+        Ok(Line { stream, deadline, place: Place { _lane: lane, _seat: seat } })
+    }
+
+    /// Who has a lane may connect, as soon as the address has a place.
+    async fn connect(&self, address: SocketAddr) -> Result<(Heard, Seat<'_>, Instant), NotOpened> {
         if self.rapport.enough().is_some() {
             return Err(NotOpened::Ours("the address had enough of us"));
         }
@@ -152,14 +151,19 @@ impl<'a> Interview<'a> {
         let is_ours = address == self.address;
         let rapport = if is_ours { Arc::clone(&self.rapport) } else { Arc::default() };
         match self.inner.dialer.open(self.target, address, deadline).await {
-            Ok(opened) => {
-                let stream = Heard::new(opened.stream, rapport);
-                Ok(Line { stream, deadline, place: Place { _lane: lane, _seat: seat } })
-            }
+            Ok(opened) => Ok((Heard::new(opened.stream, rapport), seat, deadline)),
             Err(unopened) => {
                 rapport.unopened(&unopened.failure);
                 Err(NotOpened::Theirs(unopened))
             }
+        }
+    }
+
+    /// Where many were turned away, finds out whether it is our number.
+    pub(in crate::probe) async fn resolve_doubts(&self) {
+        // Where the handshake itself fails there is nothing to compare with.
+        if self.seen.is_handshake() && self.rapport.suspects() {
+            self.find_out().await;
         }
     }
 
@@ -169,9 +173,9 @@ impl<'a> Interview<'a> {
         let config = configure(self.inner.builder.clone(), &recorder, &self.target.alpn);
         let Ok(name) = ServerName::try_from(self.target.verified_name()) else { return };
         let Ok(tls) = ClientConnection::new(Arc::new(config), name) else { return };
-        let Ok(line) = self.connect(self.address).await else { return };
-        let mut talk = Conversation::new(line.stream, tls);
-        let shaken = timeout_at(line.deadline, talk.handshake()).await;
+        let Ok((stream, _seat, deadline)) = self.connect(self.address).await else { return };
+        let mut talk = Conversation::new(stream, tls);
+        let shaken = timeout_at(deadline, talk.handshake()).await;
         if talk.wire.received == 0 && matches!(shaken, Ok(Err(Broken::Closed | Broken::Io(_)))) {
             self.stop("after many connections even the handshake that was answered before is turned away");
         }

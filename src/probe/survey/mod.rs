@@ -79,6 +79,7 @@ pub(super) async fn survey(
         survey.paths = paths::ask(&interview).await;
         survey.fetches.clone_from(&issuers::found(&interview).await.fetches);
     }
+    interview.resolve_doubts().await;
     interview.close(&mut survey);
     survey.took = begun.elapsed();
     survey
