@@ -25,7 +25,7 @@ fn tell_impact(group: &Group<'_, '_>) -> Finding {
     let paths = evidence.and_then(|evidence| evidence.paths_of(group.first.observation.chain()));
     let clients = paths.map_or(&[][..], |paths| &paths.clients);
     let (accepting, refusing): (Vec<_>, Vec<_>) = clients.iter().partition(|verdict| verdict.accepts);
-    let reason = refusing.first().map_or_else(String::new, |first| format!("{} {}", plural(first.client), first.why));
+    let reason = refusing.first().map_or_else(String::new, |first| format!("{} {}", one(first.client), first.why));
     let summary = format!(
         "{} is refused by {} and accepted by {}: {reason}",
         group.certificate(),
@@ -42,17 +42,24 @@ fn tell_impact(group: &Group<'_, '_>) -> Finding {
 }
 
 fn names(verdicts: &[&ClientVerdict]) -> String {
-    let names: Vec<&str> = verdicts.iter().map(|verdict| plural(verdict.client)).collect();
+    let names: Vec<&str> = verdicts.iter().map(|verdict| all(verdict.client)).collect();
     match &names[..] {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         names => words::list(names.iter().map(|name| (*name).to_owned()), names.len()),
     }
 }
 
-/// As the subject of a verb in the singular: it is always one kind of client.
-const fn plural(client: ClientClass) -> &'static str {
+const fn all(client: ClientClass) -> &'static str {
     match client {
-        ClientClass::Browser => "every browser",
+        ClientClass::Browser => "browsers",
+        other => other.name(),
+    }
+}
+
+/// As the subject of a verb in the singular.
+const fn one(client: ClientClass) -> &'static str {
+    match client {
+        ClientClass::Browser => "a browser",
         other => other.name(),
     }
 }

@@ -9,6 +9,9 @@ use super::rules;
 use super::words;
 use crate::model::{Certificate, FetchKind, FetchResult, Finding, Fingerprint, Untrusted};
 
+/// Certificates looked at one by one; a sane chain has four.
+const CHECKED: usize = 16;
+
 /// The fault where `top` is the last of those that link up from the leaf and no store has its issuer.
 pub(super) fn look<'a>(
     evidence: &AddressEvidence<'a>,
@@ -17,7 +20,7 @@ pub(super) fn look<'a>(
     refusal: &Refusal<'_>,
 ) -> Option<Fault<'a>> {
     let known = refusal.completed_by.is_some() || !found(evidence, shown.observation.chain()).is_empty();
-    let fault = if sent_instead(shown.observation.chain(), top).is_some() {
+    let fault = if sent_instead(shown, top).is_some() {
         Fault::shown(&rules::CHAIN_WRONG_INTERMEDIATE, shown, top, tell_wrong)
     } else if known || shown.leaf().is_some_and(|leaf| leaf.fingerprint == top.fingerprint) {
         Fault::shown(&rules::CHAIN_MISSING_INTERMEDIATE, shown, top, tell_missing)
@@ -49,16 +52,14 @@ fn found<'a>(evidence: &AddressEvidence<'a>, chain: &[Arc<Certificate>]) -> Vec<
 }
 
 /// An authority's certificate that was sent where the issuer of `top` should have been.
-fn sent_instead<'a>(chain: &'a [Arc<Certificate>], top: &Certificate) -> Option<&'a Certificate> {
-    let is_linked =
-        |other: &Certificate| chain.iter().any(|sent| sent.is_named_issuer(other) || other.is_named_issuer(sent));
+fn sent_instead<'a>(shown: &Shown<'a>, top: &Certificate) -> Option<&'a Certificate> {
+    let chain: &'a [Arc<Certificate>] = &shown.handshake.chain;
+    let chain = &chain[..chain.len().min(CHECKED)];
+    let is_on_path = |sent: &Certificate| shown.path().any(|linked| linked.subject_id == sent.subject_id);
     // A root without the intermediate below it takes nobody's place.
-    let strays = chain
-        .iter()
-        .skip(1)
-        .map(|sent| &**sent)
-        .filter(|sent| sent.fingerprint != top.fingerprint && sent.is_ca == Some(true) && !sent.self_signed);
-    namesake(chain, top).or_else(|| strays.into_iter().find(|stray| !is_linked(stray)))
+    let mut strays = chain.iter().skip(1).map(|sent| &**sent);
+    let stray = strays.find(|sent| sent.is_ca == Some(true) && !sent.self_signed && !is_on_path(sent));
+    namesake(chain, top).or(stray)
 }
 
 /// One of the name of `top`'s issuer and another key.
@@ -82,7 +83,8 @@ fn tell_wrong(group: &Group<'_, '_>) -> Finding {
     let chain = group.first.observation.chain();
     let missing = Missing::of(group, top);
     let of_name = || chain.iter().skip(1).map(|sent| &**sent).find(|sent| sent.subject_id == top.issuer_id);
-    let instead = sent_instead(chain, top).or_else(of_name);
+    let shown = group.case.address(group.first.address).and_then(AddressEvidence::shown);
+    let instead = shown.as_ref().and_then(|shown| sent_instead(shown, top)).or_else(of_name);
     let sends = words::verb(group.count(), "sends", "send");
     let is_leaf = chain.first().is_some_and(|leaf| leaf.fingerprint == top.fingerprint);
     let child = if is_leaf { "the certificate".to_owned() } else { format!("“{}”", top.display_name()) };

@@ -100,6 +100,8 @@ pub(super) fn explored(world: World, found: &[Certificate], accepting: &[ClientC
 fn wrong_issuers() -> Vec<Case> {
     let other = || Certificate { is_ca: Some(true), ..certificate("Example CA R12", "Example Root") };
     let sends = |issuer: Certificate, reason| World::serving(vec![leaf(), issuer], refused(reason));
+    let above = Certificate { is_ca: Some(true), ..certificate("Example Root", "Older Root") };
+    let with_issuer = World::serving(vec![leaf(), other(), above], refused(PathRefusal::UnknownIssuer));
     let keyed = Certificate { authority_key_id: Some("aa".to_owned()), ..leaf() };
     let namesake = Certificate { subject_key_id: Some("bb".to_owned()), ..intermediate() };
     let by_key = |reason| World::serving(vec![keyed.clone(), namesake.clone()], refused(reason));
@@ -112,6 +114,8 @@ fn wrong_issuers() -> Vec<Case> {
     vec![
         (sends(other(), PathRefusal::UnknownIssuer), &["chain.wrong_intermediate"]),
         (explored(sends(other(), PathRefusal::UnknownIssuer), &[intermediate()], &[]), &["chain.wrong_intermediate"]),
+        // With its own issuer, it is no less wrong.
+        (with_issuer, &["chain.wrong_intermediate"]),
         (by_key(PathRefusal::UnknownIssuer), &["chain.wrong_intermediate"]),
         (by_key(PathRefusal::BadSignature), &["chain.wrong_intermediate"]),
         (known, &["chain.wrong_intermediate"]),

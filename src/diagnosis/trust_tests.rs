@@ -69,6 +69,7 @@ fn a_wrong_intermediate_is_told_by_name_or_by_key() {
         [
             (by_name.to_owned(), Confidence::Likely),
             (by_name.to_owned(), Confidence::Certain),
+            (by_name.to_owned(), Confidence::Likely),
             (by_key.to_owned(), Confidence::Likely),
             (by_key.to_owned(), Confidence::Certain),
             (by_key.to_owned(), Confidence::Certain),
@@ -113,7 +114,7 @@ fn what_is_sent_for_nothing_is_told_with_numbers() {
         ),
         (
             "chain.client_impact",
-            "certificate of shop.example:443 is refused by Java and accepted by every browser, OpenSSL, Go and rustls: \
+            "certificate of shop.example:443 is refused by Java and accepted by browsers, OpenSSL, Go and rustls: \
              Java needs another chain",
             Status::Warning,
         ),
