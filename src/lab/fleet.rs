@@ -14,10 +14,11 @@ use tokio_rustls::TlsAcceptor;
 
 use super::authority::{Authority, Identity};
 use super::members::{MEMBERS, SERVICES};
-use super::plan::{Client, Manner, Plan};
+use super::plan::{Client, Manner, Plan, Relay};
+use super::relay::relay;
 use super::server::{Server, page, serve};
 use super::tls;
-use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Target, TargetId, Time};
+use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Proxy, Target, TargetId, Time};
 
 /// How many ports are tried until one is free on all addresses of a member.
 const PORT_ATTEMPTS: usize = 16;
@@ -30,6 +31,7 @@ pub struct Lab {
     members: Vec<Member>,
     ca_pem: String,
     clients: Vec<ClientPapers>,
+    relays: Vec<(Relay, Arc<Proxy>)>,
     servers: JoinSet<()>,
     /// Bound and not listening, so that their ports go on refusing.
     refusing: Vec<Socket>,
@@ -67,6 +69,10 @@ pub struct Member {
     pub labels: Labels,
     /// The client certificate that it is to be shown.
     pub client: Option<Arc<ClientFiles>>,
+    /// What it is expected to speak.
+    pub protocol: Protocol,
+    /// The proxy that it is reached through.
+    pub proxy: Option<Arc<Proxy>>,
 }
 
 /// Why the lab did not start.
@@ -118,9 +124,13 @@ impl Lab {
             members: Vec::with_capacity(MEMBERS.len()),
             ca_pem: papers.ca_pem,
             clients: papers.clients,
+            relays: Vec::with_capacity(Relay::ALL.len()),
             servers: JoinSet::new(),
             refusing: Vec::new(),
         };
+        for relay in Relay::ALL {
+            lab.start_relay(relay).map_err(|source| LabError::Bind { member: "proxy", source })?;
+        }
         for (plan, identities) in MEMBERS.iter().zip(papers.identities) {
             lab.start_member(plan, identities, &papers.root)?;
         }
@@ -161,6 +171,15 @@ impl Lab {
         self.servers.shutdown().await;
     }
 
+    fn start_relay(&mut self, kind: Relay) -> io::Result<()> {
+        let (socket, address) = bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = listen(socket)?;
+        self.servers.spawn(serve(listener, move |stream, _| relay(kind, stream)));
+        let proxy = Proxy { kind: kind.kind(), host: Host::Ip(address.ip()), port: address.port(), login: None };
+        self.relays.push((kind, Arc::new(proxy)));
+        Ok(())
+    }
+
     fn start_member(
         &mut self,
         plan: &Plan,
@@ -187,8 +206,9 @@ impl Lab {
             let acceptor = stale.unwrap_or(&current).clone();
             let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
             let page = page(&format!("{member}: {}", plan.truth));
-            self.servers
-                .spawn(serve(listener, Arc::new(Server { manner, acceptor, page, accepted: Mutex::default() })));
+            let conversation = (plan.spoken, plan.offer);
+            let server = Arc::new(Server { conversation, manner, acceptor, page, accepted: Mutex::default() });
+            self.servers.spawn(serve(listener, move |stream, number| Arc::clone(&server).treat(stream, number)));
         }
         self.members.push(Member {
             name: member,
@@ -203,28 +223,41 @@ impl Lab {
             addresses,
             labels: labels(plan.service),
             client: plan.client.map(|client| Arc::new(client_files(client))),
+            protocol: plan.asked,
+            proxy: plan.relay.and_then(|relay| self.relay(relay)),
         });
         Ok(())
+    }
+
+    fn relay(&self, relay: Relay) -> Option<Arc<Proxy>> {
+        self.relays.iter().find(|(kind, _)| *kind == relay).map(|(_, proxy)| Arc::clone(proxy))
     }
 }
 
 impl Member {
+    /// TLS from the first byte and nothing on the way, as far as clients know.
+    pub(super) fn is_plain(&self) -> bool {
+        self.protocol == Protocol::Tls && self.proxy.is_none()
+    }
+
     /// The member as a target, pinned to its addresses.
     #[must_use]
     pub fn target(&self, id: TargetId, interval: Duration) -> Target {
         let port = self.addresses.first().map_or(443, SocketAddr::port);
+        let place = format!("{}:{port}", self.host);
+        let is_tls = self.protocol == Protocol::Tls;
         Target {
             id,
-            name: format!("{}:{port}", self.host).into(),
+            name: if is_tls { place } else { format!("{}://{place}", self.protocol) }.into(),
             host: self.host.parse().map_or_else(|_| Host::Name(self.host.as_str().into()), Host::Ip),
             port,
-            protocol: Protocol::Tls,
+            protocol: self.protocol,
             servername: None,
             pinned: self.addresses.clone(),
             dial: None,
-            proxy: None,
+            proxy: self.proxy.clone(),
             family: Family::Any,
-            alpn: vec!["h2".into(), "http/1.1".into()],
+            alpn: if is_tls { vec!["h2".into(), "http/1.1".into()] } else { Vec::new() },
             client: self.client.clone(),
             depth: Depth::Full,
             labels: self.labels.clone(),

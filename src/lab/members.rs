@@ -8,9 +8,12 @@ use super::plan::Key::{Ed25519, P384, Rsa1024, Rsa2048};
 use super::plan::Manner::{
     Alert, Before13, Close, Delay, Flap, Http, NamesOnly, PerMinute, Refuse, Reset, Silent, SmallHellos, Ssh, Stall,
 };
+use super::plan::Offer::{Forget, Nothing, Refuse as Declines};
 use super::plan::Plan;
+use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
 use super::plan::Sent::{Crossed, Dozen, LeafOnly, Other, Reversed, Twice, WithRoot, WithStranger};
 use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
+use crate::model::Protocol::{Imap, Ldap, Postgres, Smtp, Tls};
 
 /// Services, who owns them, and in which environment they run.
 pub(super) const SERVICES: &[(&str, &str, &str)] = &[
@@ -104,6 +107,23 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("flapping", "checkout", "closes 3 of every 8 connections without a word").acts(Flap).finds("hs.intermittent"),
     Plan::new("refused", "mail", "nothing listens on the port").acts(Refuse).finds("tcp.refused"),
     Plan::new("rate-limited", "edge", "resets connections beyond 34 within a minute: enough for probes, not for a survey").acts(PerMinute(34)).finds("local.throttled"),
+    // The conversation that leads to TLS.
+    Plan::new("mail-relay", "mail", "healthy: SMTP with STARTTLS").speaks(Smtp),
+    Plan::new("mail-boxes", "mail", "healthy: IMAP with STARTTLS, RSA 2048").speaks(Imap).key(Rsa2048),
+    Plan::new("identity-ldap", "identity", "healthy: LDAP with StartTLS").speaks(Ldap).issuer(Second),
+    Plan::new("payments-db", "payments", "healthy: PostgreSQL with TLS upon request").speaks(Postgres),
+    Plan::new("smtp-expired", "mail", "SMTP with STARTTLS, and the certificate expired 5 hours ago").speaks(Smtp).life(90 * D, -5).finds("cert.expired"),
+    Plan::new("smtp-plain", "mail", "SMTP that offers no STARTTLS").speaks(Smtp).offers(Nothing).finds("starttls.not_offered"),
+    Plan::new("db-plain", "payments", "PostgreSQL that has no TLS").speaks(Postgres).offers(Nothing).finds("starttls.not_offered"),
+    Plan::new("imap-declines", "mail", "IMAP that offers STARTTLS and refuses it, as its key cannot be read").speaks(Imap).offers(Declines).finds("starttls.rejected"),
+    Plan::new("ldap-forgets", "identity", "LDAP that agrees to StartTLS and closes").speaks(Ldap).offers(Forget).finds("starttls.broken"),
+    Plan::new("smtp-on-smtps", "mail", "SMTP with STARTTLS on a port that is for TLS from the first byte").speaks(Smtp).asked(Tls).finds("starttls.wrong_mode"),
+    Plan::new("smtps-on-smtp", "mail", "TLS from the first byte on a port that is for SMTP with STARTTLS").asked(Smtp).finds("starttls.wrong_mode"),
+    // The way there.
+    Plan::new("branch-web", "edge", "healthy: behind an HTTP proxy").behind(ByHttp),
+    Plan::new("branch-mail", "mail", "healthy: SMTP with STARTTLS behind a SOCKS proxy").speaks(Smtp).behind(Socks5),
+    Plan::new("branch-forbidden", "edge", "behind an HTTP proxy that does not connect us to it").behind(Forbids).finds("proxy.refused"),
+    Plan::new("branch-login", "edge", "behind an HTTP proxy that wants a name and password").behind(WantsLogin).finds("proxy.auth"),
     // The fleet.
     Plan::new("checkout", "checkout", "2 of 4 addresses still serve the predecessor, expired 3 hours ago").on(11, 4).stale(2, -3).finds("fleet.stale_node"),
     Plan::new("catalog", "catalog", "1 of 3 addresses still serves the predecessor, valid for 35 days").on(21, 3).stale(1, 35 * D).finds("fleet.stale_node"),

@@ -8,9 +8,11 @@
 //! 127.0.0.1 (macOS), they fall back to it with one port per address.
 
 mod authority;
+mod conversation;
 mod fleet;
 mod members;
 mod plan;
+mod relay;
 mod server;
 mod text;
 mod tls;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::{Protocol, ProxyKind};
+
 /// One line of [`MEMBERS`](super::MEMBERS).
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -25,6 +27,51 @@ pub struct Plan {
     pub(super) nodes: Nodes,
     /// What clients are to show it; nothing unless said.
     pub(super) client: Option<Client>,
+    /// What it speaks before TLS.
+    pub(super) spoken: Protocol,
+    /// How far it goes along on the way to TLS.
+    pub(super) offer: Offer,
+    /// What clients expect it to speak.
+    pub(super) asked: Protocol,
+    /// The proxy that clients reach it through.
+    pub(super) relay: Option<Relay>,
+}
+
+/// How far a server goes along in the conversation that leads to TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// To the end.
+    Tls,
+    /// It has none to offer.
+    Nothing,
+    /// It offers TLS and refuses it.
+    Refuse,
+    /// It agrees and closes.
+    Forget,
+}
+
+/// A proxy of the lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relay {
+    /// Connects by `CONNECT`.
+    Http,
+    /// Connects by SOCKS 5.
+    Socks5,
+    /// Refuses to connect.
+    Forbids,
+    /// Asks for a name and password that nobody has.
+    WantsLogin,
+}
+
+impl Relay {
+    pub(super) const ALL: [Self; 4] = [Self::Http, Self::Socks5, Self::Forbids, Self::WantsLogin];
+
+    pub(super) const fn kind(self) -> ProxyKind {
+        match self {
+            Self::Socks5 => ProxyKind::Socks5,
+            Self::Http | Self::Forbids | Self::WantsLogin => ProxyKind::Http,
+        }
+    }
 }
 
 /// A client certificate that the lab hands out.
@@ -216,12 +263,34 @@ impl Plan {
             manner: Manner::Serve,
             nodes,
             client: None,
+            spoken: Protocol::Tls,
+            offer: Offer::Tls,
+            asked: Protocol::Tls,
+            relay: None,
         }
     }
 
     /// What clients are to show it.
     pub(super) const fn shown(self, client: Client) -> Self {
         Self { client: Some(client), ..self }
+    }
+
+    /// What it speaks before TLS, as clients expect.
+    pub(super) const fn speaks(self, protocol: Protocol) -> Self {
+        Self { spoken: protocol, asked: protocol, ..self }
+    }
+
+    /// What clients expect it to speak instead.
+    pub(super) const fn asked(self, asked: Protocol) -> Self {
+        Self { asked, ..self }
+    }
+
+    pub(super) const fn offers(self, offer: Offer) -> Self {
+        Self { offer, ..self }
+    }
+
+    pub(super) const fn behind(self, relay: Relay) -> Self {
+        Self { relay: Some(relay), ..self }
     }
 
     pub(super) const fn finds(self, code: &'static str) -> Self {

@@ -15,7 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::server::FallibleAccept;
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
-use super::plan::Manner;
+use super::conversation;
+use super::plan::{Manner, Offer};
+use crate::model::Protocol;
 
 /// Connections one server keeps at a time; further ones wait in the backlog.
 const MOST_CONNECTIONS: usize = 512;
@@ -29,6 +31,8 @@ const SHORTAGE: Duration = Duration::from_millis(100);
 
 /// What every connection of a server needs to know.
 pub(super) struct Server {
+    /// What is spoken before TLS, and how far it goes.
+    pub(super) conversation: (Protocol, Offer),
     pub(super) manner: Manner,
     pub(super) acceptor: TlsAcceptor,
     /// What is said after a good handshake, as an HTTP response.
@@ -37,19 +41,21 @@ pub(super) struct Server {
     pub(super) accepted: Mutex<VecDeque<Instant>>,
 }
 
-/// Serves until dropped, and its connections with it.
-pub(super) async fn serve(listener: TcpListener, server: Arc<Server>) {
+/// Serves until dropped, and its connections with it; `treat` is told how many came before.
+pub(super) async fn serve<F: Future<Output = io::Result<()>> + Send + 'static>(
+    listener: TcpListener,
+    treat: impl Fn(TcpStream, u64) -> F,
+) {
     let mut connections = JoinSet::new();
     let mut accepted: u64 = 0;
     loop {
         tokio::select! {
             result = listener.accept(), if connections.len() < MOST_CONNECTIONS => match result {
                 Ok((stream, _)) => {
-                    let server = Arc::clone(&server);
-                    let number = accepted;
+                    let treated = timeout(LONGEST, treat(stream, accepted));
                     accepted += 1;
                     // A connection that fails is what clients come here for: nobody else need know.
-                    connections.spawn(async move { timeout(LONGEST, server.treat(stream, number)).await.is_ok() });
+                    connections.spawn(async move { treated.await.is_ok() });
                 }
                 Err(_) => sleep(SHORTAGE).await,
             },
@@ -59,8 +65,12 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>) {
 }
 
 impl Server {
-    async fn treat(&self, mut stream: TcpStream, number: u64) -> io::Result<()> {
+    pub(super) async fn treat(self: Arc<Self>, mut stream: TcpStream, number: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
+        let (protocol, offer) = self.conversation;
+        if !conversation::hold(protocol, offer, &mut stream).await? {
+            return close(stream).await;
+        }
         match self.manner {
             Manner::Delay(delay) => {
                 sleep(delay).await;

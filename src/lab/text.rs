@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::fleet::{Lab, Member};
 use super::members::MEMBERS;
 use super::plan::Plan;
+use crate::model::Protocol;
 
 /// All members with the finding that is expected and the truth, in aligned columns.
 #[must_use]
@@ -25,7 +26,8 @@ pub fn list_text() -> String {
 impl Lab {
     /// Every address in target notation (`host@ip:port`) with the truth, how curl and openssl get
     /// there, and the CA file, for clients other than this program; members of several addresses
-    /// also as one target. Comments begin with `#`, so that the whole can be read back as a list.
+    /// also as one target, those that need more than a notation as commands. Comments begin with `#`,
+    /// so that the whole can be read back as a list.
     ///
     /// `client_file` says where each of [`Lab::clients`] is, by name.
     #[must_use]
@@ -33,6 +35,7 @@ impl Lab {
         let lines: Vec<(String, &str)> = self
             .members()
             .iter()
+            .filter(|member| member.is_plain())
             .flat_map(|member| member.addresses.iter().map(|address| (notation(&member.host, *address), member.truth)))
             .collect();
         let width = lines.iter().map(|(target, _)| target.len()).max().unwrap_or(0);
@@ -47,11 +50,10 @@ impl Lab {
             let _ = writeln!(text, "# tlscope check --ca-file {ca_file} {one}");
         }
         for member in self.members() {
-            let shown = self.clients().iter().find(|papers| member.client.as_ref() == Some(&papers.files));
-            let (Some(papers), Some(address)) = (shown, member.addresses.first()) else { continue };
-            let file = client_file(papers.name);
-            let (file, one) = (file.display(), notation(&member.host, *address));
-            let _ = writeln!(text, "# tlscope check --ca-file {ca_file} --client-cert {file} {one}");
+            let papers = self.clients().iter().find(|papers| member.client.as_ref() == Some(&papers.files));
+            let options = options(member, papers.map(|papers| client_file(papers.name)).as_deref());
+            let Some(address) = member.addresses.first().filter(|_| !options.is_empty()) else { continue };
+            let _ = writeln!(text, "# tlscope check --ca-file {ca_file}{options} {}", notation(&member.host, *address));
         }
         for (target, truth) in lines {
             let _ = writeln!(text, "{target:width$}  # {truth}");
@@ -63,6 +65,21 @@ impl Lab {
 /// A host that is an address has no other to be found at.
 fn notation(host: &str, address: SocketAddr) -> String {
     if host == address.ip().to_string() { address.to_string() } else { format!("{host}@{address}") }
+}
+
+/// What reaching a member takes beside its notation.
+fn options(member: &Member, client: Option<&Path>) -> String {
+    let mut options = String::new();
+    if let Some(client) = client {
+        let _ = write!(options, " --client-cert {}", client.display());
+    }
+    if member.protocol != Protocol::Tls {
+        let _ = write!(options, " --starttls {}", member.protocol);
+    }
+    if let Some(proxy) = &member.proxy {
+        let _ = write!(options, " --proxy {proxy}");
+    }
+    options
 }
 
 /// All addresses of a member as one target: what differs between them shows only side by side.
