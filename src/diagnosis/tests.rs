@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::cases;
 use super::fixture::*;
 use super::{RULES, rule};
-use crate::model::{Confidence, Failure, FailureKind, Finding, Impact, Outcome, PathRefusal, Phase, Severity, Status};
+use crate::model::{
+    Confidence, Failure, FailureKind, Finding, Host, Impact, Observation, Outcome, Passage, PathRefusal, Phase, Proxy,
+    ProxyKind, Scope, Severity, Status, Untrusted,
+};
 
 #[test]
 fn every_case_is_named() {
@@ -102,6 +106,38 @@ fn sentences_carry_numbers_and_commands_reproduce() {
         first(&lost).next.command.unwrap(),
         "dig @10.0.0.53 -q shop.example -t A; dig @10.0.0.53 -q shop.example -t AAAA"
     );
+}
+
+#[test]
+fn a_proxy_on_the_way_is_evidence_and_in_every_command() {
+    let through = |kind, failure: Failure| {
+        let proxy = Arc::new(Proxy { kind, host: Host::Ip("10.0.0.9".parse().unwrap()), port: 3128, login: None });
+        let answer = Some(Untrusted::new("HTTP/1.1 403 Forbidden"));
+        let took = std::time::Duration::from_secs(1);
+        let passage = Passage { proxy: Arc::clone(&proxy), answer, took };
+        let seen = failing("10.0.0.1:443", failure);
+        let mut world = World::of(vec![Observation { proxy: Some(Arc::new(passage)), ..seen }]);
+        world.target.proxy = Some(proxy);
+        first(&world)
+    };
+    let reply = Untrusted::new("HTTP/1.1 403 Forbidden");
+    let forbidden = through(ProxyKind::Http, failure(Phase::Proxy, FailureKind::Rejected { reply }));
+    assert_eq!(
+        forbidden.summary,
+        "shop.example:443 could not be tried: the proxy does not connect us: “HTTP/1.1 403 Forbidden”"
+    );
+    assert_eq!((forbidden.scope, forbidden.impact), (Scope::Observer, Impact::Inconclusive));
+    assert_eq!(forbidden.evidence.value("proxy"), Some("http://10.0.0.9:3128"));
+    assert_eq!(forbidden.evidence.value("proxy's answer"), Some("HTTP/1.1 403 Forbidden"));
+    let connect = "curl -v --max-time 5 --proxytunnel --proxy http://10.0.0.9:3128 telnet://10.0.0.1:443 </dev/null";
+    assert_eq!(forbidden.next.command.unwrap(), connect);
+
+    let closed = |kind| through(kind, Failure { received: 7, ..failure(Phase::Tls, FailureKind::Closed) });
+    let by_openssl = "openssl s_client -connect 10.0.0.1:443 -proxy 10.0.0.9:3128 -servername shop.example </dev/null";
+    assert_eq!(closed(ProxyKind::Http).next.command.unwrap(), by_openssl);
+    let by_curl =
+        "curl -vk --proxy socks5://10.0.0.9:3128 --resolve shop.example:443:10.0.0.1 https://shop.example:443/";
+    assert_eq!(closed(ProxyKind::Socks5).next.command.unwrap(), by_curl);
 }
 
 #[test]

@@ -221,6 +221,15 @@ async fn hostile_proxies_cost_no_more_than_the_timeout() {
         assert_eq!(failure.phase, Phase::Proxy, "{failure:?}");
         assert!(failure.received < 70 * 1024 && seen.timings.total < PATIENT, "{failure:?}");
     }
+    let drip = spawn(|mut stream| async move {
+        let mut drops = tokio::time::interval(Duration::from_millis(10));
+        while stream.write_all(b"H").await.is_ok() {
+            drops.tick().await;
+        }
+    })
+    .await;
+    let seen = world.probe(target(ProxyKind::Http, drip, Duration::from_millis(150)), world.server).await;
+    assert_eq!(failed(&seen), (Phase::Proxy, &FailureKind::TimedOut));
     for begins in [&b""[..], b"HTTP/1.1 200 OK\r\n", b"HTTP"] {
         let silent = spawn(move |mut stream| async move {
             let _ = stream.write_all(begins).await;

@@ -115,7 +115,8 @@ fn target(protocol: Protocol, port: u16) -> Arc<Target> {
         alpn: if protocol == Protocol::Postgres { vec!["postgresql".into()] } else { Vec::new() },
         labels: Labels::new(),
         interval: Duration::from_secs(30),
-        timeout: Duration::from_secs(10),
+        // Who is asked for something else than TLS at once, and keeps silent, is waited for half of this.
+        timeout: Duration::from_secs(4),
         client: None,
         depth: Depth::Full,
         survey: Duration::from_hours(1),

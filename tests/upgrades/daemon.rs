@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -17,8 +17,9 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    const LONGEST_START: Duration = Duration::from_secs(60);
-    const LONGEST_STOP: Duration = Duration::from_secs(5);
+    /// Naps: a minute to start, five seconds to stop.
+    const MOST_STARTING: u32 = 3000;
+    const MOST_STOPPING: u32 = 250;
 
     /// Starts a daemon that stays in the foreground and waits until it accepts connections on all of `ports`.
     pub(crate) fn start(command: &mut Command, log: &Path, ports: &[u16]) -> Self {
@@ -26,10 +27,10 @@ impl Daemon {
         let command = command.process_group(0).stdin(Stdio::null());
         let child = command.stdout(output.try_clone().expect("a log")).stderr(output).spawn();
         let mut daemon = Self { child: child.expect("it is installed"), log: log.to_owned() };
-        let begun = Instant::now();
+        let mut naps = 0..Self::MOST_STARTING;
         while !ports.iter().all(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok()) {
             let ended = daemon.child.try_wait().expect("it is our child");
-            assert!(ended.is_none() && begun.elapsed() < Self::LONGEST_START, "{ended:?}: {}", daemon.said());
+            assert!(ended.is_none() && naps.next().is_some(), "{ended:?}: {}", daemon.said());
             nap();
         }
         daemon
@@ -51,8 +52,8 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.signal(Signal::TERM);
-        let begun = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < Self::LONGEST_STOP {
+        let mut naps = 0..Self::MOST_STOPPING;
+        while matches!(self.child.try_wait(), Ok(None)) && naps.next().is_some() {
             nap();
         }
         self.signal(Signal::KILL);

@@ -1,4 +1,4 @@
-//! LDAP: OpenLDAP.
+//! LDAP: slapd.
 
 use tlscope::model::Protocol;
 

@@ -4,7 +4,7 @@
 //! Linux only: places and users are those of Debian. Skipped, with the reason, where a program is missing.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a set-up that fails is a failed test")]
+#![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
 mod bench;
 mod daemon;
