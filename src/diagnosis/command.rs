@@ -26,13 +26,10 @@ pub(super) enum Show {
     Tls13,
 }
 
-/// `openssl s_client` to one address of the target.
+/// `openssl s_client` to one address of the target, as what it was found to speak.
 pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> String {
-    handshake_as(case, address, case.target.protocol, show)
-}
-
-/// The same as if the target spoke `protocol`.
-pub(super) fn handshake_as(case: &Case<'_>, address: SocketAddr, protocol: Protocol, show: Show) -> String {
+    let last = case.address(address).and_then(|evidence| evidence.last?.failure());
+    let protocol = last.and_then(|failure| failure.kind.spoken()).unwrap_or(case.target.protocol);
     let Some(upgrade) = upgrade(case, protocol) else { return scan(address) };
     let proxy = match case.target.proxy.as_deref() {
         None => String::new(),

@@ -157,11 +157,7 @@ fn reproduce(group: &Group<'_, '_>, rule: &Rule, failure: &Failure) -> String {
         _ if rule.code == rules::HS_ALPN_MISMATCH.code => command::handshake(group.case, address, Show::Alpn),
         _ if rule.code == rules::HS_PQ_INTOLERANT.code => command::handshake(group.case, address, Show::Large),
         _ if rule.code == rules::HS_TLS13_INTOLERANT.code => command::handshake(group.case, address, Show::Tls13),
-        _ if rule.code == rules::STARTTLS_WRONG_MODE.code
-            && let Some(spoken) = starttls::spoken(failure) =>
-        {
-            command::handshake_as(group.case, address, spoken, Show::Handshake)
-        }
+        _ if rule.code == rules::STARTTLS_WRONG_MODE.code => command::handshake(group.case, address, Show::Handshake),
         _ if rule.code == rules::STARTTLS_BROKEN.code => command::handshake(group.case, address, Show::Handshake),
         FailureKind::Plaintext { .. } | FailureKind::NotTls { .. } if failure.phase > Phase::Tcp => {
             command::greeting(group.case, address)

@@ -5,9 +5,7 @@ use super::fault::{Fault, Group};
 use super::reading::{Context, Reading};
 use super::rules::{self, Rule};
 use super::{tls, words};
-use crate::model::{
-    Confidence, Failure, FailureKind, Finding, Host, Observation, Phase, PlaintextProtocol, Protocol, Scope, Status,
-};
+use crate::model::{Confidence, Failure, FailureKind, Finding, Host, Observation, Phase, Protocol, Scope, Status};
 
 /// What a failure before or right behind the peer's agreement means; `None` when it is a matter of TLS itself.
 pub(super) fn read(failure: &Failure, context: Context<'_>) -> Option<Reading> {
@@ -75,18 +73,9 @@ fn broke(failure: &Failure) -> String {
     }
 }
 
-/// What the peer speaks, where that is not what it was asked for.
-pub(super) const fn spoken(failure: &Failure) -> Option<Protocol> {
-    match &failure.kind {
-        FailureKind::ImplicitTls => Some(Protocol::Tls),
-        FailureKind::Plaintext { protocol, .. } => PlaintextProtocol::upgrades_as(*protocol),
-        _ => None,
-    }
-}
-
 /// The next step with the notation of the place as what it is.
 pub(super) fn correct(case: &Case<'_>, failure: &Failure) -> Option<String> {
-    let spoken = spoken(failure)?;
+    let spoken = failure.kind.spoken()?;
     let (host, port) = (&case.target.host, case.target.port);
     let host = match host {
         Host::Ip(ip) if ip.is_ipv6() => format!("[{ip}]"),

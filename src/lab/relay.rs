@@ -13,6 +13,7 @@ const MOST_REQUEST: usize = 2048;
 
 /// Treats one connection to the proxy.
 pub(super) async fn relay(relay: Relay, mut stream: TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
     let far = match relay {
         Relay::Http => http(&mut stream).await?,
         Relay::Socks5 => socks(&mut stream).await?,
@@ -73,7 +74,11 @@ async fn socks(stream: &mut TcpStream) -> io::Result<Option<TcpStream>> {
 /// Nothing leaves this machine.
 async fn connect(place: Option<SocketAddr>) -> io::Result<TcpStream> {
     match place {
-        Some(place) if place.ip().is_loopback() => TcpStream::connect(place).await,
+        Some(place) if place.ip().is_loopback() => {
+            let far = TcpStream::connect(place).await?;
+            far.set_nodelay(true)?;
+            Ok(far)
+        }
         _ => Err(io::ErrorKind::PermissionDenied.into()),
     }
 }

@@ -142,6 +142,18 @@ pub enum FailureKind {
     Unreachable,
 }
 
+impl FailureKind {
+    /// What the peer speaks, where that is not what it was asked for.
+    #[must_use]
+    pub const fn spoken(&self) -> Option<Protocol> {
+        match self {
+            Self::ImplicitTls => Some(Protocol::Tls),
+            Self::Plaintext { protocol, .. } => protocol.upgrades_as(),
+            _ => None,
+        }
+    }
+}
+
 /// The steps of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tlscope::model::{Depth, Family, Finding, Host, Labels, Protocol, Status, Target, TargetId};
+use tlscope::model::{Depth, Family, Finding, Host, Labels, Protocol, Proxy, Status, Target, TargetId};
 use tlscope::probe::{Prober, Settings};
 
 use crate::daemon::{Daemon, hand_over};
@@ -91,12 +91,29 @@ impl Bench {
         assert!(!judgement.findings.iter().any(is_worry), "{protocol}: {}", judged::words(&judgement));
     }
 
+    /// Led through a proxy to the certificate, or told why not.
+    pub(crate) async fn through(&self, daemon: &Daemon, proxy: Proxy, port: u16, expected: Result<&str, &str>) {
+        let target = Arc::new(Target { proxy: Some(Arc::new(proxy)), ..(*target(Protocol::Tls, port)).clone() });
+        match expected {
+            Ok(answer) => {
+                let seen = self.prober.probe(&target, target.pinned[0]).await;
+                assert!(seen.is_handshake(), "{seen:?}\n{}", daemon.said());
+                let said = seen.proxy.as_ref().and_then(|passage| passage.answer.as_ref());
+                assert!(said.is_some_and(|said| said.as_str().contains(answer)), "{seen:?}");
+            }
+            Err(code) => self.expect(daemon, &target, code).await,
+        }
+    }
+
     /// The first finding has this code.
     pub(crate) async fn finds(&self, daemon: &Daemon, protocol: Protocol, port: u16, code: &str) {
-        let target = target(protocol, port);
-        let judgement = judged::probe_and_judge(&self.prober, &target, |_| false).await;
+        self.expect(daemon, &target(protocol, port), code).await;
+    }
+
+    async fn expect(&self, daemon: &Daemon, target: &Arc<Target>, code: &str) {
+        let judgement = judged::probe_and_judge(&self.prober, target, |_| false).await;
         let first = judgement.findings.first().map(|finding| finding.code.0);
-        assert_eq!(first, Some(code), "{protocol}: {}\n{}", judged::words(&judgement), daemon.said());
+        assert_eq!(first, Some(code), "{}: {}\n{}", target.protocol, judged::words(&judgement), daemon.said());
     }
 }
 

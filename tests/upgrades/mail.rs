@@ -99,7 +99,7 @@ async fn dovecot() {
         ("pop3", "pop3-login", "pop3", Protocol::Pop3, "+OK Dovecot"),
         ("lmtp", "lmtp", "lmtp", Protocol::Lmtp, "220 "),
         ("managesieve", "managesieve-login", "sieve", Protocol::Sieve, "Pigeonhole"),
-        ("submission", "submission-login", "submission", Protocol::Submission, "ESMTP Dovecot"),
+        ("submission", "submission-login", "submission", Protocol::Submission, "Dovecot"),
     ];
     let bench = Bench::new();
     let ports: [u16; 5] = free_ports();

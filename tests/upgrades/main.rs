@@ -16,3 +16,4 @@ mod judged;
 mod mail;
 mod messages;
 mod openssl;
+mod proxies;
