@@ -27,10 +27,16 @@ pub(super) fn facts(survey: &Survey) -> Vec<Fact> {
     facts.extend(schemes(signature_schemes));
     facts.extend(self::features(*features));
     facts.extend(self::tolerance(tolerance));
-    facts.extend(tls_scts.map(|count| {
-        Fact::detail(Topic::Protocol, "timestamps", vec![Piece::plain(format!("{count} in the TLS extension"))])
-    }));
+    facts.extend(tls_scts.map(timestamps));
     facts
+}
+
+fn timestamps(count: u16) -> Fact {
+    let piece = match count {
+        0 => Piece::quiet("none in the TLS extension"),
+        count => Piece::plain(format!("{count} in the TLS extension")),
+    };
+    Fact::detail(Topic::Protocol, "timestamps", vec![piece])
 }
 
 /// Accepted versions, newest first; without TLS 1.3 that is said.

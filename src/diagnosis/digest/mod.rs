@@ -48,11 +48,12 @@ impl<'a> Digest<'a> {
         facts
     }
 
-    /// What is not as it should be, alone, the worst first.
+    /// What is not as it should be, alone, the worst first; of what is equally bad, what keeps clients out.
     #[must_use]
     pub fn unusual(&self) -> Vec<Fact> {
         let mut facts: Vec<Fact> = self.facts().iter().filter_map(Fact::unusual).collect();
-        facts.sort_by_key(|fact| std::cmp::Reverse(fact.mark()));
+        let keeps_out = |topic| matches!(topic, Topic::Failure | Topic::Trust | Topic::Clients);
+        facts.sort_by_key(|fact| (std::cmp::Reverse(fact.mark()), !keeps_out(fact.topic)));
         facts
     }
 

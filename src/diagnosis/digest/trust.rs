@@ -20,18 +20,27 @@ pub(super) fn facts(digest: &Digest<'_>) -> Vec<Fact> {
 }
 
 fn clients(report: &PathReport) -> Option<Fact> {
-    let accepting: Vec<String> =
-        report.clients.iter().filter(|class| class.accepts).map(|class| class.client.name().to_owned()).collect();
-    let refusing = report.clients.iter().filter(|class| !class.accepts);
-    let refusing = alike(refusing.map(|class| (class.client.name().to_owned(), &class.why)));
-    let refused = refusing.map(|(names, why)| Piece::bad(format!("not {names}: {why}")));
-    let accepted = (!accepting.is_empty()).then(|| Piece::good(format!("{} accept", and(&accepting))));
+    let named = |accepts| {
+        let of = report.clients.iter().filter(move |class| class.accepts == accepts);
+        of.map(|class| (class.client.name().to_owned(), &class.why))
+    };
+    let accepting: Vec<String> = named(true).map(|(name, _)| name).collect();
+    let accepted = match &accepting[..] {
+        [] => None,
+        [one] => Some(Piece::good(format!("{one} accepts"))),
+        several => Some(Piece::good(format!("{} accept", and(several)))),
+    };
+    let refused = alike(named(false)).map(|(names, why)| {
+        let verb = if names.contains(" and ") { "refuse: each" } else { "refuses:" };
+        Piece::bad(format!("{names} {verb} {why}"))
+    });
     let pieces: Vec<Piece> = accepted.into_iter().chain(refused).collect();
     (!pieces.is_empty()).then(|| Fact::chief(Topic::Trust, "clients", pieces))
 }
 
 fn missing(report: &PathReport) -> Option<Fact> {
-    let pieces: Vec<Piece> = report.found.iter().map(|found| Piece::weak(found.display_name().to_string())).collect();
+    let missing = report.missing();
+    let pieces: Vec<Piece> = missing.iter().map(|missing| Piece::weak(missing.display_name().to_string())).collect();
     (!pieces.is_empty()).then(|| Fact::chief(Topic::Trust, "not sent", pieces))
 }
 
@@ -45,17 +54,17 @@ fn path(digest: &Digest<'_>, path: &TrustPath) -> Piece {
     let served = if path.served { "as sent" } else { "as found" };
     let names = names.collect::<Vec<_>>().join(" → ");
     if path.valid {
-        Piece::good(format!("{} {served}: {names}", path.store))
-    } else {
-        Piece::weak(format!("{} {served}, not valid now: {names}", path.store))
+        return Piece::good(format!("{} {served}: {names}", path.store));
     }
+    let why = path.refusal.as_ref().map_or_else(|| "not valid now".to_owned(), ToString::to_string);
+    Piece::quiet(format!("{} {served}, refused ({why}): {names}", path.store))
 }
 
 fn revocation(digest: &Digest<'_>, revocation: &Revocation) -> Fact {
     let is_leaf = digest.leaf().is_some_and(|leaf| leaf.fingerprint == revocation.certificate);
     let mut pieces: Vec<Piece> = revocation.words.iter().map(|word| revocation_word(word, digest.now)).collect();
     if pieces.is_empty() {
-        pieces.push(Piece::quiet("names no one who would know"));
+        pieces.push(Piece::quiet("it names neither a responder nor a list to ask"));
     }
     if !is_leaf {
         pieces.insert(0, Piece::plain(name(digest, revocation.certificate)));

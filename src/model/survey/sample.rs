@@ -343,7 +343,7 @@ fn paths(at: Time, known: &Certificates) -> PathReport {
     let verdict = |client, accepts, why| ClientVerdict { client, accepts, why: Untrusted::new(why) };
     let (leaf, intermediate, missing) =
         (known.leaf.fingerprint, known.intermediate.fingerprint, known.missing.fingerprint);
-    let without = "the intermediate 'Example CA R12' is not sent";
+    let without = "needs “Example CA R12”, which is not sent";
     PathReport {
         sent: vec![leaf, intermediate],
         paths: vec![

@@ -53,7 +53,7 @@ fn surveyed(model: &UiModel, ink: Ink<'_>, digest: &Digest<'_>, width: u16, line
     let trust = facts.iter().filter(|fact| fact.topic == Topic::Trust);
     let found: Vec<_> = digest.fetched(FetchKind::Aia).into_iter().chain(trust.cloned()).collect();
     if !found.is_empty() {
-        lines.extend([Vec::new(), vec![(format!(" As found elsewhere{when}"), ink.strong())]]);
+        lines.extend([Vec::new(), vec![(format!(" Paths and revocation{when}"), ink.strong())]]);
         tell(ink, &found, width, lines);
     }
     for (to, answer) in others(digest) {
@@ -84,6 +84,8 @@ fn others<'a>(digest: &Digest<'a>) -> Vec<(String, &'a ServedAnswer)> {
         };
         match &served.answer {
             ServedAnswer::Chain(chain) if chain.first().map(|leaf| leaf.fingerprint) == usual => continue,
+            // A server with one key refuses those who accept another, as it must.
+            ServedAnswer::Refused(_) if matches!(served.to, ServedTo::EcdsaOnly | ServedTo::RsaOnly) => continue,
             ServedAnswer::Unknown(_) => continue,
             ServedAnswer::Chain(_) | ServedAnswer::Refused(_) => {}
         }

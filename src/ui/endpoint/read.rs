@@ -25,13 +25,29 @@ pub(super) fn tell<'a>(ink: Ink<'_>, facts: impl IntoIterator<Item = &'a Fact>, 
 
 fn one(ink: Ink<'_>, fact: &Fact, width: u16, lines: &mut Vec<Line>) {
     let mut name = fact.name;
-    let paragraphs = if fact.in_lines { fact.pieces.chunks(1) } else { fact.pieces.chunks(fact.pieces.len().max(1)) };
-    for pieces in paragraphs {
-        for row in rows(ink, pieces, fact.separator(), width.saturating_sub(LABEL + 1).max(10)) {
-            let mut line = vec![(format!("   {name:<19} "), ink.muted())];
-            line.extend(row);
-            lines.push(line);
-            name = "";
+    let room = width.saturating_sub(LABEL + 1).max(10);
+    let mut put = |lead: &str, row: Line| {
+        let mut line = vec![(format!("   {name:<19} {lead}"), ink.muted())];
+        line.extend(row);
+        lines.push(line);
+        name = "";
+    };
+    if !fact.in_lines {
+        return rows(ink, &fact.pieces, fact.separator(), room).into_iter().for_each(|row| put("", row));
+    }
+    // Signs stand in a column of their own, and what is wrapped hangs below its words.
+    for piece in &fact.pieces {
+        let (sign, style) = look(ink, piece.mark);
+        let words = Piece { mark: Mark::Plain, ..piece.clone() };
+        for (at, mut row) in rows(ink, &[words], "", room - 2).into_iter().enumerate() {
+            row.iter_mut().for_each(|(_, look)| *look = style);
+            match sign.filter(|_| at == 0) {
+                Some((sign, colour)) => {
+                    row.insert(0, (format!("{sign} "), colour));
+                    put("", row);
+                }
+                None => put("  ", row),
+            }
         }
     }
 }
