@@ -62,9 +62,9 @@ fn alpn(answers: &[AlpnAnswer]) -> Option<Fact> {
             (Answer::Accepted, None) if answer.offered.is_none() => Piece::quiet("none offered: goes on"),
             (Answer::Accepted, None) => Piece::quiet(format!("{offered}: ignored")),
             (Answer::Refused(how), _) if answer.offered.is_none() => {
-                Piece::weak(format!("none offered: refused ({how})"))
+                Piece::weak(format!("none offered: refused, {how}"))
             }
-            (Answer::Refused(how), _) => Piece::quiet(format!("{offered}: refused ({how})")),
+            (Answer::Refused(how), _) => Piece::quiet(format!("{offered}: refused, {how}")),
             (Answer::Unknown(why), _) => Piece::unknown(offered, why),
         }
     };

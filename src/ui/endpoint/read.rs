@@ -33,20 +33,26 @@ fn one(ink: Ink<'_>, fact: &Fact, width: u16, lines: &mut Vec<Line>) {
         name = "";
     };
     if !fact.in_lines {
-        return rows(ink, &fact.pieces, fact.separator(), room).into_iter().for_each(|row| put("", row));
+        for row in rows(ink, &fact.pieces, fact.separator(), room) {
+            put("", row);
+        }
+        return;
     }
-    // Signs stand in a column of their own, and what is wrapped hangs below its words.
+    // Signs stand in a column of their own where there are any, and what is wrapped hangs below its words.
+    let indent = if fact.pieces.iter().any(|piece| look(ink, piece.mark).0.is_some()) { "  " } else { "" };
     for piece in &fact.pieces {
         let (sign, style) = look(ink, piece.mark);
         let words = Piece { mark: Mark::Plain, ..piece.clone() };
         for (at, mut row) in rows(ink, &[words], "", room - 2).into_iter().enumerate() {
-            row.iter_mut().for_each(|(_, look)| *look = style);
+            for (_, colour) in &mut row {
+                *colour = style;
+            }
             match sign.filter(|_| at == 0) {
                 Some((sign, colour)) => {
                     row.insert(0, (format!("{sign} "), colour));
                     put("", row);
                 }
-                None => put("  ", row),
+                None => put(indent, row),
             }
         }
     }
@@ -59,14 +65,12 @@ fn rows(ink: Ink<'_>, pieces: &[Piece], separator: &str, room: u16) -> Vec<Line>
         let (sign, style) = look(ink, piece.mark);
         let end = if at + 1 < pieces.len() { separator } else { "" };
         let text = format!("{}{end}", piece.text);
-        let mut words = text.split_whitespace();
-        if let (Some((sign, colour)), Some(first)) = (sign, words.next()) {
-            rows.sign(sign, colour, columns(first));
-            rows.word(first, style);
-        } else {
-            words = text.split_whitespace();
+        for (at, word) in text.split_whitespace().enumerate() {
+            if let Some((sign, colour)) = sign.filter(|_| at == 0) {
+                rows.sign(sign, colour, columns(word));
+            }
+            rows.word(word, style);
         }
-        words.for_each(|word| rows.word(word, style));
     }
     rows.done
 }
@@ -131,7 +135,9 @@ impl Rows {
                 text.push_str(gap);
                 text.push_str(word);
             }
-            _ => row.push((format!("{gap}{word}"), style)),
+            // What lies between two looks has neither: a theme may underline.
+            Some(_) => row.extend([(gap.to_owned(), Style::new()), (word.to_owned(), style)]),
+            None => row.push((word.to_owned(), style)),
         }
     }
 }

@@ -42,10 +42,9 @@ pub(super) fn draw(ink: Ink<'_>, matrix: &Matrix, width: u16, lines: &mut Vec<Li
     let mark = ink.mark(Status::Ok);
     let legend = [
         places.then(|| "number: place in the server's order".to_owned()),
-        accepted.then(|| format!("{mark}: the client's order")),
+        accepted.then(|| format!("{mark}: accepted, the client's order decides")),
     ];
-    let legend: Vec<String> = legend.into_iter().flatten().collect();
-    lines.push(vec![(format!("     {}", legend.join(&format!(" {} ", ink.glyphs().dot))), ink.muted())]);
+    lines.extend(legend.into_iter().flatten().map(|text| vec![(format!("     {text}"), ink.muted())]));
 }
 
 fn row(ink: Ink<'_>, matrix: &Matrix, row: &SuiteRow, names: u16) -> Line {
@@ -61,8 +60,8 @@ fn row(ink: Ink<'_>, matrix: &Matrix, row: &SuiteRow, names: u16) -> Line {
     let Some(weakness) = row.weakness else {
         return vec![(format!("     {name}{:pad$}{cells}", ""), ink.text())];
     };
-    let text = format!("   {} {name}{:pad$}{cells}  {}", ink.mark(weakness.status), "", weakness.word);
-    vec![(text, ink.status(weakness.status))]
+    let text = format!("{} {name}{:pad$}{cells}  {}", ink.mark(weakness.status), "", weakness.word);
+    vec![("   ".to_owned(), ink.text()), (text, ink.status(weakness.status))]
 }
 
 /// Columns right of the names: versions and the word for a weakness.

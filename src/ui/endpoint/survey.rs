@@ -12,8 +12,8 @@ use crate::ui::model::UiModel;
 use crate::ui::widgets::{key_name, width as columns};
 use crate::ui::words::age;
 
-/// Facts keep at least this many columns when suites stand beside them.
-const BESIDE: u16 = 72;
+/// Facts keep at least this many columns when suites stand beside them, and take no more than the eye follows.
+const BESIDE: std::ops::RangeInclusive<u16> = 72..=110;
 /// Columns between facts and suites.
 const GAP: u16 = 3;
 
@@ -37,8 +37,9 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
         topics(ink, &facts, |_| true, width, &mut lines);
         return lines;
     };
-    let left = width.saturating_sub(suites::widest(&matrix) + GAP);
-    if left >= BESIDE {
+    // One column stays free before the scroll bar.
+    let left = width.saturating_sub(suites::widest(&matrix) + GAP + 1).min(*BESIDE.end());
+    if left >= *BESIDE.start() {
         let (mut facts_beside, mut suites_beside) = (Vec::new(), Vec::new());
         unusual(ink, &digest, left, &mut facts_beside);
         topics(ink, &facts, |_| true, left, &mut facts_beside);
