@@ -66,9 +66,12 @@ fn nap() {
     std::thread::sleep(Duration::from_millis(20));
 }
 
+/// Starts a program as another user, and ends it with whoever started it (util-linux).
+const SETPRIV: &str = "/usr/bin/setpriv";
+
 /// A command as another user, where we are root and the program wants to be nobody's master. The program goes when we do.
 pub(crate) fn command(program: &str, user: Option<&str>) -> Command {
-    let mut command = Command::new("setpriv");
+    let mut command = Command::new(SETPRIV);
     command.args(["--pdeathsig", "KILL"]);
     if let Some(user) = user.filter(|_| is_root()) {
         command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
@@ -98,6 +101,10 @@ pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
 
 /// The first of these files that exists.
 pub(crate) fn installed(program: &str, paths: &[&str]) -> Option<String> {
+    if !Path::new(SETPRIV).exists() {
+        eprintln!("skipped, as {program} could not be started: there is no {SETPRIV}");
+        return None;
+    }
     let found = paths.iter().find(|path| Path::new(path).exists());
     if found.is_none() {
         eprintln!("skipped, as {program} is not installed: there is no {}", paths.join(", no "));
