@@ -1,6 +1,7 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
 use super::fixture::*;
+use super::revocation_cases;
 use super::trust_cases;
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
@@ -20,6 +21,8 @@ pub(super) fn faulty() -> Vec<Case> {
         differentials(),
         clients(),
         certificates(),
+        revocation_cases::revocations(),
+        revocation_cases::staples(),
         chains(),
         trust_cases::faulty(),
         fleets(),
@@ -496,5 +499,5 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
         ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
         ("groups not known", accepting(&[], &[])),
     ];
-    [worlds, trust_cases::sound()].concat()
+    [worlds, revocation_cases::unrevoked(), trust_cases::sound()].concat()
 }

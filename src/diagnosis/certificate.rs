@@ -105,7 +105,7 @@ fn tell_weak_signature(group: &Group<'_, '_>) -> Finding {
 }
 
 /// `certificate of shop.example:443`, or the intermediate by name.
-fn part_of(group: &Group<'_, '_>, certificate: &Certificate) -> String {
+pub(super) fn part_of(group: &Group<'_, '_>, certificate: &Certificate) -> String {
     if is_leaf(group, certificate) {
         group.certificate()
     } else {
@@ -113,7 +113,7 @@ fn part_of(group: &Group<'_, '_>, certificate: &Certificate) -> String {
     }
 }
 
-fn is_leaf(group: &Group<'_, '_>, certificate: &Certificate) -> bool {
+pub(super) fn is_leaf(group: &Group<'_, '_>, certificate: &Certificate) -> bool {
     group.first.observation.chain().first().is_some_and(|leaf| leaf.fingerprint == certificate.fingerprint)
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Show {
     Large,
     /// The leaf's names.
     Names,
+    /// The OCSP response that comes with it.
+    Staple,
     /// How TLS 1.3 fares.
     Tls13,
 }
@@ -43,6 +45,7 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
         Show::Dates => leaf_as("-subject -issuer -serial -dates"),
         Show::Handshake => " </dev/null".to_owned(),
         Show::Large => " -groups X25519MLKEM768:X25519 </dev/null".to_owned(),
+        Show::Staple => " -status </dev/null".to_owned(),
         Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
     };
@@ -79,6 +82,34 @@ fn alpn(case: &Case<'_>) -> String {
         return String::new();
     }
     format!(" -alpn {}", quoted(&offered.join(",")))
+}
+
+/// Whether an OCSP responder answers at all, and how fast.
+pub(super) fn responder(url: &Untrusted) -> String {
+    format!("curl -sS -m 10 -o /dev/null -w '%{{http_code}} after %{{time_total}} s\\n' {}", quoted(url.as_str()))
+}
+
+/// Asks an OCSP responder about one certificate of the chain as sent, whose issuer was sent, too; both counted from 1.
+pub(super) fn ask_responder(case: &Case<'_>, address: SocketAddr, url: &Untrusted, sent: (usize, usize)) -> String {
+    let way = upgrade(case, case.target.protocol).filter(|_| case.target.proxy.is_none());
+    let Some(upgrade) = way else { return responder(url) };
+    let chain = format!("openssl s_client -connect {address} {}{upgrade}{}", server_name(case), client(case));
+    let ((own, issuer), url) = (sent, quoted(url.as_str()));
+    format!(
+        "{chain} -showcerts </dev/null 2>/dev/null | awk '/-BEGIN/{{n++}} n{{print >n\".pem\"}}'; \
+         openssl ocsp -issuer {issuer}.pem -cert {own}.pem -no_nonce -partial_chain -CAfile {issuer}.pem -url {url}"
+    )
+}
+
+/// Whose revocation list it is, and how fresh.
+pub(super) fn list(url: &Untrusted) -> String {
+    format!("curl -sS -m 30 {} | openssl crl -inform DER -noout -issuer -lastupdate -nextupdate", quoted(url.as_str()))
+}
+
+/// The entry of a serial number in a revocation list.
+pub(super) fn entry_in_list(url: &Untrusted, serial: &str) -> String {
+    let (url, serial) = (quoted(url.as_str()), quoted(serial));
+    format!("curl -sS -m 30 {url} | openssl crl -inform DER -noout -text | grep -i -A 4 {serial}")
 }
 
 /// `openssl` goes through HTTP proxies only; `curl` shows the handshake of what it calls HTTPS.

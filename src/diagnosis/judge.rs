@@ -4,7 +4,7 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::{
     Policy, certificate, chain, clients, connection, dns, expiry, fault, fleet, generations, mtls, public, report,
-    served, starttls,
+    revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -39,6 +39,8 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
         served::look(&case, &shown, leaf, &mut faults, &mut review);
         public::look(&shown, leaf, &mut faults);
         clients::look(address, &shown, leaf, &mut faults);
+        revocation::look(&case, address, &shown, &mut faults);
+        staple::look(&case, address, &shown, leaf, &mut faults, &mut review);
     }
     let unresolved = dns::look(&case);
     let differ = generations::differ(&case);

@@ -33,8 +33,10 @@ mod public;
 mod reading;
 mod refusal;
 mod report;
+mod revocation;
 mod rules;
 mod served;
+mod staple;
 mod starttls;
 mod strength;
 mod tcp;
@@ -58,6 +60,8 @@ mod cases;
 mod fixture;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod revocation_cases;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
