@@ -104,6 +104,36 @@ fn a_staple_is_what_the_survey_found_it_to_be() {
 }
 
 #[test]
+fn every_state_of_revocation_has_its_name() {
+    use crate::model::{RevocationState, Untrusted};
+
+    let told = || Untrusted::new("for this reason\u{7}");
+    let state = |state| {
+        let mut survey = full();
+        survey.revocation[0].words.truncate(1);
+        survey.revocation[0].words[0].state = state;
+        let value = value(survey);
+        let revocation = &value["endpoints"][0]["survey"]["revocation"][0];
+        let word = &revocation["words"][0];
+        json!([revocation["state"], word["source"], word["detail"], word["reason"], value["endpoints"][0]["staple"]])
+    };
+    let detail = "for this reason<U+0007>";
+    let revoked = RevocationState::Revoked { at: NOW, reason: Some("superseded".to_owned()) };
+    for (given, expected) in [
+        (RevocationState::Good, json!(["good", "staple", null, null, "good"])),
+        (revoked, json!(["revoked", "staple", null, "superseded", "revoked"])),
+        (RevocationState::Stale, json!(["stale", "staple", null, null, "stale"])),
+        (RevocationState::Unknown, json!(["unknown", "staple", null, null, "unknown"])),
+        (RevocationState::Invalid(told()), json!(["invalid", "staple", detail, null, "invalid"])),
+        (RevocationState::Declined(told()), json!(["declined", "staple", detail, null, "declined"])),
+        (RevocationState::Unchecked(told()), json!(["unchecked", "staple", detail, null, "present"])),
+        (RevocationState::Unavailable(told()), json!(["unavailable", "staple", detail, null, "unavailable"])),
+    ] {
+        assert_eq!(state(given), expected);
+    }
+}
+
+#[test]
 fn a_survey_adds_to_what_the_handshake_told() {
     let mut survey = full();
     survey.client_certificate.as_mut().unwrap().required = Some(true);
