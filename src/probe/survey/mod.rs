@@ -76,8 +76,10 @@ pub(super) async fn survey(
             survey.negotiation = Some(negotiation);
             survey.served = by_key;
         }
-        survey.paths = paths::ask(&interview).await;
-        survey.fetches.clone_from(&issuers::found(&interview).await.fetches);
+        let (paths, heard) = tokio::join!(paths::ask(&interview), revocation::ask(&interview));
+        survey.paths = paths;
+        survey.fetches = heard.fetches;
+        survey.revocation = heard.revocation;
     }
     interview.resolve_doubts().await;
     interview.close(&mut survey);
