@@ -101,12 +101,22 @@ impl Bench {
 
     /// A running `openssl ocsp` that answers on a port of the system's choice.
     pub(in crate::probe) fn responder(&self) -> Responder {
-        let arguments =
-            ["-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca.key", "-ndays", "1"];
+        let papers = ["-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca.key"];
+        self.start(&[&["ocsp", "-port", "0", "-ndays", "1"][..], &papers].concat())
+    }
+
+    /// A running `openssl s_server` with the papers of `leaf`.
+    pub(in crate::probe) fn server(&self, options: &[&str]) -> Responder {
+        let papers = ["-cert", "leaf.pem", "-key", "leaf.key"];
+        self.start(&[&["s_server", "-www", "-accept", "127.0.0.1:0"][..], &papers, options].concat())
+    }
+
+    /// Starts a program that says where it accepts.
+    fn start(&self, arguments: &[&str]) -> Responder {
         let mut child = Command::new("openssl")
-            .args(["ocsp", "-port", "0"])
             .args(arguments)
             .current_dir(self.path())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

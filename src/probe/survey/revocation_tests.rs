@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rcgen::{CrlDistributionPoint, CustomExtension};
@@ -7,7 +8,9 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
-use crate::model::{FetchPolicy, FetchResult, RevocationState, Survey, SurveyReason, Target};
+use crate::model::{
+    Clock as _, FetchPolicy, FetchResult, ManualClock, RevocationState, Survey, SurveyReason, SystemClock, Target,
+};
 use crate::probe::revocation::Request;
 use crate::probe::revocation::bench::{Bench, GOOD, REVOKED};
 use crate::probe::rig::{prober_with, serve, serve_tls, target};
@@ -64,8 +67,7 @@ impl Scene {
     async fn new(bench: &Bench, settings: &Settings, serial: u64, urls: (&[String], &[String]), staple: bool) -> Self {
         let (ocsp, crl) = urls;
         let leaf = bench.issue("leaf", serial, |params| {
-            params.subject_alt_names =
-                rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().subject_alt_names;
+            named(params);
             params.custom_extensions = ocsp.iter().map(|url| ocsp_at(url)).collect();
             params.crl_distribution_points =
                 crl.iter().map(|url| CrlDistributionPoint { uris: vec![url.clone()] }).collect();
@@ -84,7 +86,11 @@ impl Scene {
                 staple,
             )
             .unwrap();
-        let address = serve_tls(config).await;
+        Self::at(bench, settings, serve_tls(config).await)
+    }
+
+    /// A server that is there already.
+    fn at(bench: &Bench, settings: &Settings, address: SocketAddr) -> Self {
         let (stores, _) = TrustStores::load(&[StoreChoice::File(bench.path().join("ca.pem"))]).unwrap();
         Self { prober: prober_with(settings, stores), target: Arc::new(target()), address }
     }
@@ -93,6 +99,12 @@ impl Scene {
         let seen = self.prober.probe(&self.target, self.address).await;
         self.prober.survey(&self.target, &seen, &[], SurveyReason::Asked).await
     }
+}
+
+/// For the name that is asked for.
+fn named(params: &mut rcgen::CertificateParams) {
+    params.subject_alt_names =
+        rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().subject_alt_names;
 }
 
 fn states(survey: &Survey) -> Vec<&RevocationState> {
@@ -123,6 +135,79 @@ async fn a_real_responder_a_list_and_the_staple_agree() {
     let revoked = Scene::new(&bench, &Settings::default(), REVOKED, (&ocsp, &crl), true).await.survey().await;
     let is_revoked = |state: &&RevocationState| matches!(state, RevocationState::Revoked { reason: Some(_), .. });
     assert!(states(&revoked).iter().all(is_revoked), "{revoked:#?}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_us_is_asked_about_too() {
+    let Some(bench) = Bench::new() else { return };
+    let responder = bench.responder();
+    bench.issue("leaf", REVOKED, |params| {
+        named(params);
+        params.custom_extensions = vec![ocsp_at(&format!("http://127.0.0.1:{}", responder.port))];
+    });
+    let server = bench.server(&["-tls1_3", "-Verify", "1"]);
+    let scene = Scene::at(&bench, &Settings::default(), ([127, 0, 0, 1], server.port).into());
+    let seen = scene.prober.probe(&scene.target, scene.address).await;
+    assert!(!seen.is_handshake(), "{seen:?}");
+    let survey = scene.prober.survey(&scene.target, &seen, &[], SurveyReason::Failure).await;
+    assert!(matches!(states(&survey)[..], [RevocationState::Revoked { .. }]), "{survey:#?}");
+}
+
+#[tokio::test]
+async fn what_was_fetched_holds_over_runs_until_its_next_update() {
+    let Some(bench) = Bench::new() else { return };
+    let cache = tempfile::tempdir().unwrap();
+    let settings = Settings { cache: Some(cache.path().to_owned()), ..Settings::default() };
+    let (responder, list) = (bench.responder(), bench.list(""));
+    let gone = Arc::new(AtomicBool::new(false));
+    let is_gone = Arc::clone(&gone);
+    let publisher = answering(move |_, _| {
+        if is_gone.load(Ordering::Relaxed) {
+            return b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n".to_vec();
+        }
+        ok(&list)
+    });
+    let (ocsp, crl) = ([format!("http://127.0.0.1:{}", responder.port)], [at(publisher.await, "/ca.crl")]);
+    let mut scene = Scene::new(&bench, &settings, GOOD, (&ocsp, &crl), false).await;
+    assert_eq!(states(&scene.survey().await), [&RevocationState::Good; 2]);
+    drop(responder);
+    gone.store(true, Ordering::Relaxed);
+    let (good, hour) = (["good"; 2], Duration::from_hours(1));
+    // At once, when it is time to look for news, and when those have been due for a day.
+    for (later, expected) in [(Duration::ZERO, good), (hour * 2, good), (hour * 48, ["unavailable", "declined"])] {
+        let (stores, _) = TrustStores::load(&[StoreChoice::File(bench.path().join("ca.pem"))]).unwrap();
+        let clock = Arc::new(ManualClock::new(SystemClock.now() + later));
+        scene.prober = Prober::new(&settings, stores, clock).unwrap();
+        let survey = scene.survey().await;
+        let names: Vec<&str> = states(&survey).iter().map(|state| state.name()).collect();
+        assert_eq!(names, expected, "{later:?}: {:#?}", survey.fetches);
+        let cached = survey.fetches.iter().filter(|fetch| fetch.result == FetchResult::Cached).count();
+        assert_eq!(cached, expected.iter().filter(|name| **name == "good").count(), "{:#?}", survey.fetches);
+    }
+}
+
+#[tokio::test]
+async fn staples_of_another_make_are_seen_with_either_version() {
+    let Some(bench) = Bench::new() else { return };
+    let leaf = bench.issue("leaf", GOOD, named);
+    let case = Case::new(&leaf, Issuer::of_certificate(&bench.root).unwrap()).unwrap();
+    let staple = bench.respond(&Request::new(&case, None).unwrap().der, "ca", &[]);
+    std::fs::write(bench.path().join("staple.der"), &staple).unwrap();
+    for (number, version) in [(0x0303, "-tls1_2"), (0x0304, "-tls1_3")] {
+        let server = bench.server(&[version, "-status_file", "staple.der"]);
+        let scene = Scene::at(&bench, &Settings::default(), ([127, 0, 0, 1], server.port).into());
+        let seen = scene.prober.probe(&scene.target, scene.address).await;
+        let handshake = seen.handshake.as_deref().unwrap();
+        assert_eq!(handshake.version, Some(crate::model::TlsVersion(number)));
+        assert_eq!(handshake.staple.as_deref(), Some(&staple[..]), "{version}");
+        let survey = scene.survey().await;
+        assert_eq!(states(&survey), [&RevocationState::Good], "{version}");
+        assert!(survey.revocation[0].words[0].is_of(&staple));
+        let server = bench.server(&[version]);
+        let scene = Scene::at(&bench, &Settings::default(), ([127, 0, 0, 1], server.port).into());
+        let without = scene.prober.probe(&scene.target, scene.address).await;
+        assert_eq!(without.handshake.unwrap().staple, None, "{version}");
+    }
 }
 
 #[tokio::test]
