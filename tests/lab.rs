@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
-use tlscope::model::{Clock as _, Status, SurveyReason, SystemClock, Target, TargetId};
+use tlscope::model::{Certificate, Clock as _, Observation, Status, SurveyReason, SystemClock, Target, TargetId};
 use tlscope::probe::{ClientChoice, Prober, Secret, Settings};
 
 use self::judged::words;
@@ -40,11 +40,11 @@ impl Bench {
         Self { lab, prober }
     }
 
-    /// A failure is surveyed, and a chain, about which clients may disagree.
+    /// A failure is surveyed, a chain, about which clients may disagree, and what can be heard of revocation.
     async fn judge(&self, member: &Member, target: &Arc<Target>) -> Judgement {
         let code = member.expected.or(member.shows).unwrap_or_default();
         let surveyed = code.starts_with("chain.");
-        judged::probe_and_judge(&self.prober, target, |seen| surveyed || !seen.is_handshake()).await
+        judged::probe_and_judge(&self.prober, target, |seen| surveyed || is_worth_a_survey(seen)).await
     }
 
     /// What a probe right after a survey of a member's only address is taken for.
@@ -60,7 +60,12 @@ impl Bench {
 
     /// What is wrong with the diagnosis of one member; `None` when it is right.
     async fn misdiagnosis(&self, member: &Member, target: &Arc<Target>) -> Option<String> {
-        let Some(expected) = member.expected else { return worries(member, &self.judge(member, target).await) };
+        let Some(expected) = member.expected else {
+            let worry = worries(member, &self.judge(member, target).await);
+            // Those who are looked at meanwhile can make a healthy member slow, but not twice.
+            let is_busy = worry.as_ref().is_some_and(|worry| worry.contains("tls.slow"));
+            return if is_busy { worries(member, &self.judge(member, target).await) } else { worry };
+        };
         if expected == "local.throttled" {
             let judgement = self.judge_after_survey(target).await;
             let named = judgement.findings.first().is_some_and(|cause| cause.code.0 == expected);
@@ -79,6 +84,13 @@ impl Bench {
         }
         (member.intermittent && faces.contains(&0)).then(|| format!("{}: one face only {faces:?}", member.name))
     }
+}
+
+/// Where a handshake does not tell all: it failed, or revocation is to be asked about.
+fn is_worth_a_survey(seen: &Observation) -> bool {
+    let Some(handshake) = seen.handshake.as_deref().filter(|_| seen.is_handshake()) else { return true };
+    let names_a_source = |leaf: &Arc<Certificate>| !leaf.ocsp_urls.is_empty() || !leaf.crl_urls.is_empty();
+    handshake.staple.is_some() || handshake.leaf().is_some_and(names_a_source)
 }
 
 fn worries(member: &Member, judgement: &Judgement) -> Option<String> {
@@ -109,6 +121,35 @@ async fn the_cause_of_every_fault_is_named_first() {
     let wrong: Vec<Option<String>> = futures_util::stream::iter(diagnoses).buffer_unordered(AT_ONCE).collect().await;
     let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{} of {} members are misdiagnosed:\n{}", wrong.len(), MEMBERS.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_revocation_has_its_source() {
+    let bench = Bench::start().await;
+    for (name, code, words) in [
+        ("revoked", "cert.revoked", "was revoked 3d ago (keyCompromise), says the OCSP responder http://127.0.0.1:"),
+        ("revoked-listed", "cert.revoked", "was revoked 3d ago (keyCompromise), says the revocation list http://127."),
+        ("must-staple", "cert.must_staple_missing", "staples no OCSP response"),
+        ("staple-ended", "cert.staple_stale", "staples an OCSP response that ended 2d ago"),
+        ("staple-foreign", "cert.staple_invalid", "it is about another certificate, serial number"),
+        ("edge-unanswered", "revocation.ocsp_unreachable", "cannot be reached from here: 127.0.0.1:"),
+    ] {
+        let member = bench.lab.members().iter().find(|member| member.name == name).expect("a member");
+        let judgement = bench.judge(member, &Arc::new(member.target(TargetId(0), Duration::from_secs(1)))).await;
+        let said = judgement.findings.iter().find(|finding| finding.code.0 == code);
+        let said = said.unwrap_or_else(|| panic!("{name}: {}", self::words(&judgement)));
+        assert!(said.summary.contains(words), "{name}: {}", said.summary);
+    }
+    for name in ["edge-stapled", "edge-stapled-tls12"] {
+        let member = bench.lab.members().iter().find(|member| member.name == name).expect("a member");
+        let target = Arc::new(member.target(TargetId(0), Duration::from_secs(1)));
+        let seen = bench.prober.probe(&target, target.pinned[0]).await;
+        let survey = bench.prober.survey(&target, &seen, &target.pinned, SurveyReason::Asked).await;
+        let said: Vec<_> =
+            survey.revocation[0].words.iter().map(|word| (word.source.name(), word.state.name())).collect();
+        let other = if name == "edge-stapled" { "ocsp" } else { "crl" };
+        assert_eq!(said, [("staple", "good"), (other, "good")], "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,27 @@
 //! The certificate authority, made anew at every start: roots, intermediates, leaves.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize,
-    SerialNumber,
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
+    PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize, SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
-use super::plan::{Client, Issuer, Key, Leaf, Sent};
-use super::weak;
+use super::leaf::{Issuer, Key, Leaf, Revocation, Sent, Source, Staple};
+use super::ocsp::{Signer, Standing, Term, tlv};
+use super::plan::Client;
+use super::register::{self, Register};
+use super::{responder, weak};
 use crate::model::Time;
 
 const HOUR: i64 = 3600;
+const REVOKED_AGO: Duration = Duration::from_hours(3 * 24);
 const YEAR: i64 = 365 * 24 * HOUR;
 
 /// A chain as it is sent, and the leaf's key.
@@ -21,12 +30,27 @@ pub(super) struct Identity {
     pub(super) chain: Vec<CertificateDer<'static>>,
     /// `None` for the RSA 1024 key, which no TLS library takes: [`weak`] signs with it.
     pub(super) key: Option<PrivateKeyDer<'static>>,
+    /// The OCSP response that goes with it.
+    pub(super) staple: Option<Vec<u8>>,
+}
+
+/// Where revocation is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sources {
+    /// Who answers.
+    pub(super) responder: SocketAddr,
+    /// Where nobody does.
+    pub(super) deaf: SocketAddr,
 }
 
 /// Every issuer of the lab.
 pub(super) struct Authority {
     now: Time,
+    sources: Sources,
+    first_serial: u64,
     next_serial: u64,
+    /// By serial number, and when.
+    revoked: Vec<(u64, Time)>,
     /// All RSA members share it: making one takes longer than everything else together.
     rsa: KeyPair,
     root: Ca,
@@ -49,7 +73,7 @@ struct Ca {
 
 impl Authority {
     /// Makes all roots and intermediates. Takes a while (an RSA key): not for an async thread.
-    pub(super) fn new(now: Time) -> Result<Self, rcgen::Error> {
+    pub(super) fn new(now: Time, sources: Sources) -> Result<Self, rcgen::Error> {
         let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
         // Milliseconds leave room for the serials of one run, and order those of two.
         let mut serial = u64::try_from(now.millis()).unwrap_or(0) << 12;
@@ -71,7 +95,23 @@ impl Authority {
         let until_lately = (moment(now, -3 * YEAR)?, moment(now, -40 * 24 * HOUR)?);
         let cross = ca_params("Lab Issuing CA E1", serial, until_lately);
         let cross = cross.signed_by(first.issuer.key(), &older.issuer)?.into();
-        Ok(Self { now, next_serial: serial + 1, rsa, root, first, cross, second, policy, deep, expired, stranger })
+        let (first_serial, next_serial, revoked) = (serial + 1, serial + 1, Vec::new());
+        Ok(Self {
+            now,
+            sources,
+            first_serial,
+            next_serial,
+            revoked,
+            rsa,
+            root,
+            first,
+            cross,
+            second,
+            policy,
+            deep,
+            expired,
+            stranger,
+        })
     }
 
     /// The root that clients are to trust.
@@ -88,8 +128,13 @@ impl Authority {
     pub(super) fn issue(&mut self, leaf: &Leaf, host: &str) -> Result<Identity, rcgen::Error> {
         let end = leaf.left * HOUR;
         let validity = (moment(self.now, end - leaf.lifetime * HOUR)?, moment(self.now, end)?);
-        let params = leaf_params(leaf.host.unwrap_or(host), self.next_serial, validity)?;
+        let serial = self.next_serial;
+        let mut params = leaf_params(leaf.host.unwrap_or(host), serial, validity)?;
         self.next_serial += 1;
+        self.announce(leaf.revocation, &mut params);
+        if leaf.revocation.revoked {
+            self.revoked.push((serial, self.now - REVOKED_AGO));
+        }
         let fresh = |algorithm| {
             let key = KeyPair::generate_for(algorithm)?;
             Ok::<_, rcgen::Error>((self.certify(&params, leaf.issuer, &key)?, Some(private(&key))))
@@ -101,7 +146,41 @@ impl Authority {
             Key::Rsa2048 => (self.certify(&params, leaf.issuer, &self.rsa)?, Some(private(&self.rsa))),
             Key::Rsa1024 => (params.signed_by(&weak::PublicKey::new(), &self.first.issuer)?, None),
         };
-        Ok(Identity { chain: self.chain(certificate.into(), leaf), key })
+        let staple = leaf.revocation.staple.map(|staple| self.staple(staple, serial)).transpose()?;
+        Ok(Identity { chain: self.chain(certificate.into(), leaf), key, staple })
+    }
+
+    /// Tells clients whom to ask and what to expect.
+    fn announce(&self, revocation: Revocation, params: &mut CertificateParams) {
+        let Sources { responder, deaf } = self.sources;
+        match revocation.source {
+            None => {}
+            Some(Source::List) => {
+                let url = format!("http://{responder}{}", responder::LIST);
+                params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![url] }];
+            }
+            Some(Source::Responder) => params.custom_extensions.push(ocsp_at(responder)),
+            Some(Source::Deaf) => params.custom_extensions.push(ocsp_at(deaf)),
+        }
+        if revocation.must_staple {
+            params.custom_extensions.push(CustomExtension::from_oid_content(TLS_FEATURE, STATUS_REQUEST.to_vec()));
+        }
+    }
+
+    fn staple(&self, staple: Staple, serial: u64) -> Result<Vec<u8>, rcgen::Error> {
+        let (about, term) = match staple {
+            Staple::Current => (serial, Term::around(self.now)),
+            Staple::Ended => (serial, Term::ended(self.now)),
+            Staple::Foreign => (serial + 1, Term::around(self.now)),
+        };
+        let name = self.first.name();
+        Signer { name: &name, key: self.first.issuer.key() }.response(about, Standing::Good, term)
+    }
+
+    /// What its first issuing authority answers to those who ask, when everything is issued.
+    pub(super) fn register(self) -> Result<Register, rcgen::Error> {
+        let issued = self.first_serial..self.next_serial;
+        Register::new(self.first.name(), self.first.issuer, issued, self.revoked, self.now)
     }
 
     /// Issues a client certificate: itself, its intermediate and its key in PEM.
@@ -171,6 +250,26 @@ impl Ca {
         };
         Ok(Self { certificate, issuer: rcgen::Issuer::new(params, key) })
     }
+
+    /// Its name as DER; it reads what it wrote itself.
+    fn name(&self) -> Vec<u8> {
+        let parsed = X509Certificate::from_der(self.certificate.der());
+        parsed.map(|(_, parsed)| parsed.subject().as_raw().to_vec()).unwrap_or_default()
+    }
+}
+
+/// RFC 7633.
+const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+/// A SEQUENCE of one INTEGER: the extension `status_request` (RFC 8446 section 4.2).
+const STATUS_REQUEST: [u8; 5] = [0x30, 3, 2, 1, 5];
+
+/// An OCSP responder's URL (RFC 5280 section 4.2.2.1).
+fn ocsp_at(address: SocketAddr) -> CustomExtension {
+    const AUTHORITY_INFORMATION: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+    const OCSP_METHOD: [u8; 10] = [6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1];
+    let url = format!("http://{address}{}", responder::OCSP);
+    let description = [&OCSP_METHOD[..], &tlv(0x86, url.as_bytes())].concat();
+    CustomExtension::from_oid_content(AUTHORITY_INFORMATION, tlv(0x30, &tlv(0x30, &description)))
 }
 
 type Validity = (OffsetDateTime, OffsetDateTime);
@@ -210,5 +309,5 @@ fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
 
 /// The moment so many seconds from `now`.
 fn moment(now: Time, seconds: i64) -> Result<OffsetDateTime, rcgen::Error> {
-    OffsetDateTime::from_unix_timestamp(now.secs() + seconds).map_err(|_| rcgen::Error::Time)
+    register::moment(Time::from_secs(now.secs() + seconds))
 }

@@ -1,7 +1,7 @@
 //! Starts the members and knows where they are.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,16 +12,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::authority::{Authority, Identity};
+use super::authority::{Authority, Identity, Sources};
 use super::members::{MEMBERS, SERVICES};
 use super::plan::{Client, Manner, Plan, Relay};
+use super::register::Register;
 use super::relay::relay;
 use super::server::{Server, page, serve};
-use super::tls;
+use super::{responder, tls};
 use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Proxy, Target, TargetId, Time};
 
 /// How many ports are tried until one is free on all addresses of a member.
 const PORT_ATTEMPTS: usize = 16;
+/// Any port of it.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Connections the system holds until they are accepted.
 const BACKLOG: i32 = 512;
 
@@ -119,15 +122,20 @@ impl Lab {
     /// Makes the certificate authority and starts every member on loopback.
     pub async fn start(clock: Arc<dyn Clock>) -> Result<Self, LabError> {
         let now = clock.now();
-        let papers = tokio::task::spawn_blocking(move || Papers::issue(now)).await??;
+        let lost = |source| LabError::Bind { member: "responder", source };
+        let (socket, deaf) = (bind(LOOPBACK).map_err(lost)?, bind(LOOPBACK).map_err(lost)?);
+        let sources = Sources { responder: socket.1, deaf: deaf.1 };
+        let papers = tokio::task::spawn_blocking(move || Papers::issue(now, sources)).await??;
         let mut lab = Self {
             members: Vec::with_capacity(MEMBERS.len()),
             ca_pem: papers.ca_pem,
             clients: papers.clients,
             relays: Vec::with_capacity(Relay::ALL.len()),
             servers: JoinSet::new(),
-            refusing: Vec::new(),
+            refusing: vec![deaf.0],
         };
+        let listener = listen(socket.0).map_err(lost)?;
+        lab.servers.spawn(responder::serve(listener, Arc::new(papers.register), clock));
         for relay in Relay::ALL {
             lab.start_relay(relay).map_err(|source| LabError::Bind { member: "proxy", source })?;
         }
@@ -270,6 +278,7 @@ impl Member {
 
 /// What the authority issued, in the order of [`MEMBERS`].
 struct Papers {
+    register: Register,
     ca_pem: String,
     clients: Vec<ClientPapers>,
     root: CertificateDer<'static>,
@@ -283,8 +292,8 @@ struct Identities {
 }
 
 impl Papers {
-    fn issue(now: Time) -> Result<Self, rcgen::Error> {
-        let mut authority = Authority::new(now)?;
+    fn issue(now: Time, sources: Sources) -> Result<Self, rcgen::Error> {
+        let mut authority = Authority::new(now, sources)?;
         let identities =
             MEMBERS.iter().map(|plan| Identities::issue(&mut authority, plan)).collect::<Result<_, _>>()?;
         let mut papers = |client: Client| {
@@ -292,7 +301,8 @@ impl Papers {
             Ok(ClientPapers { name: client.name(), files, pem: authority.issue_client(client)? })
         };
         let clients = Client::ALL.into_iter().map(&mut papers).collect::<Result<_, rcgen::Error>>()?;
-        Ok(Self { ca_pem: authority.root_pem(), clients, root: authority.root_der(), identities })
+        let (ca_pem, root) = (authority.root_pem(), authority.root_der());
+        Ok(Self { register: authority.register()?, ca_pem, clients, root, identities })
     }
 }
 
@@ -332,7 +342,7 @@ fn bind_on_one_port(plan: &Plan) -> io::Result<Vec<(Socket, SocketAddr)>> {
         let port = sockets.first().map_or(0, |(_, address)| address.port());
         let ip = Ipv4Addr::new(127, 0, 0, plan.nodes.first + index);
         let bound = match bind((ip, port).into()) {
-            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => bind((Ipv4Addr::LOCALHOST, 0).into()),
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => bind(LOOPBACK),
             other => other,
         };
         sockets.push(bound?);

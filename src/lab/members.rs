@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use super::leaf::Issuer::{Deep, Expired, Itself, Second, Stranger};
+use super::leaf::Key::{Ed25519, P384, Rsa1024, Rsa2048};
+use super::leaf::Sent::{Crossed, Dozen, LeafOnly, Other, Reversed, Twice, WithRoot, WithStranger};
+use super::leaf::Source::{Deaf, List, Responder};
+use super::leaf::Staple::{Current, Ended as Over, Foreign};
 use super::plan::Client::{Expired as Ended, Good, ServerOnly, Stranger as Strange};
-use super::plan::Issuer::{Deep, Expired, Itself, Second, Stranger};
-use super::plan::Key::{Ed25519, P384, Rsa1024, Rsa2048};
 use super::plan::Manner::{
     Alert, Before13, Close, Delay, Flap, Http, NamesOnly, PerMinute, Refuse, Reset, Silent, SmallHellos, Ssh, Stall,
 };
 use super::plan::Offer::{Forget, Nothing, Refuse as Declines};
 use super::plan::Plan;
 use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
-use super::plan::Sent::{Crossed, Dozen, LeafOnly, Other, Reversed, Twice, WithRoot, WithStranger};
 use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 use crate::model::Protocol::{Imap, Ldap, Postgres, Smtp, Tls};
 
@@ -63,6 +65,9 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("search-suggest", "search", "healthy: sends its intermediate twice").sends(Twice).shows("chain.duplicate"),
     Plan::new("catalog-prices", "catalog", "healthy: sends the root too").sends(WithRoot).shows("chain.root_included"),
     Plan::new("mail-archive", "mail", "healthy: sends a stranger's intermediate too").sends(WithStranger).shows("chain.unrelated"),
+    Plan::new("edge-stapled", "edge", "healthy: says that it must staple, and staples").asks(Responder).must_staple().staples(Current),
+    Plan::new("edge-stapled-tls12", "edge", "healthy: staples with TLS 1.2, and its authority publishes a revocation list").asks(List).staples(Current).stack(Tls12),
+    Plan::new("edge-unanswered", "edge", "healthy: names an OCSP responder that refuses connections").asks(Deaf).shows("revocation.ocsp_unreachable"),
     // The certificate.
     Plan::new("expired", "search", "the certificate expired 5 hours ago").life(90 * D, -5).finds("cert.expired"),
     Plan::new("expiring", "payments", "20 hours left of a 90-day certificate").life(90 * D, 20).finds("cert.expiring"),
@@ -71,6 +76,11 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("wrong-host", "search", "serves the certificate of another host").names("search-old.lab.example").finds("cert.name_mismatch"),
     Plan::new("self-signed", "legacy", "the certificate signed itself").issuer(Itself).finds("cert.self_signed"),
     Plan::new("weak-key", "legacy", "the key is RSA 1024").key(Rsa1024).stack(Tls12).finds("cert.weak_key"),
+    Plan::new("revoked", "payments", "the certificate was revoked 3 days ago, says its OCSP responder").asks(Responder).revoked().finds("cert.revoked"),
+    Plan::new("revoked-listed", "catalog", "the certificate was revoked 3 days ago, says its authority's list").asks(List).revoked().finds("cert.revoked"),
+    Plan::new("must-staple", "identity", "the certificate says that its server must staple, and it does not").asks(Responder).must_staple().finds("cert.must_staple_missing"),
+    Plan::new("staple-ended", "mail", "staples an OCSP response that ended 2 days ago").asks(Responder).staples(Over).finds("cert.staple_stale"),
+    Plan::new("staple-foreign", "search", "staples an OCSP response about another certificate").asks(Responder).staples(Foreign).finds("cert.staple_invalid"),
     // The chain.
     Plan::new("unknown-ca", "catalog", "issued below a root that nobody trusts").issuer(Stranger).finds("chain.untrusted_root"),
     Plan::new("missing-intermediate", "search", "sends the leaf without its intermediate").sends(LeafOnly).finds("chain.missing_intermediate"),

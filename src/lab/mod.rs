@@ -4,15 +4,21 @@
 //! else makes that true. The lab is a source of targets like any other: it knows
 //! the nouns, and nothing of the probe and the diagnosis that are tried on it.
 //!
+//! The authority runs a web server, too, where it says what it has revoked.
+//!
 //! Services of several addresses use 127.0.0.x. Where the system has only
 //! 127.0.0.1 (macOS), they fall back to it with one port per address.
 
 mod authority;
 mod conversation;
 mod fleet;
+mod leaf;
 mod members;
+mod ocsp;
 mod plan;
+mod register;
 mod relay;
+mod responder;
 mod server;
 mod text;
 mod tls;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::leaf::{Issuer, Key, Leaf, Revocation, Sent, Source, Staple};
 use crate::model::{Protocol, ProxyKind};
 
 /// One line of [`MEMBERS`](super::MEMBERS).
@@ -101,72 +102,6 @@ impl Client {
     }
 }
 
-/// What certificate is served.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Leaf {
-    pub(super) key: Key,
-    /// From start to end of validity, in hours.
-    pub(super) lifetime: i64,
-    /// Hours until it ends: negative when it has ended, above the lifetime when it has not begun.
-    pub(super) left: i64,
-    pub(super) issuer: Issuer,
-    pub(super) sent: Sent,
-    /// The host in the certificate, when it is not the member's own.
-    pub(super) host: Option<&'static str>,
-}
-
-/// What kind of key the leaf has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    P256,
-    P384,
-    /// Which no browser takes.
-    Ed25519,
-    Rsa2048,
-    /// Below every verifier's floor.
-    Rsa1024,
-}
-
-/// Who issued the leaf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Issuer {
-    /// The leaf itself.
-    Itself,
-    /// An intermediate below the lab's root.
-    First,
-    /// Another one.
-    Second,
-    /// The lower of two intermediates: root, policy CA, issuing CA.
-    Deep,
-    /// An intermediate whose validity has ended.
-    Expired,
-    /// An intermediate below a root nobody trusts.
-    Stranger,
-}
-
-/// What of the chain is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// Leaf, then each issuer in turn, without the root.
-    InOrder,
-    /// The leaf alone.
-    LeafOnly,
-    /// Leaf, then the intermediates the wrong way round.
-    Reversed,
-    /// In order, then the intermediate once more, certified by an older root until some weeks ago.
-    Crossed,
-    /// In order, and the intermediate ten times more.
-    Dozen,
-    /// Leaf, then an intermediate that did not issue it.
-    Other,
-    /// In order, and the intermediate once more.
-    Twice,
-    /// In order, then the root.
-    WithRoot,
-    /// In order, then an intermediate of a stranger's.
-    WithStranger,
-}
-
 /// How the TLS server is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stack {
@@ -248,6 +183,7 @@ impl Plan {
             issuer: Issuer::First,
             sent: Sent::InOrder,
             host: None,
+            revocation: Revocation { source: None, revoked: false, must_staple: false, staple: None },
         };
         let nodes = Nodes { first: 1, count: 1, stale: 0, stale_left: 0, refusing: 0 };
         Self {
@@ -326,6 +262,26 @@ impl Plan {
 
     pub(super) const fn names(mut self, host: &'static str) -> Self {
         self.leaf.host = Some(host);
+        self
+    }
+
+    pub(super) const fn asks(mut self, source: Source) -> Self {
+        self.leaf.revocation.source = Some(source);
+        self
+    }
+
+    pub(super) const fn revoked(mut self) -> Self {
+        self.leaf.revocation.revoked = true;
+        self
+    }
+
+    pub(super) const fn must_staple(mut self) -> Self {
+        self.leaf.revocation.must_staple = true;
+        self
+    }
+
+    pub(super) const fn staples(mut self, staple: Staple) -> Self {
+        self.leaf.revocation.staple = Some(staple);
         self
     }
 

@@ -30,7 +30,8 @@ pub(super) fn server(
         Some(key) => any_supported_type(&key)?,
         None => Arc::new(WeakKey),
     };
-    let certified = CertifiedKey::new(identity.chain, key);
+    let mut certified = CertifiedKey::new(identity.chain, key);
+    certified.ocsp = identity.staple;
     let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions(stack))?
         .with_client_cert_verifier(client_verifier(stack, client_root, provider)?)
