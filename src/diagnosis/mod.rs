@@ -6,6 +6,7 @@
 //! diagnosis, `explain`, help and documentation share. Knows only the nouns;
 //! never reads a clock.
 
+mod basis;
 mod certificate;
 mod chain;
 mod clients;
@@ -44,6 +45,7 @@ mod throttling;
 mod tls;
 mod words;
 
+pub use self::basis::rests_on;
 pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};
 pub use self::failure::describe_failure;

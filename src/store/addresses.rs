@@ -62,7 +62,12 @@ impl State {
         let mut slots = Vec::with_capacity(added.len());
         for address in added {
             let key = AddressKey { target: target.id, address: *address };
-            let state = AddressState { row: Arc::new(blank(key, Arc::clone(target))), place: 0, dirty: false };
+            let state = AddressState {
+                row: Arc::new(blank(key, Arc::clone(target))),
+                place: 0,
+                surveys: Box::default(),
+                dirty: false,
+            };
             let slot = self.free.pop().unwrap_or_else(|| {
                 self.addresses.push(None);
                 u32::try_from(self.addresses.len() - 1).unwrap_or(u32::MAX)

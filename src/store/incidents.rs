@@ -159,7 +159,7 @@ impl Incidents {
         if let Some(known) = &known {
             cause.unlist(target, known);
         }
-        let concerns = part.places.iter().any(|place| look.concerns(*place));
+        let concerns = part.places.iter().any(|place| look.concerns(*place, finding));
         let (confirmations, mut wounds) = match known {
             Some(known) => (known.confirmations.saturating_add(u8::from(concerns)), known.wounds),
             None => (before.saturating_add(u8::from(concerns)).max(1), BTreeMap::new()),

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::diagnosis::{Policy, incident_key, severity};
-use crate::model::{Confidence, Finding, Impact, IncidentKey, Scope, Severity, Status, Target};
+use crate::diagnosis::{Policy, incident_key, rests_on, severity};
+use crate::model::{
+    Confidence, Extent, Finding, Impact, IncidentKey, Question, Scope, Severity, Status, Survey, Target,
+};
 
 /// Good observations of every address after which a target leaves an incident.
 const CLOSES_AFTER: u8 = 3;
+/// The same of surveys, each of which looks more than once.
+const SURVEYS_CLOSE_AFTER: u8 = 1;
 
 /// What was looked at just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +23,29 @@ pub(super) enum Seen {
     Name,
     /// Nothing: time passed, or the set of addresses changed.
     Nothing,
+    /// One address was asked these questions to the end.
+    Survey(SocketAddr, Asked),
+}
+
+/// Questions of a survey that were asked to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked(u16);
+
+impl Asked {
+    /// Those of a survey whose answers are the ones that stand.
+    pub(super) fn by(survey: &Arc<Survey>, standing: &[Arc<Survey>]) -> Self {
+        let stands = |question| Survey::answering(standing, question).is_some_and(|one| Arc::ptr_eq(one, survey));
+        let asked = Question::ALL.into_iter().filter(|question| survey.extent(*question) == Extent::Whole);
+        Self(asked.filter(|question| stands(*question)).map(Self::bit).fold(0, |bits, bit| bits | bit))
+    }
+
+    const fn has(self, question: Question) -> bool {
+        self.0 & Self::bit(question) != 0
+    }
+
+    const fn bit(question: Question) -> u16 {
+        1 << question as u16
+    }
 }
 
 /// An address, or the name itself for findings that name no address.
@@ -57,11 +84,15 @@ impl Look {
         }
     }
 
-    /// Whether a finding in that place was looked at just now.
-    pub(super) fn concerns(&self, place: Place) -> bool {
-        match (self.seen, place) {
-            (Seen::Address(seen), Some(address)) => seen == address,
-            (Seen::Address(_) | Seen::Name, None) => true,
+    /// Whether a finding in that place was looked at just now: a probe tells nothing about what rests on a survey,
+    /// nor a survey about what it did not ask.
+    pub(super) fn concerns(&self, place: Place, finding: &Finding) -> bool {
+        match (self.seen, rests_on(finding.code), place) {
+            (Seen::Address(seen), None, Some(address)) => seen == address,
+            (Seen::Address(_) | Seen::Name, None, None) => true,
+            (Seen::Survey(seen, asked), Some(question), place) => {
+                asked.has(question) && place.is_none_or(|address| seen == address)
+            }
             _ => false,
         }
     }
@@ -69,18 +100,21 @@ impl Look {
     /// Counts a good look where there was one. What has become another cause's business is not waited for.
     pub(super) fn heal(&self, wounds: &mut BTreeMap<Place, u8>, finding: &Finding) {
         let fails = is_failing(finding);
+        let enough = if rests_on(finding.code).is_some() { SURVEYS_CLOSE_AFTER } else { CLOSES_AFTER };
         wounds.retain(|place, good| {
-            let is_good = self.concerns(*place) && !self.obscured.contains(place);
+            let is_good = self.concerns(*place, finding) && !self.obscured.contains(place);
             *good = good.saturating_add(u8::from(is_good));
             let taken_over = self.newly_hurt.contains(place) || (fails && self.failing.contains(place));
-            *good < CLOSES_AFTER && !taken_over
+            *good < enough && !taken_over
         });
     }
 }
 
-/// A fact about a certificate lasts until it is replaced; a connection that failed may succeed the next moment.
+/// A fact about a certificate lasts until it is replaced, and what a survey found was asked more than once;
+/// a connection that failed may succeed the next moment.
 pub(super) fn opens_at_once(finding: &Finding) -> bool {
-    finding.confidence == Confidence::Certain && !finding.certificates.is_empty()
+    let lasts = !finding.certificates.is_empty() || rests_on(finding.code).is_some();
+    finding.confidence == Confidence::Certain && lasts
 }
 
 /// Whether connections fail or names are not found, as opposed to what is wrong with a certificate.

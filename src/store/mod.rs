@@ -37,4 +37,6 @@ pub use self::writer::run;
 #[cfg(test)]
 mod recount_tests;
 #[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use super::certificates::Certificates;
 use super::counters::attempt;
 use super::evidence::{is_same, is_same_chain};
 use super::log::About;
-use super::look::Seen;
+use super::look::{Asked, Seen};
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
@@ -83,7 +83,7 @@ impl State {
         self.touch_address(slot);
     }
 
-    /// A survey ended; one that began before the last is late and tells nothing new.
+    /// A survey ended. It replaces what it asked to the end, whatever the order of arrival.
     pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
         self.now = self.now.max(survey.at);
         let target = survey.key.target;
@@ -92,13 +92,20 @@ impl State {
             return;
         };
         self.touch_address(slot);
-        let Some(row) = self.row_mut(slot) else { return };
+        let now = self.now;
+        let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
+        let mut surveys = std::mem::take(&mut state.surveys).into_vec();
+        // Those of a time that the clock was set back from.
+        surveys.retain(|earlier| earlier.at <= now);
+        surveys.push(Arc::clone(&survey));
+        let standing = Survey::standing(surveys);
+        // What was asked longer ago than something else says nothing about now.
+        let seen = Seen::Survey(survey.key.address, Asked::by(&survey, &standing));
+        let row = Arc::make_mut(&mut state.row);
         row.surveying_since = None;
-        if row.survey.as_ref().is_some_and(|last| is_late(survey.at, last.at)) {
-            return;
-        }
-        row.survey = Some(survey);
-        self.judge(target, Seen::Nothing);
+        row.survey = Survey::merged(&standing);
+        state.surveys = standing.into();
+        self.judge(target, seen);
     }
 
     /// Attempts, successes, trend and latency; they count whatever the order of arrival.

@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::log::{About, Log};
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
 use crate::diagnosis::Policy;
-use crate::model::{AddressKey, Event, SchedulerState, Status, Target, TargetId, Time, human_duration};
+use crate::model::{AddressKey, Event, SchedulerState, Status, Survey, Target, TargetId, Time, human_duration};
 
 /// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
 ///
@@ -60,6 +60,8 @@ pub(super) struct AddressState {
     pub(super) row: Arc<AddressRow>,
     /// Its place among the servers of its leaf.
     pub(super) place: u32,
+    /// Surveys whose answers stand, newest first; the row has what they say together.
+    pub(super) surveys: Box<[Arc<Survey>]>,
     pub(super) dirty: bool,
 }
 

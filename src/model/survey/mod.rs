@@ -10,6 +10,7 @@ mod http;
 mod names;
 mod negotiation;
 mod paths;
+mod question;
 mod quic;
 mod records;
 mod revocation;
@@ -35,6 +36,7 @@ pub use self::negotiation::{
     Answer, DhParameters, Features, Negotiation, Order, Tolerance, VersionAnswer, VersionSuites,
 };
 pub use self::paths::{ClientClass, ClientVerdict, PathReport, TrustPath};
+pub use self::question::{Extent, Question};
 pub use self::quic::QuicAnswer;
 pub use self::records::{CaaRecord, DnsRecords, RecordAnswer, ServiceRecord, TlsaRecord};
 pub use self::revocation::{Revocation, RevocationSource, RevocationState, RevocationWord};
