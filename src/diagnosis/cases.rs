@@ -1,7 +1,10 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
+use super::Observer;
+use super::commons::Common;
 use super::fixture::*;
 use super::revocation_cases;
+use super::skew::Skew;
 use super::trust_cases;
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
@@ -12,6 +15,7 @@ use crate::model::{
 pub(super) fn faulty() -> Vec<Case> {
     [
         local(),
+        ours(),
         dns(),
         proxies(),
         tcp(),
@@ -77,6 +81,71 @@ fn throttled_ago(seen: Observation, ago: std::time::Duration) -> World {
         survey.connections = 41;
         survey.throttled = Some(untrusted("connections fail after earlier ones were answered"));
     })
+}
+
+/// Worlds of which the fleet says that something is wrong on our side.
+fn ours() -> Vec<Case> {
+    let knowing = |world: World, change: &dyn Fn(&mut Observer)| {
+        let mut world = world;
+        change(&mut world.observer);
+        world
+    };
+    let unreachable = || failing("[2001:db8::1]:443", failure(Phase::Tcp, FailureKind::Unreachable));
+    let halved = || World::of(vec![healthy("10.0.0.1:443"), unreachable()]);
+    let unknown = || World::serving(vec![leaf(), intermediate()], refused(PathRefusal::UnknownIssuer));
+    let by = |certificate| Some(Common { certificate, name: untrusted("Proxy CA"), sites: 9 });
+    let mut stranger = trusted(&[leaf(), intermediate()]);
+    stranger.name_matches = false;
+    let stranger = World::serving(vec![leaf(), intermediate()], stranger);
+    let off = |ahead: i64| {
+        move |observer: &mut Observer| {
+            observer.clock = Some(Skew { ahead_ms: ahead * 3_600_000, is_exact: true, witnesses: 5 });
+        }
+    };
+    let expired = || {
+        let chain = vec![leaf().ended(days(90), hours(5)), intermediate()];
+        World::serving(chain, refused(PathRefusal::Expired))
+    };
+    let early = || {
+        let chain = vec![leaf().lasting(days(90), days(91)), intermediate()];
+        World::serving(chain, refused(PathRefusal::NotYetValid))
+    };
+    vec![
+        (knowing(halved(), &|observer| observer.no_ipv6 = Some(9)), &["local.no_ipv6"]),
+        (halved(), &["tcp.family_split", "tcp.unreachable"]),
+        (
+            knowing(World::unresolved(DnsFailure::TimedOut), &|observer| {
+                observer.dead_resolvers = vec![(untrusted("10.0.0.53"), 9)];
+            }),
+            &["local.dns_down"],
+        ),
+        (
+            knowing(World::unresolved(DnsFailure::TimedOut), &|observer| {
+                observer.dead_resolvers = vec![(untrusted("10.0.0.54"), 9)];
+            }),
+            &["dns.timeout"],
+        ),
+        (
+            knowing(unknown(), &|observer| observer.interception = by(leaf().issuer_id)),
+            &["local.interception", "chain.untrusted_root"],
+        ),
+        (knowing(unknown(), &|observer| observer.interception = by(root().subject_id)), &["chain.untrusted_root"]),
+        (
+            knowing(stranger.clone(), &|observer| observer.portal = by(leaf().fingerprint)),
+            &["local.captive_portal", "cert.name_mismatch"],
+        ),
+        (knowing(stranger, &|observer| observer.portal = by(intermediate().fingerprint)), &["cert.name_mismatch"]),
+        (knowing(expired(), &off(6)), &["local.clock_skew", "cert.expired"]),
+        (knowing(expired(), &off(4)), &["cert.expired"]),
+        (knowing(expired(), &off(-6)), &["cert.expired"]),
+        (knowing(early(), &off(-25)), &["local.clock_skew", "cert.not_yet_valid"]),
+        (knowing(early(), &off(-23)), &["cert.not_yet_valid"]),
+        (
+            knowing(unknown(), &|observer| observer.stale_tables = Some(days(200))),
+            &["chain.untrusted_root", "local.store_stale"],
+        ),
+        (knowing(expired(), &|observer| observer.stale_tables = Some(days(200))), &["cert.expired"]),
+    ]
 }
 
 fn dns() -> Vec<Case> {

@@ -8,7 +8,7 @@ use super::failure;
 use super::fault::{Fault, Group};
 use super::mtls;
 use super::proxy;
-use super::reading::Context;
+use super::reading::{Context, Reading};
 use super::rules::{self, Rule};
 use super::starttls;
 use super::throttling;
@@ -40,7 +40,7 @@ pub(super) fn look<'a>(
                 faults.push(throttling::fault(evidence, last));
                 return;
             }
-            let first = failure::read(failure, context(case, last));
+            let first = read(case, last, failure);
             let refined = differential::about(evidence, failure).map(|found| differential::refine(first, found));
             let reading = refined.unwrap_or(first);
             let variant = if reading.rule.code == first.rule.code { variant(failure) } else { 0 };
@@ -59,6 +59,16 @@ pub(super) fn look<'a>(
         }
         Outcome::Skipped { .. } => faults.push(fault(&rules::LOCAL_SKIPPED, Confidence::Certain, 0, tell_skip)),
     }
+}
+
+/// What a failure is, by itself and by what the fleet shows of our own side.
+fn read(case: &Case<'_>, last: &Observation, failure: &Failure) -> Reading {
+    let is_v6 = last.key.address.is_ipv6();
+    let is_away = failure.phase == Phase::Tcp && failure.kind == FailureKind::Unreachable;
+    if is_v6 && is_away && case.observer.no_ipv6.is_some() {
+        return Reading::likely(&rules::LOCAL_NO_IPV6);
+    }
+    failure::read(failure, context(case, last))
 }
 
 fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {

@@ -4,6 +4,7 @@ use super::command;
 use super::evidence::Case;
 use super::fault::status_of;
 use super::rules::{self, Rule};
+use super::source::{HOSTS, LITERAL, PINNED, was_asked};
 use super::words;
 use crate::model::{
     Confidence, DnsFailure, Evidence, Family, Finding, Impact, Next, Resolution, Scope, Untrusted, human_duration,
@@ -13,7 +14,13 @@ use crate::model::{
 pub(super) fn look(case: &Case<'_>) -> Option<Finding> {
     let resolution = case.resolution?;
     let failure = resolution.failure.as_ref()?;
-    let (rule, confidence) = read(failure);
+    let (rule, confidence) = match failure {
+        // Nobody is answered, so it is no matter of the name's.
+        DnsFailure::TimedOut if case.observer.is_dead(&resolution.source) => {
+            (&rules::LOCAL_DNS_DOWN, Confidence::Likely)
+        }
+        _ => read(failure),
+    };
     // Addresses from an earlier answer are still probed: clients that remember them get through.
     let impact = match rule.impact {
         Impact::Outage if !case.addresses.is_empty() && !is_authoritative(failure) => Impact::Partial,
@@ -62,16 +69,6 @@ const fn is_servfail(failure: &DnsFailure) -> bool {
 /// Whether the zone itself says so, as opposed to a resolver that could not find out.
 const fn is_authoritative(failure: &DnsFailure) -> bool {
     matches!(failure, DnsFailure::NxDomain | DnsFailure::NoAddress)
-}
-
-/// Sources of addresses that are no name server.
-const LITERAL: &str = "literal";
-const PINNED: &str = "--resolve";
-const HOSTS: &str = "hosts file";
-
-/// Whether a name server answered, so that asking it again tells something.
-fn was_asked(resolution: &Resolution) -> bool {
-    !matches!(resolution.source.as_str(), LITERAL | PINNED | HOSTS)
 }
 
 fn phrase(failure: &DnsFailure, name: &Untrusted, resolution: &Resolution, family: Family) -> String {

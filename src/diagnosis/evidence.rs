@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Policy;
+use super::observer::Observer;
 use crate::model::{
     Certificate, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, Survey, Target, Time,
 };
@@ -38,6 +39,7 @@ pub(super) struct Case<'a> {
     pub(super) target: &'a Target,
     pub(super) resolution: Option<&'a Resolution>,
     pub(super) addresses: &'a [AddressEvidence<'a>],
+    pub(super) observer: &'a Observer,
     pub(super) policy: &'a Policy,
     pub(super) now: Time,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
+use super::{AddressEvidence, Judgement, Observer, Policy, TargetEvidence, judge_knowing};
 use crate::model::{
     Certificate, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake,
     Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
@@ -224,6 +224,7 @@ pub(super) struct World {
     pub(super) resolution: Option<Resolution>,
     pub(super) nodes: Vec<Node>,
     pub(super) policy: Policy,
+    pub(super) observer: Observer,
 }
 
 impl World {
@@ -235,7 +236,7 @@ impl World {
             Node { address, last: Some(last), last_seen, survey: None }
         };
         let nodes = observations.into_iter().map(node).collect();
-        Self { target: target(), resolution: None, nodes, policy: Policy::default() }
+        Self { target: target(), resolution: None, nodes, policy: Policy::default(), observer: Observer::default() }
     }
 
     /// One address that fails.
@@ -290,7 +291,7 @@ impl World {
             .collect();
         let evidence =
             TargetEvidence { target: &self.target, resolution: self.resolution.as_ref(), addresses: &addresses };
-        judge(&evidence, &self.policy, now)
+        judge_knowing(&self.observer, &evidence, &self.policy, now)
     }
 
     pub(super) fn codes(&self) -> Vec<&'static str> {

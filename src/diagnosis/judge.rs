@@ -2,9 +2,10 @@
 
 use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
+use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, expiry, fault, fleet, generations, mtls, public, report,
-    revocation, served, staple, starttls,
+    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, mtls, public,
+    report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -22,8 +23,14 @@ pub struct Judgement {
 /// A healthy target costs no allocation.
 #[must_use]
 pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judgement {
+    judge_knowing(Observer::NOBODY, evidence, policy, now)
+}
+
+/// The same, with what the whole fleet shows of our own side.
+#[must_use]
+pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judgement {
     let TargetEvidence { target, resolution, addresses } = *evidence;
-    let case = Case { target, resolution, addresses, policy, now };
+    let case = Case { target, resolution, addresses, observer, policy, now };
     let mut faults = Vec::new();
     let mut review = Review::new(now);
     for address in addresses {
@@ -48,6 +55,7 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
         return Judgement { findings: Vec::new(), review_at: review.at };
     }
     let mut findings = fault::tell(&case, &mut faults);
+    excuse::look(&case, &mut findings);
     report::narrow(&case, &mut findings);
     report::explain(&mut findings);
     fleet::look(&case, &mut findings);

@@ -40,6 +40,18 @@ macro_rules! catalogue {
 
 catalogue! {
     // Ourselves, before anyone else is blamed.
+    LOCAL_CAPTIVE_PORTAL "local.captive_portal" Inconclusive "a portal answers for everyone"
+        "Sites that have nothing to do with each other all show one certificate that is none of theirs: a portal before the network answers in their place."
+        "Log in to this network's portal, or leave it; then probe again."
+    LOCAL_INTERCEPTION "local.interception" Inconclusive "TLS is intercepted on the way"
+        "One private authority signs the certificates of many sites that have nothing to do with each other: a proxy or virus scanner between here and them opens TLS, and shows certificates of its own."
+        "Watch from a place without TLS inspection, or have these destinations exempted from it; what the sites themselves serve cannot be seen from here."
+    LOCAL_CLOCK_SKEW "local.clock_skew" Inconclusive "this machine's clock is wrong"
+        "This machine's clock differs from those of several servers that agree with each other, so validities are judged by the wrong time."
+        "Set this machine's clock (chronyc tracking, timedatectl status)."
+    LOCAL_STORE_STALE "local.store_stale" Inconclusive "built-in roots are old"
+        "The roots and tables built into this program are older than 180 days: an authority may have been added since."
+        "Update tlscope, or judge by the platform's roots with --trust system."
     LOCAL_FD_LIMIT "local.fd_limit" Inconclusive "out of file descriptors"
         "This program may not open more sockets, so the address was not reached."
         "Raise the limit (ulimit -n) or lower --concurrency."

@@ -9,7 +9,7 @@ use super::log::About;
 use super::look::{Seen, names};
 use super::snapshot::TargetRow;
 use super::state::State;
-use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge};
+use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge_knowing};
 use crate::model::{
     AddressKey, Code, Finding, Impact, Observation, Outcome, Scope, Status, Target, TargetId, Time, human_duration,
 };
@@ -24,6 +24,7 @@ impl State {
     pub(super) fn judge(&mut self, id: TargetId, seen: Seen) {
         let Some(state) = self.target(id) else { return };
         let (row, awaited) = (Arc::clone(&state.row), state.awaited);
+        self.rounds.news();
         let Judgement { findings, review_at } = self.ask(&row);
         self.review_later(id, review_at);
         let findings = carry_over(&row.target, findings, &row.findings);
@@ -85,11 +86,12 @@ impl State {
             })
             .collect();
         let resolution = row.resolution.as_deref();
-        judge(&TargetEvidence { target: &row.target, resolution, addresses: &addresses }, &self.policy, self.now)
+        let evidence = TargetEvidence { target: &row.target, resolution, addresses: &addresses };
+        judge_knowing(&self.observer, &evidence, &self.policy, self.now)
     }
 
     /// Not before the next tick: a review that is due already would come up again and again.
-    fn review_later(&mut self, id: TargetId, at: Option<Time>) {
+    pub(super) fn review_later(&mut self, id: TargetId, at: Option<Time>) {
         let at = at.map(|at| at.max(self.now + Duration::from_secs(1)));
         let Some(state) = self.target_mut(id) else { return };
         if let Some(before) = std::mem::replace(&mut state.review_at, at) {

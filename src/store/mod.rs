@@ -16,6 +16,7 @@ mod limits;
 mod log;
 mod look;
 mod observe;
+mod observing;
 mod publish;
 mod rows;
 mod sliding;

@@ -33,6 +33,7 @@ impl State {
             next.log = self.log.publish(self.limits.log_shown);
         }
         next.aggregates = Arc::new(self.counters.aggregates(self.now, &self.certificates));
+        next.observer = Arc::clone(&self.observer);
         next.scheduler = self.scheduler;
         next.drops = self.drops();
         self.dirty.any = false;
@@ -70,6 +71,7 @@ impl State {
             aggregates: Arc::clone(&last.aggregates),
             errors: Arc::clone(&last.errors),
             log: Arc::clone(&last.log),
+            observer: Arc::clone(&last.observer),
             scheduler: last.scheduler,
             drops: last.drops,
         }

@@ -8,6 +8,7 @@ use super::buckets::Digest;
 use super::figures::{Aggregates, Quantiles};
 use super::rows::Rows;
 use super::trend::Trend;
+use crate::diagnosis::Observer;
 use crate::model::{
     AddressKey, Certificate, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState, Status,
     Survey, Target, TargetId, Time,
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub errors: Arc<[Arc<ErrorGroup>]>,
     /// The newest log entries, newest first, bounded.
     pub log: Arc<[Arc<LogEntry>]>,
+    /// What the fleet shows of our own side.
+    pub observer: Arc<Observer>,
     /// What the scheduler is doing.
     pub scheduler: SchedulerState,
     /// What was not kept.

@@ -11,8 +11,9 @@ use super::errors::Errors;
 use super::incidents::Incidents;
 use super::limits::Limits;
 use super::log::{About, Log};
+use super::observing::Rounds;
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
-use crate::diagnosis::Policy;
+use crate::diagnosis::{Observer, Policy};
 use crate::model::{AddressKey, Event, SchedulerState, Status, Survey, Target, TargetId, Time, human_duration};
 
 /// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
@@ -35,6 +36,9 @@ pub struct State {
     pub(super) log: Log,
     /// Targets whose judgement time will change, and when.
     pub(super) reviews: BTreeSet<(Time, TargetId)>,
+    /// What the fleet shows of our own side.
+    pub(super) observer: Arc<Observer>,
+    pub(super) rounds: Rounds,
     pub(super) scheduler: SchedulerState,
     pub(super) ignored: u64,
     /// What changed since the last snapshot.
@@ -97,6 +101,8 @@ impl State {
             errors: Errors::default(),
             log: Log::new(limits.log),
             reviews: BTreeSet::new(),
+            observer: Arc::default(),
+            rounds: Rounds::default(),
             scheduler: SchedulerState::default(),
             ignored: 0,
             dirty: Dirty::default(),
@@ -156,6 +162,7 @@ impl State {
         self.now = self.now.max(at);
         self.dirty.any |= self.counters.advance(self.now, &self.certificates);
         self.errors.expire(self.now, self.limits.error_age);
+        self.observe_ourselves(self.now);
         for _ in 0..self.limits.reviews_per_tick {
             let Some((due, target)) = self.reviews.first().copied().filter(|(due, _)| *due <= self.now) else { break };
             self.reviews.remove(&(due, target));

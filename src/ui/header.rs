@@ -12,6 +12,7 @@ use super::model::UiModel;
 use super::pen::Pen;
 use super::widgets::width;
 use super::words::{count, counted, fleet, stopwatch};
+use crate::diagnosis::rule;
 use crate::model::Status;
 use crate::theme::Role;
 
@@ -70,6 +71,11 @@ fn liveness(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
     } else if model.frozen.is_none() && !model.is_empty() {
         let text = format!("{} live {:.0}/s", ink.glyphs().live, live.aggregates.rate);
         pen.right("  ", base).right(&text, base.patch(ink.accent()));
+    }
+    // Once here, whatever number of targets cannot be judged for it.
+    if let Some(rule) = live.observer.troubles().first().and_then(|fact| rule(fact.code)) {
+        let text = format!("{} {}", ink.mark(Status::Unknown), rule.title);
+        pen.right("  ", base).right(&text, base.patch(ink.status(Status::Unknown)));
     }
     if lost > 0 {
         let text = format!("{} {} lost", ink.mark(Status::Warning), count_of(lost));

@@ -196,6 +196,9 @@ fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
         );
         return (if critical > 0 { Status::Critical } else { Status::Warning }, text);
     }
+    if let Some(fact) = snapshot.observer.troubles().into_iter().next() {
+        return (Status::Unknown, format!("{}: {}", fact.code, fact.sentence));
+    }
     let nearest = nearest(model, snapshot);
     if unknown > 0 {
         return (

@@ -1,0 +1,143 @@
+//! What the fleet as a whole shows of our own side.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::log::About;
+use super::state::State;
+use crate::diagnosis::{Observer, Sighting};
+use crate::model::{Status, TargetId, Time};
+
+/// Between two looks at the whole fleet, which cost a walk over all addresses.
+const PACE: Duration = Duration::from_secs(5);
+/// While something is wrong, time alone may end it.
+const PACE_IN_TROUBLE: Duration = Duration::from_mins(1);
+
+/// When the fleet is to be looked at again.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    /// When it was last.
+    last: Time,
+    /// Something was seen since that may tell more.
+    has_news: bool,
+}
+
+impl Rounds {
+    pub(super) const fn news(&mut self) {
+        self.has_news = true;
+    }
+
+    fn is_due(&self, now: Time, in_trouble: bool) -> bool {
+        let age = now.since(self.last);
+        // A clock that was set back starts anew.
+        now < self.last || (self.has_news && age >= PACE) || (in_trouble && age >= PACE_IN_TROUBLE)
+    }
+}
+
+impl State {
+    /// Looks at the fleet anew where that may tell more. What changed has all targets in trouble judged again.
+    pub(super) fn observe_ourselves(&mut self, at: Time) {
+        if !self.rounds.is_due(at, *self.observer != Observer::default()) {
+            return;
+        }
+        self.rounds = Rounds { last: at, has_news: false };
+        let observer = Observer::of(self.sightings(), at);
+        if observer == *self.observer {
+            return;
+        }
+        let before = std::mem::replace(&mut self.observer, Arc::new(observer));
+        self.dirty.any = true;
+        if self.observer.says_the_same_as(&before) {
+            return;
+        }
+        self.log_facts(&before, at);
+        let troubled = self.targets.iter().flatten().filter(|state| !state.row.findings.is_empty());
+        let troubled: Vec<TargetId> = troubled.map(|state| state.row.target.id).collect();
+        for id in troubled {
+            self.review_later(id, Some(at));
+        }
+    }
+
+    fn log_facts(&mut self, before: &Observer, at: Time) {
+        let (before, after) = (before.troubles(), self.observer.troubles());
+        let about = |status, code| About { status, code: Some(code), target: None, key: None };
+        for fact in after.iter().filter(|fact| before.iter().all(|other| other.code != fact.code)) {
+            self.log.push(at, about(Status::Unknown, fact.code), fact.sentence.clone());
+        }
+        for fact in before.iter().filter(|fact| after.iter().all(|other| other.code != fact.code)) {
+            self.log.push(at, about(Status::Ok, fact.code), format!("{} is over", fact.code));
+        }
+    }
+
+    fn sightings(&self) -> impl Iterator<Item = Sighting<'_>> + Clone {
+        self.targets.iter().flatten().flat_map(|state| {
+            let (target, resolution) = (&*state.row.target, state.row.resolution.as_deref());
+            let blank = Sighting { target, resolution, last: None, survey: None };
+            let nowhere = state.row.addresses.is_empty().then_some(blank);
+            let addresses =
+                state.row.addresses.iter().filter_map(|(_, slot)| self.address(*slot)).map(move |address| {
+                    let row = &address.row;
+                    Sighting { last: row.last.as_deref(), survey: row.survey.as_deref(), ..blank }
+                });
+            nowhere.into_iter().chain(addresses)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::Policy;
+    use crate::model::{DnsFailure, Event, Resolution, Untrusted};
+    use crate::store::Limits;
+    use crate::store::fixture::{Fleet, START};
+
+    fn seconds(seconds: u64) -> Time {
+        START + Duration::from_secs(seconds)
+    }
+
+    fn looked_up(of: &Resolution, at: Time, failure: Option<DnsFailure>) -> Event {
+        let source = Untrusted::new("192.0.2.53:53");
+        let addresses = if failure.is_some() { Vec::new() } else { of.addresses.clone() };
+        Event::Resolved(Arc::new(Resolution { at, failure, addresses, source, ..of.clone() }))
+    }
+
+    #[test]
+    fn a_name_server_that_is_down_is_one_incident_and_no_targets_fault() {
+        let events = Fleet::new(12, 2).start();
+        let names: Vec<Arc<Resolution>> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Resolved(resolution) => Some(Arc::clone(resolution)),
+                _ => None,
+            })
+            .collect();
+        let mut state = State::new(Policy::default(), Limits::default());
+        events.into_iter().for_each(|event| state.apply(event));
+        for round in [70, 80] {
+            for name in &names {
+                state.apply(looked_up(name, seconds(round), Some(DnsFailure::TimedOut)));
+            }
+            (0..10).for_each(|tick| state.apply(Event::Tick { at: seconds(round + tick) }));
+        }
+        let codes = |state: &mut State, at| {
+            let snapshot = state.snapshot(at);
+            let codes = snapshot.incidents.iter().map(|one| (one.key.code.0, one.target_count)).collect::<Vec<_>>();
+            codes.into_iter().filter(|(code, _)| code.contains("dns")).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&mut state, seconds(90)), [("local.dns_down", names.len())]);
+        let snapshot = state.snapshot(seconds(90));
+        assert_eq!(snapshot.observer.troubles().len(), 1);
+        let told = snapshot.log.iter().filter(|entry| entry.code.is_some_and(|code| code.0 == "local.dns_down"));
+        assert_eq!(told.filter(|entry| entry.target.is_none()).count(), 1, "said once");
+
+        state.apply(looked_up(&names[0], seconds(100), None));
+        (0..10).for_each(|tick| state.apply(Event::Tick { at: seconds(100 + tick) }));
+        for name in &names[1..] {
+            state.apply(looked_up(name, seconds(112), Some(DnsFailure::TimedOut)));
+        }
+        assert!(state.snapshot(seconds(115)).observer.troubles().is_empty());
+        let left = codes(&mut state, seconds(115));
+        assert!(left.iter().any(|(code, _)| *code == "dns.timeout"), "one answer makes it the names' again: {left:?}");
+    }
+}
