@@ -44,7 +44,7 @@ impl Common {
 
 /// An interceptor and a portal, where most public sites of the fleet show the same hand, in several networks:
 /// where they are few, or in one place, the fault is theirs.
-pub(super) fn find<'a>(sightings: impl Iterator<Item = Sighting<'a>> + Clone) -> (Option<Common>, Option<Common>) {
+pub(super) fn find<'a>(sightings: &(impl Iterator<Item = Sighting<'a>> + Clone)) -> (Option<Common>, Option<Common>) {
     let mut issuers: BTreeMap<Fingerprint, Showing<'a>> = BTreeMap::new();
     let mut leaves: BTreeMap<Fingerprint, Showing<'a>> = BTreeMap::new();
     let shown = || sightings.clone().filter_map(|sighting| shown(&sighting));

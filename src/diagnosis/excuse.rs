@@ -20,7 +20,9 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some(finding) = tell(case, &fact, &explained) else { continue };
         // That a store is old may be why it refuses, and may not.
         if fact.code != rules::LOCAL_STORE_STALE.code {
-            explained.into_iter().for_each(|effect| excuse(effect, &fact));
+            for effect in explained {
+                excuse(effect, &fact);
+            }
         }
         told.push(finding);
     }

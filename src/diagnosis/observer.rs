@@ -60,8 +60,8 @@ impl Observer {
     #[must_use]
     pub fn of<'a>(sightings: impl Iterator<Item = Sighting<'a>> + Clone, now: Time) -> Self {
         let mut tally = Tally::default();
-        sightings.clone().for_each(|sighting| tally.take(&sighting, now));
-        let (interception, portal) = commons::find(sightings);
+        let (interception, portal) = commons::find(&sightings);
+        sightings.for_each(|sighting| tally.take(&sighting, now));
         let age = now.since(TABLES_OF);
         Self {
             clock: tally.clocks.agreed(),

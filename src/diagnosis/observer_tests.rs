@@ -219,6 +219,7 @@ fn the_clock_that_is_alone_is_wrong() {
 
 #[test]
 fn ipv6_is_missing_where_none_of_it_works_and_ipv4_does() {
+    use FailureKind::{Local, Refused, TimedOut, Unreachable};
     let six = |kinds: [Option<FailureKind>; 3], with_four: bool| {
         let mut places = sites(3, |place| place)[..3].to_vec();
         for ((number, place), kind) in (1..).zip(&mut places).zip(kinds) {
@@ -234,7 +235,6 @@ fn ipv6_is_missing_where_none_of_it_works_and_ipv4_does() {
         }
         places
     };
-    use FailureKind::{Local, Refused, TimedOut, Unreachable};
     let away = || Some(Unreachable);
     check(vec![
         ("all of three", six([away(), away(), away()], true), &["local.no_ipv6"]),

@@ -84,7 +84,7 @@ impl State {
     }
 
     /// A survey ended. It replaces what it asked to the end, whatever the order of arrival.
-    pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
+    pub(super) fn surveyed(&mut self, survey: &Arc<Survey>) {
         self.now = self.now.max(survey.at);
         let target = survey.key.target;
         let Some(slot) = self.slot(survey.key) else {
@@ -97,10 +97,10 @@ impl State {
         let mut surveys = std::mem::take(&mut state.surveys).into_vec();
         // Those of a time that the clock was set back from.
         surveys.retain(|earlier| earlier.at <= now);
-        surveys.push(Arc::clone(&survey));
+        surveys.push(Arc::clone(survey));
         let standing = Survey::standing(surveys);
         // What was asked longer ago than something else says nothing about now.
-        let seen = Seen::Survey(survey.key.address, Asked::by(&survey, &standing));
+        let seen = Seen::Survey(survey.key.address, Asked::by(survey, &standing));
         let row = Arc::make_mut(&mut state.row);
         row.surveying_since = None;
         row.survey = Survey::merged(&standing);

@@ -99,7 +99,7 @@ mod tests {
     fn looked_up(of: &Resolution, at: Time, failure: Option<DnsFailure>) -> Event {
         let source = Untrusted::new("192.0.2.53:53");
         let addresses = if failure.is_some() { Vec::new() } else { of.addresses.clone() };
-        Event::Resolved(Arc::new(Resolution { at, failure, addresses, source, ..of.clone() }))
+        Event::Resolved(Arc::new(Resolution { at, addresses, failure, source, ..of.clone() }))
     }
 
     #[test]
@@ -113,7 +113,9 @@ mod tests {
             })
             .collect();
         let mut state = State::new(Policy::default(), Limits::default());
-        events.into_iter().for_each(|event| state.apply(event));
+        for event in events {
+            state.apply(event);
+        }
         for round in [70, 80] {
             for name in &names {
                 state.apply(looked_up(name, seconds(round), Some(DnsFailure::TimedOut)));

@@ -121,7 +121,7 @@ impl State {
             Event::ProbeStarted { key, at } => self.probe_started(key, at),
             Event::Resolved(resolution) => self.resolved(&resolution),
             Event::Scheduler(scheduler) => self.scheduled(scheduler),
-            Event::Surveyed(survey) => self.surveyed(survey),
+            Event::Surveyed(survey) => self.surveyed(&survey),
             Event::SurveyStarted { key, at, .. } => self.survey_started(key, at),
             Event::TargetAdded { target, at } => self.add_target(target, at),
             Event::TargetRemoved { target, at } => self.remove_target(target, at),

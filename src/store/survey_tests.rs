@@ -116,7 +116,9 @@ fn what_is_down_is_only_down() {
     let watched = Watched::new();
     let mut state = watched.state();
     state.apply(watched.survey(1, &[HYBRID], true));
-    [watched.refused(2), watched.refused(3)].into_iter().for_each(|event| state.apply(event));
+    for minute in 2..4 {
+        state.apply(watched.refused(minute));
+    }
     assert_eq!(open(&mut state, 3), ["tcp.refused"]);
     for minute in 4..7 {
         state.apply(watched.good(minute));
