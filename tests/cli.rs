@@ -2,6 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
+#[cfg(unix)]
+#[path = "cli/odd.rs"]
+mod odd;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,7 +49,7 @@ fn err(output: &Output) -> String {
 struct Bench {
     lab: Lab,
     home: TempDir,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Bench {
@@ -54,7 +58,7 @@ impl Bench {
         let lab = runtime.block_on(Lab::start(Arc::new(SystemClock))).expect("the lab starts");
         let home = tempfile::tempdir().expect("a home");
         lab.write_ca_file(&home.path().join("ca.pem")).expect("the CA file is written");
-        Self { lab, home, _runtime: runtime }
+        Self { lab, home, runtime: runtime }
     }
 
     fn member(&self, name: &str) -> (&str, &[SocketAddr]) {
