@@ -58,7 +58,7 @@ impl Bench {
         let lab = runtime.block_on(Lab::start(Arc::new(SystemClock))).expect("the lab starts");
         let home = tempfile::tempdir().expect("a home");
         lab.write_ca_file(&home.path().join("ca.pem")).expect("the CA file is written");
-        Self { lab, home, runtime: runtime }
+        Self { lab, home, runtime }
     }
 
     fn member(&self, name: &str) -> (&str, &[SocketAddr]) {
