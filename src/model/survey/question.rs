@@ -60,7 +60,8 @@ impl Question {
         Self::Sessions,
     ];
 
-    /// Under which names it, or a part of it, stands in [`Survey::unasked`].
+    /// Under which names it stands in [`Survey::unasked`] when it was cut short. What is never to be fetched (`ocsp`,
+    /// `aia`) cuts nothing short: no later survey will know better.
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Alpn => &["alpn"],
@@ -68,10 +69,10 @@ impl Question {
             Self::Differential => &["differential"],
             Self::Http => &["http"],
             Self::Negotiation => &["negotiation"],
-            Self::Paths => &["paths", "aia"],
+            Self::Paths => &["paths"],
             Self::Quic => &["quic"],
             Self::Records => &["records"],
-            Self::Revocation => &["revocation", "ocsp", "crl"],
+            Self::Revocation => &["revocation"],
             // Other chains are met while suites are asked about.
             Self::Served => &["served", "negotiation"],
             Self::Sessions => &["sessions"],

@@ -3,7 +3,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AddressKey, AlpnAnswer, Answer, Negotiation, Resumption, Sessions, SurveyReason, TargetId, Time};
+use crate::model::{
+    AddressKey, AlpnAnswer, Answer, Fingerprint, Negotiation, Resumption, Revocation, Sessions, SurveyReason, TargetId,
+    Time,
+};
 
 const START: Time = Time::from_secs(1_795_230_000);
 
@@ -85,6 +88,18 @@ fn where_an_earlier_answer_stands_its_time_is_told() {
     assert_eq!(merged.unasked.len(), 1);
     let time = (START + Duration::from_mins(1)).rfc3339();
     assert_eq!(merged.unasked[0].reason.as_str(), format!("connection budget used up; the answer is of {time}"));
+}
+
+/// With `--fetch crl` no survey ever asks a responder: what it found must open and close incidents all the same.
+#[test]
+fn what_is_never_to_be_fetched_cuts_nothing_short() {
+    let mut survey = Survey::clone(&survey(1, 0, 0, false));
+    survey.revocation = vec![Revocation { certificate: Fingerprint::of(b"leaf"), words: Vec::new() }];
+    survey.unasked = vec![unasked("ocsp"), unasked("aia")];
+    assert_eq!(survey.extent(Question::Revocation), Extent::Whole);
+    survey.unasked.push(unasked("revocation"));
+    assert_eq!(survey.extent(Question::Revocation), Extent::Part);
+    assert_eq!(survey.extent(Question::Paths), Extent::Nothing);
 }
 
 #[test]
