@@ -18,6 +18,7 @@ mod look;
 mod observe;
 mod observing;
 mod publish;
+mod rounds;
 mod rows;
 mod sliding;
 mod snapshot;

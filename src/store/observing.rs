@@ -1,38 +1,12 @@
 //! What the fleet as a whole shows of our own side.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::log::About;
+use super::rounds::Rounds;
 use super::state::State;
 use crate::diagnosis::{Observer, Sighting};
 use crate::model::{Status, TargetId, Time};
-
-/// Between two looks at the whole fleet, which cost a walk over all addresses.
-const PACE: Duration = Duration::from_secs(5);
-/// While something is wrong, time alone may end it.
-const PACE_IN_TROUBLE: Duration = Duration::from_mins(1);
-
-/// When the fleet is to be looked at again.
-#[derive(Debug, Default)]
-pub(super) struct Rounds {
-    /// When it was last.
-    last: Time,
-    /// Something was seen since that may tell more.
-    has_news: bool,
-}
-
-impl Rounds {
-    pub(super) const fn news(&mut self) {
-        self.has_news = true;
-    }
-
-    fn is_due(&self, now: Time, in_trouble: bool) -> bool {
-        let age = now.since(self.last);
-        // A clock that was set back starts anew.
-        now < self.last || (self.has_news && age >= PACE) || (in_trouble && age >= PACE_IN_TROUBLE)
-    }
-}
 
 impl State {
     /// Looks at the fleet anew where that may tell more. What changed has all targets in trouble judged again.
@@ -40,7 +14,7 @@ impl State {
         if !self.rounds.is_due(at, *self.observer != Observer::default()) {
             return;
         }
-        self.rounds = Rounds { last: at, has_news: false };
+        self.rounds = Rounds::since(at);
         let observer = Observer::of(self.sightings(), at);
         if observer == *self.observer {
             return;
@@ -86,6 +60,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::diagnosis::Policy;
     use crate::model::{DnsFailure, Event, Resolution, Untrusted};

@@ -11,7 +11,7 @@ use super::errors::Errors;
 use super::incidents::Incidents;
 use super::limits::Limits;
 use super::log::{About, Log};
-use super::observing::Rounds;
+use super::rounds::Rounds;
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
 use crate::diagnosis::{Observer, Policy};
 use crate::model::{AddressKey, Event, SchedulerState, Status, Survey, Target, TargetId, Time, human_duration};

@@ -14,7 +14,7 @@ use super::golden::dump;
 use super::samples::{self, NOW};
 use super::view::draw;
 use super::{Effect, Msg, UiModel, UiSettings, update};
-use crate::diagnosis::Policy;
+use crate::diagnosis::{Observer, Policy};
 use crate::input::Keymap;
 use crate::model::Status;
 use crate::store::{AddressRow, Snapshot};
@@ -598,4 +598,15 @@ fn an_address_under_survey_is_marked() {
     snapshot.addresses.set(slot, Some(Arc::new(row)));
     let after = text(&screen((160, 45), "dark", Some(Arc::new(snapshot.clone()))));
     assert_eq!((before.matches('≡').count(), after.matches('≡').count()), (0, 1), "{after}");
+}
+
+#[test]
+fn what_is_wrong_on_our_side_stands_in_the_first_line_once() {
+    let mut snapshot = (*samples::healthy()).clone();
+    let long_after = NOW + Duration::from_hours(24 * 400);
+    snapshot.observer = Arc::new(Observer::of(std::iter::empty(), long_after));
+    let text = text(&screen((160, 48), "dark", Some(Arc::new(snapshot))));
+    let first = text.lines().next().unwrap();
+    assert!(first.contains("? built-in roots are old"), "{first}");
+    assert!(text.contains("local.store_stale: the built-in roots and tables are "), "{text}");
 }
