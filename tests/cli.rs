@@ -154,7 +154,11 @@ fn check_names_the_cause_behind_several_addresses() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("cause  fleet.stale_node · partial"), "{text}");
     assert!(text.contains("(follows from fleet.stale_node)"), "{text}");
-    let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with(" addresses")).collect();
+    let table: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with(" addresses"))
+        .take_while(|line| !line.starts_with("    survey"))
+        .collect();
     assert_eq!(table.len(), 4, "{text}");
     assert_eq!(table.iter().filter(|line| line.contains("✗ 127.0.0.")).count(), 2, "{text}");
 }

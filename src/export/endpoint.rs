@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::survey::SurveyRecord;
+use super::surveyed::Reading;
 use crate::diagnosis::describe_failure;
 use crate::model::{
     Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Passage,
-    Peer, Phase, RevocationState, Survey, Timings, Untrusted, Upgrade,
+    Peer, Phase, RevocationState, Survey, Time, Timings, Untrusted, Upgrade,
 };
 
 /// What was seen at one address: the last probe, the failed one it confirmed, if any, and the survey, if one was made.
@@ -66,6 +67,9 @@ pub struct Endpoint {
     pub timings_ms: TimingsMs,
     /// What a survey showed; `null` when none was made.
     pub survey: Option<SurveyRecord>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) reading: Option<Reading>,
 }
 
 /// Durations of the phases in milliseconds, to the microsecond.
@@ -121,7 +125,7 @@ impl UpgradeRecord {
 }
 
 impl Endpoint {
-    pub(super) fn of(visit: &Visit, looked_up: Duration) -> Self {
+    pub(super) fn of(visit: &Visit, looked_up: Duration, now: Time) -> Self {
         let seen = &visit.last;
         let handshake = seen.handshake.as_deref();
         let failure = seen.failure();
@@ -162,6 +166,7 @@ impl Endpoint {
                 ..TimingsMs::of(&seen.timings, looked_up)
             },
             survey: visit.survey.clone().map(SurveyRecord),
+            reading: survey.map(|survey| Reading::of(survey, seen.chain(), now)),
         }
     }
 }

@@ -10,6 +10,7 @@ mod markdown;
 mod nagios;
 mod paint;
 mod survey;
+mod surveyed;
 mod text;
 mod verdict;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::endpoint::Endpoint;
 use super::paint::Painter;
+use super::surveyed;
 use super::verdict::{FindingRecord, Verdict};
 use crate::model::{Status, Untrusted, human_duration};
 
@@ -44,6 +45,10 @@ impl TextStyle {
                 self.proxy(&mut out, endpoint);
                 self.upgrade(&mut out, endpoint);
             }
+        }
+        let surveyed = verdict.endpoints.iter().filter_map(|seen| Some((seen.address, seen.reading.as_ref()?)));
+        for (label, line) in surveyed::lines(self, &surveyed.collect::<Vec<_>>()) {
+            self.field(&mut out, label, &line);
         }
         if self.ascii { ascii(&out) } else { out }
     }
@@ -156,7 +161,7 @@ impl TextStyle {
         }
     }
 
-    fn mark(self, status: Status) -> &'static str {
+    pub(super) fn mark(self, status: Status) -> &'static str {
         match (status, self.ascii) {
             (Status::Ok, false) => "✓",
             (Status::Ok, true) => "+",

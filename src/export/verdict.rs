@@ -101,7 +101,7 @@ impl Verdict {
     pub fn of(examined: &Examined<'_>) -> Self {
         let Examined { target, resolution, visits, findings, started, elapsed } = *examined;
         let looked_up = resolution.map_or(Duration::ZERO, |resolution| resolution.took);
-        let endpoints: Vec<Endpoint> = visits.iter().map(|visit| Endpoint::of(visit, looked_up)).collect();
+        let endpoints: Vec<Endpoint> = visits.iter().map(|visit| Endpoint::of(visit, looked_up, started)).collect();
         let surveyed = visits.iter().filter_map(|visit| visit.survey.as_deref()).flat_map(Survey::certificates);
         let seen = visits.iter().flat_map(|visit| visit.last.chain()).chain(surveyed);
         let mut verdict = Self {
