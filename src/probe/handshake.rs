@@ -3,7 +3,7 @@
 //! The library is driven by hand so that nothing is lost when it fails: the
 //! connection's state, every byte counted, and bytes that were never TLS.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +112,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 return Err(Broken::TooMuch);
             }
             content = !asked && self.tls.tls13_tickets_received() > 0;
+        }
+    }
+
+    /// Sends plaintext.
+    pub(super) async fn say(&mut self, plaintext: &[u8]) -> Result<(), Broken> {
+        self.tls.writer().write_all(plaintext).map_err(Broken::Io)?;
+        self.send().await.map_err(Broken::Io)
+    }
+
+    /// Waits for the next plaintext and adds it to `heard`, at most a record's worth.
+    pub(super) async fn hear(&mut self, heard: &mut Vec<u8>) -> Result<(), Broken> {
+        let mut plaintext = [0; 4096];
+        let before = heard.len();
+        loop {
+            // Nothing there, a close in order and one without are told apart by what comes next.
+            while let Ok(count @ 1..) = self.tls.reader().read(&mut plaintext) {
+                heard.extend_from_slice(&plaintext[..count]);
+            }
+            if heard.len() > before {
+                return Ok(());
+            }
+            if self.wire.received > Self::MOST_BYTES {
+                return Err(Broken::TooMuch);
+            }
+            if self.receive().await.map_err(Broken::Io)? == 0 {
+                return Err(Broken::Closed);
+            }
+            let state = self.digest().await?;
+            if state.peer_has_closed() && state.plaintext_bytes_to_read() == 0 {
+                return Err(Broken::Closed);
+            }
         }
     }
 

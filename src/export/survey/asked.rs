@@ -126,7 +126,9 @@ pub(super) struct HttpFacts<'a> {
     hsts: Option<HstsFacts>,
     #[serde(serialize_with = "rfc3339")]
     date: Option<Time>,
-    /// Our clock when the response came.
+    /// How long a cache has held the response.
+    age: Option<u64>,
+    /// Our clock when the response began.
     #[serde(serialize_with = "rfc3339")]
     received_at: Option<Time>,
     alt_svc: Vec<AltSvcFacts<'a>>,
@@ -166,6 +168,7 @@ impl<'a> HttpFacts<'a> {
             first_byte_ms: http.first_byte.map(millis),
             hsts: http.hsts.map(hsts),
             date: http.date,
+            age: http.age.map(|age| age.as_secs()),
             received_at: Some(http.received_at),
             alt_svc: http.alt_svc.iter().map(service).collect(),
             server: http.server.as_ref(),

@@ -19,7 +19,9 @@ pub struct HttpAnswer {
     pub hsts: Option<Hsts>,
     /// `Date`.
     pub date: Option<Time>,
-    /// Our clock when the response came.
+    /// `Age`: how long a cache has held the response; its `Date` is as much older.
+    pub age: Option<Duration>,
+    /// Our clock when the response began, or failed.
     pub received_at: Time,
     /// `Alt-Svc` (RFC 7838).
     pub alt_svc: Vec<AltSvc>,
@@ -27,6 +29,25 @@ pub struct HttpAnswer {
     pub server: Option<Untrusted>,
     /// `Location`, of a redirect.
     pub location: Option<Untrusted>,
+}
+
+impl HttpAnswer {
+    /// No response, for this reason.
+    #[must_use]
+    pub const fn failed(failure: Untrusted, received_at: Time) -> Self {
+        Self {
+            status: None,
+            failure: Some(failure),
+            first_byte: None,
+            hsts: None,
+            date: None,
+            age: None,
+            received_at,
+            alt_svc: Vec::new(),
+            server: None,
+            location: None,
+        }
+    }
 }
 
 /// Strict transport security.
@@ -49,4 +70,9 @@ pub struct AltSvc {
     pub authority: Untrusted,
     /// Seconds; 24 hours unless given.
     pub max_age: u64,
+}
+
+impl AltSvc {
+    /// Seconds, where none are given (RFC 7838 section 3.1).
+    pub const DEFAULT_MAX_AGE: u64 = 24 * 60 * 60;
 }
