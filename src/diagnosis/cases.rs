@@ -5,6 +5,7 @@ use super::commons::Common;
 use super::fixture::*;
 use super::revocation_cases;
 use super::skew::Skew;
+use super::surveyed_cases;
 use super::trust_cases;
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
@@ -24,6 +25,7 @@ pub(super) fn faulty() -> Vec<Case> {
         handshakes(),
         differentials(),
         clients(),
+        surveyed_cases::faulty(),
         certificates(),
         revocation_cases::revocations(),
         revocation_cases::staples(),
@@ -568,5 +570,5 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
         ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
         ("groups not known", accepting(&[], &[])),
     ];
-    [worlds, revocation_cases::unrevoked(), trust_cases::sound()].concat()
+    [worlds, revocation_cases::unrevoked(), surveyed_cases::sound(), trust_cases::sound()].concat()
 }

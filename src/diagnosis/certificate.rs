@@ -19,6 +19,7 @@ pub(super) fn look<'a>(shown: &Shown<'a>, faults: &mut Vec<Fault<'a>>) {
             rule: &rules::CERT_MALFORMED,
             address: shown.address,
             observation: shown.observation,
+            survey: None,
             about: None,
             variant: 0,
             confidence: shown.confidence,

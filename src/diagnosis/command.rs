@@ -112,6 +112,17 @@ pub(super) fn entry_in_list(url: &Untrusted, serial: &str) -> String {
     format!("curl -sS -m 30 {url} | openssl crl -inform DER -noout -text | grep -i -A 4 {serial}")
 }
 
+/// The head of an HTTP response, from one address of the target.
+pub(super) fn head(case: &Case<'_>, address: SocketAddr) -> String {
+    let name = case.target.verified_name();
+    let host = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name };
+    let url = quoted(&format!("https://{host}:{}/", case.target.port));
+    let files = client(case).replace(" -cert ", " --cert ").replace(" -key ", " --key ");
+    let proxy =
+        case.target.proxy.as_ref().map_or_else(String::new, |proxy| format!(" --proxy {}", quoted(&proxy.to_string())));
+    format!("curl -sSI --http1.1{proxy} --connect-to ::{address}{files} {url}")
+}
+
 /// `openssl` goes through HTTP proxies only; `curl` shows the handshake of what it calls HTTPS.
 fn handshake_by_curl(case: &Case<'_>, address: SocketAddr, proxy: &Proxy) -> String {
     let name = Untrusted::new(&case.target.verified_name());

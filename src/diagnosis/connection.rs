@@ -27,6 +27,7 @@ pub(super) fn look<'a>(
         rule,
         address: evidence.address,
         observation: last,
+        survey: None,
         about: None,
         variant,
         confidence,

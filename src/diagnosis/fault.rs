@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::evidence::{Case, Shown};
+use super::evidence::{AddressEvidence, Case, Shown};
 use super::rules::Rule;
 use super::words;
-use crate::model::{Certificate, Confidence, Evidence, Finding, Fingerprint, Impact, Next, Observation, Scope, Status};
+use crate::model::{
+    Certificate, Confidence, Evidence, Finding, Fingerprint, Impact, Next, Observation, Scope, Status, Survey, Time,
+};
 
 /// Tells a group of equal faults as a finding.
 pub(super) type Writer = for<'g, 'a> fn(&Group<'g, 'a>) -> Finding;
@@ -16,6 +18,8 @@ pub(super) struct Fault<'a> {
     pub(super) rule: &'static Rule,
     pub(super) address: SocketAddr,
     pub(super) observation: &'a Observation,
+    /// The survey that showed it, where it was not the observation.
+    pub(super) survey: Option<&'a Survey>,
     /// The certificate at fault.
     pub(super) about: Option<&'a Certificate>,
     /// Tells apart what one code covers, such as alerts by number.
@@ -31,11 +35,31 @@ impl<'a> Fault<'a> {
             rule,
             address: shown.address,
             observation: shown.observation,
+            survey: None,
             about: Some(about),
             variant: 0,
             confidence: shown.confidence,
             write,
         }
+    }
+
+    /// A fault that a survey showed; `None` where there was none, or where the address was never probed.
+    pub(super) fn surveyed(rule: &'static Rule, evidence: &AddressEvidence<'a>, write: Writer) -> Option<Self> {
+        Some(Self {
+            rule,
+            address: evidence.address,
+            observation: evidence.last?,
+            survey: Some(evidence.survey?),
+            about: None,
+            variant: 0,
+            confidence: Confidence::Certain,
+            write,
+        })
+    }
+
+    /// When it was seen.
+    fn at(&self) -> Time {
+        self.survey.map_or(self.observation.at, |survey| survey.at)
     }
 
     /// The same with another reading possible.
@@ -90,7 +114,7 @@ impl Group<'_, '_> {
         let rule = self.first.rule;
         let addresses: Vec<SocketAddr> = self.faults.iter().map(|fault| fault.address).collect();
         let certain = self.faults.iter().any(|fault| fault.confidence == Confidence::Certain);
-        let seen = self.faults.iter().map(|fault| fault.observation.at);
+        let seen = self.faults.iter().map(Fault::at);
         let (since, last) = (seen.clone().min().unwrap_or_default(), seen.max().unwrap_or_default());
         facts.push(("addresses", words::addresses(&addresses)));
         facts.push(("observed", last.rfc3339()));

@@ -24,6 +24,7 @@ mod fault;
 mod fleet;
 mod generations;
 mod handshake;
+mod http;
 mod incident;
 mod judge;
 mod lifetime;
@@ -72,6 +73,7 @@ mod fixture;
 mod properties;
 #[cfg(test)]
 mod revocation_cases;
+mod surveyed_cases;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -127,6 +127,7 @@ pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a
         rule: &rules::MTLS_OPTIONAL,
         address: evidence.address,
         observation: last,
+        survey: None,
         about: None,
         variant: 0,
         confidence: Confidence::Likely,

@@ -245,6 +245,20 @@ catalogue! {
         "The server's signature does not verify with the key in its certificate: clients refuse it."
         "Install the private key that belongs to the certificate."
 
+    // What lies behind a good handshake.
+    HTTP_ERROR "http.error" Partial "server error behind healthy TLS"
+        "TLS is healthy and the HTTP server behind it answers with an error of its own or of its backend."
+        "Read the logs of the server and its backends for this moment: TLS is not the cause."
+    SERVER_CLOCK_SKEW "server.clock_skew" Advice "server's clock differs"
+        "The server's Date differs from our clock: one of the two is wrong. A wrong clock breaks tokens, OCSP and certificates that are new or near their end."
+        "Compare both clocks with a time server, and mend time synchronisation on the one that is wrong."
+    CFG_HSTS_MISSING "cfg.hsts_missing" Advice "no strict transport security"
+        "The site does not tell browsers to insist on HTTPS (RFC 6797), so a first plain request can be intercepted."
+        "Send Strict-Transport-Security with a max-age of at least half a year, once all of the site works over HTTPS."
+    CFG_HSTS_SHORT "cfg.hsts_short" Advice "short strict transport security"
+        "Browsers are told to insist on HTTPS for less than half a year: visitors who stay away longer are unprotected."
+        "Raise the max-age of Strict-Transport-Security to a year."
+
     // Certificates.
     CERT_MALFORMED "cert.malformed" Outage "unreadable certificate"
         "What was sent in a certificate's place cannot be parsed."

@@ -115,6 +115,7 @@ pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a
             rule: &rules::STARTTLS_INJECTED,
             address: evidence.address,
             observation: last,
+            survey: None,
             about: None,
             variant: 0,
             confidence: Confidence::Certain,

@@ -1,0 +1,138 @@
+//! What the HTTP response behind a good handshake says: server errors, the server's clock, strict transport security.
+
+use std::time::Duration;
+
+use super::command;
+use super::evidence::{AddressEvidence, Case};
+use super::fault::{Fault, Group};
+use super::rules::{self, Rule};
+use super::words;
+use crate::model::{Confidence, Finding, HttpAnswer, Scope, Status, human_duration};
+
+/// Where tokens, OCSP and replay protection begin to suffer.
+const MOST_SKEW: Duration = Duration::from_mins(1);
+/// Half a year: what scanners and guides ask for at least.
+const SHORTEST_HSTS: u64 = 180 * 24 * 60 * 60;
+
+pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
+    // Of an address that fails now, what was behind its handshake then is no news.
+    if !evidence.last.is_some_and(|last| last.is_handshake()) {
+        return;
+    }
+    let Some(answer) = evidence.survey.and_then(|survey| survey.http.as_ref()) else { return };
+    let mut push = |rule: &'static Rule, variant, confidence, write| {
+        let fault = Fault::surveyed(rule, evidence, write);
+        faults.extend(fault.map(|fault| Fault { variant, confidence, ..fault }));
+    };
+    if Skew::of(answer).is_some_and(|skew| skew.at_least() > MOST_SKEW) {
+        push(&rules::SERVER_CLOCK_SKEW, 0, Confidence::Likely, tell_skew);
+    }
+    let Some(status) = answer.status else { return };
+    if is_error(status) {
+        push(&rules::HTTP_ERROR, status, Confidence::Likely, tell_error);
+    }
+    // Of literals browsers remember nothing (RFC 6797 section 8.1.1).
+    if !(200..400).contains(&status) || !case.sends_name() {
+        return;
+    }
+    match answer.hsts.map(|hsts| hsts.max_age) {
+        None | Some(0) => push(&rules::CFG_HSTS_MISSING, 0, Confidence::Certain, tell_hsts_missing),
+        Some(..SHORTEST_HSTS) => push(&rules::CFG_HSTS_SHORT, 0, Confidence::Certain, tell_hsts_short),
+        Some(_) => (),
+    }
+}
+
+/// Errors of a backend or of the server itself; one that only does not know `HEAD` (501) is no failure.
+const fn is_error(status: u16) -> bool {
+    matches!(status, 500 | 502..=504 | 520..=526)
+}
+
+/// How far the server's clock is off ours.
+#[derive(Clone, Copy)]
+struct Skew {
+    off: Duration,
+    ahead: bool,
+    /// It may be so much more, or less.
+    uncertainty: Duration,
+}
+
+impl Skew {
+    /// A `Date` was right at some moment between the request and the response, and within the second that it names.
+    fn of(answer: &HttpAnswer) -> Option<Self> {
+        const HALF_SECOND: Duration = Duration::from_millis(500);
+        let half = answer.first_byte.unwrap_or_default() / 2;
+        let theirs = answer.date? + answer.age.unwrap_or_default() + HALF_SECOND;
+        let millis = theirs.millis_since(answer.received_at - half);
+        let off = Duration::from_millis(millis.unsigned_abs());
+        Some(Self { off, ahead: millis > 0, uncertainty: half + HALF_SECOND })
+    }
+
+    fn at_least(self) -> Duration {
+        self.off.saturating_sub(self.uncertainty)
+    }
+}
+
+fn answer<'a>(group: &Group<'_, 'a>) -> Option<&'a HttpAnswer> {
+    group.first.survey.and_then(|survey| survey.http.as_ref())
+}
+
+fn facts(answer: Option<&HttpAnswer>) -> Vec<(&'static str, String)> {
+    let Some(answer) = answer else { return Vec::new() };
+    let shown = [
+        ("http status", answer.status.map(|status| status.to_string())),
+        ("server", answer.server.as_ref().map(ToString::to_string)),
+        ("location", answer.location.as_ref().map(ToString::to_string)),
+        ("first byte after", answer.first_byte.map(|took| format!("{} ms", took.as_millis()))),
+    ];
+    shown.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn tell(group: &Group<'_, '_>, summary: String, mut facts: Vec<(&'static str, String)>) -> Finding {
+    facts.extend(self::facts(answer(group)));
+    let mut finding = group.finding(Scope::Address, summary, facts);
+    finding.next.command = Some(command::head(group.case, group.first.address));
+    finding
+}
+
+fn tell_error(group: &Group<'_, '_>) -> Finding {
+    let status = group.first.variant;
+    let verb = words::verb(group.count(), "completes", "complete");
+    let summary = format!("{} {verb} the handshake and then answers HTTP {status}", group.who());
+    let mut finding = tell(group, summary, Vec::new());
+    // One page of a server is not all of it.
+    finding.status = Status::Warning;
+    finding
+}
+
+fn tell_skew(group: &Group<'_, '_>) -> Finding {
+    let seen = answer(group);
+    let mut facts = Vec::new();
+    let mut summary = format!("the clock of {} differs from ours", group.who());
+    if let Some(Skew { off, ahead, uncertainty }) = seen.and_then(Skew::of) {
+        let side = if ahead { "ahead of" } else { "behind" };
+        summary = format!("the clock of {} is {} {side} ours", group.who(), human_duration(off));
+        facts.push(("off by", format!("{} ± {}", human_duration(off), human_duration(uncertainty))));
+    }
+    if let Some(seen) = seen {
+        facts.extend(seen.date.map(|date| ("its date", date.rfc3339())));
+        facts.extend(seen.age.map(|age| ("held by a cache for", human_duration(age))));
+        facts.push(("our date", seen.received_at.rfc3339()));
+    }
+    let mut finding = tell(group, summary, facts);
+    finding.status = Status::Warning;
+    finding
+}
+
+fn tell_hsts_missing(group: &Group<'_, '_>) -> Finding {
+    let verb = words::verb(group.count(), "does", "do");
+    let summary = format!("{} {verb} not tell browsers to insist on HTTPS (HSTS)", group.who());
+    tell(group, summary, Vec::new())
+}
+
+fn tell_hsts_short(group: &Group<'_, '_>) -> Finding {
+    let age = answer(group).and_then(|answer| answer.hsts).map_or(0, |hsts| hsts.max_age);
+    let [age, least] = [age, SHORTEST_HSTS].map(|seconds| human_duration(Duration::from_secs(seconds)));
+    let verb = words::verb(group.count(), "tells", "tell");
+    let summary = format!("{} {verb} browsers to insist on HTTPS (HSTS) for {age} only", group.who());
+    tell(group, summary, vec![("hsts max-age", age), ("at least", least)])
+}
