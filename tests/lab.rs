@@ -10,13 +10,20 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
-use tlscope::model::{Certificate, Clock as _, Observation, Status, SurveyReason, SystemClock, Target, TargetId};
+use tlscope::model::{
+    Certificate, Clock as _, Impact, Observation, Status, SurveyReason, SystemClock, Target, TargetId,
+};
 use tlscope::probe::{ClientChoice, Prober, Secret, Settings};
 
 use self::judged::words;
 
 /// More would make healthy members look slow on a busy machine.
 const AT_ONCE: usize = 8;
+/// Families of codes that only a survey shows where the handshake succeeds, or shows better.
+const SURVEYED: [&str; 4] = ["cfg", "chain", "http", "server"];
+/// Healthy members that are surveyed, too: one for each stack.
+const SURVEYED_IN_HEALTH: [&str; 6] =
+    ["healthy-ecdsa", "healthy-rsa", "tls12-only", "edge-us", "client-cert-shown", "client-cert-optional"];
 /// In how many probes an intermittent member must have shown both its faces.
 const OFTEN: usize = 8;
 
@@ -40,11 +47,10 @@ impl Bench {
         Self { lab, prober }
     }
 
-    /// A failure is surveyed, a chain, about which clients may disagree, and what can be heard of revocation.
+    /// A failure is surveyed, what only a survey shows, and what can be heard of revocation.
     async fn judge(&self, member: &Member, target: &Arc<Target>) -> Judgement {
-        let code = member.expected.or(member.shows).unwrap_or_default();
-        let surveyed = code.starts_with("chain.");
-        judged::probe_and_judge(&self.prober, target, |seen| surveyed || is_worth_a_survey(seen)).await
+        let always = needs_survey(member);
+        judged::probe_and_judge(&self.prober, target, |seen| always || is_worth_a_survey(seen)).await
     }
 
     /// What a probe right after a survey of a member's only address is taken for.
@@ -77,7 +83,9 @@ impl Bench {
             let healthy = member.intermittent && judgement.findings.is_empty();
             faces[usize::from(healthy)] += 1;
             let cause = judgement.findings.first();
-            let named = cause.is_some_and(|cause| cause.code.0 == expected && cause.status > Status::Ok);
+            let named = cause.is_some_and(|cause| {
+                cause.code.0 == expected && (cause.status > Status::Ok || cause.impact == Impact::Advice)
+            });
             if !healthy && !named {
                 return Some(format!("{}: expected {expected} first, found {}", member.name, words(&judgement)));
             }
@@ -91,6 +99,11 @@ fn is_worth_a_survey(seen: &Observation) -> bool {
     let Some(handshake) = seen.handshake.as_deref().filter(|_| seen.is_handshake()) else { return true };
     let names_a_source = |leaf: &Arc<Certificate>| !leaf.ocsp_urls.is_empty() || !leaf.crl_urls.is_empty();
     handshake.staple.is_some() || handshake.leaf().is_some_and(names_a_source)
+}
+
+fn needs_survey(member: &Member) -> bool {
+    let family = |code: &str| SURVEYED.contains(&code.split('.').next().unwrap_or_default());
+    member.expected.or(member.shows).map_or_else(|| SURVEYED_IN_HEALTH.contains(&member.name), family)
 }
 
 fn worries(member: &Member, judgement: &Judgement) -> Option<String> {

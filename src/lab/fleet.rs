@@ -17,7 +17,8 @@ use super::members::{MEMBERS, SERVICES};
 use super::plan::{Client, Manner, Plan, Relay};
 use super::register::Register;
 use super::relay::relay;
-use super::server::{Server, page, serve};
+use super::server::{Server, serve};
+use super::site::Site;
 use super::{responder, tls};
 use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Proxy, Target, TargetId, Time};
 
@@ -140,7 +141,7 @@ impl Lab {
             lab.start_relay(relay).map_err(|source| LabError::Bind { member: "proxy", source })?;
         }
         for (plan, identities) in MEMBERS.iter().zip(papers.identities) {
-            lab.start_member(plan, identities, &papers.root)?;
+            lab.start_member(plan, identities, &papers.root, &clock)?;
         }
         Ok(lab)
     }
@@ -193,6 +194,7 @@ impl Lab {
         plan: &Plan,
         identities: Identities,
         root: &CertificateDer<'static>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<(), LabError> {
         let member = plan.name;
         let acceptor = |identity| match tls::server(identity, plan.stack, root.clone()) {
@@ -213,9 +215,10 @@ impl Lab {
             let stale = predecessor.as_ref().filter(|_| plan.is_stale(index));
             let acceptor = stale.unwrap_or(&current).clone();
             let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
-            let page = page(&format!("{member}: {}", plan.truth));
+            let text = format!("{member}: {}", plan.truth);
+            let site = Site { reply: plan.reply, text, clock: Arc::clone(clock) };
             let conversation = (plan.spoken, plan.offer);
-            let server = Arc::new(Server { conversation, manner, acceptor, page, accepted: Mutex::default() });
+            let server = Arc::new(Server { conversation, manner, acceptor, site, accepted: Mutex::default() });
             self.servers.spawn(serve(listener, move |stream, number| Arc::clone(&server).treat(stream, number)));
         }
         self.members.push(Member {

@@ -14,6 +14,7 @@ use super::plan::Manner::{
 use super::plan::Offer::{Forget, Nothing, Refuse as Declines};
 use super::plan::Plan;
 use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
+use super::plan::Reply::{Behind, NoHsts, ShortHsts, Unavailable};
 use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 use crate::model::Protocol::{Imap, Ldap, Postgres, Smtp, Tls};
 
@@ -106,6 +107,11 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("large-hello", "edge", "closes without a word upon a hello of more than 600 bytes, so upon every post-quantum one").acts(SmallHellos(600)).finds("hs.pq_intolerant"),
     Plan::new("tls13-hello", "legacy", "speaks TLS 1.2, and refuses hellos that offer 1.3 instead of negotiating").stack(Tls12).acts(Before13).finds("hs.tls13_intolerant"),
     Plan::new("name-required", "edge", "answers only clients that send a name; this one is known by its address").nameless().acts(NamesOnly).finds("hs.sni_required"),
+    // What lies behind a good handshake.
+    Plan::new("backend-down", "catalog", "a good handshake, and HTTP 503 behind it").replies(Unavailable).finds("http.error"),
+    Plan::new("wrong-clock", "legacy", "its clock is 3 hours behind").replies(Behind(3)).finds("server.clock_skew"),
+    Plan::new("hsts-missing", "search", "never tells browsers to insist on HTTPS").replies(NoHsts).finds("cfg.hsts_missing"),
+    Plan::new("hsts-short", "search", "tells browsers to insist on HTTPS for a day only").replies(ShortHsts).finds("cfg.hsts_short"),
     // The connection.
     Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
     Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),

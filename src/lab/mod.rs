@@ -20,6 +20,7 @@ mod register;
 mod relay;
 mod responder;
 mod server;
+mod site;
 mod text;
 mod tls;
 mod weak;

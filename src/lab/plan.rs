@@ -25,6 +25,7 @@ pub struct Plan {
     pub(super) leaf: Leaf,
     pub(super) stack: Stack,
     pub(super) manner: Manner,
+    pub(super) reply: Reply,
     pub(super) nodes: Nodes,
     /// What clients are to show it; nothing unless said.
     pub(super) client: Option<Client>,
@@ -160,6 +161,21 @@ pub(super) enum Manner {
     Refuse,
 }
 
+/// What is answered to HTTP after a good handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// A page, and that browsers are to insist on HTTPS for a year.
+    Page,
+    /// A page dated so many hours ago.
+    Behind(u64),
+    /// A page, and that browsers are to insist on HTTPS for a day.
+    ShortHsts,
+    /// A page, and nothing about HTTPS.
+    NoHsts,
+    /// 503.
+    Unavailable,
+}
+
 /// How many addresses, and what is different on the last ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nodes {
@@ -197,6 +213,7 @@ impl Plan {
             leaf,
             stack: Stack::Modern,
             manner: Manner::Serve,
+            reply: Reply::Page,
             nodes,
             client: None,
             spoken: Protocol::Tls,
@@ -291,6 +308,10 @@ impl Plan {
 
     pub(super) const fn acts(self, manner: Manner) -> Self {
         Self { manner, intermittent: matches!(manner, Manner::Flap), ..self }
+    }
+
+    pub(super) const fn replies(self, reply: Reply) -> Self {
+        Self { reply, ..self }
     }
 
     pub(super) const fn nameless(self) -> Self {

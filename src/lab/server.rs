@@ -17,6 +17,7 @@ use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::conversation;
 use super::plan::{Manner, Offer};
+use super::site::Site;
 use crate::model::Protocol;
 
 /// Connections one server keeps at a time; further ones wait in the backlog.
@@ -35,8 +36,8 @@ pub(super) struct Server {
     pub(super) conversation: (Protocol, Offer),
     pub(super) manner: Manner,
     pub(super) acceptor: TlsAcceptor,
-    /// What is said after a good handshake, as an HTTP response.
-    pub(super) page: String,
+    /// What is said after a good handshake.
+    pub(super) site: Site,
     /// When connections of the last minute were accepted, oldest first; kept where they are limited.
     pub(super) accepted: Mutex<VecDeque<Instant>>,
 }
@@ -141,8 +142,9 @@ impl Server {
             Err((_, stream)) => return close(stream).await,
         };
         let mut request = [0; 1024];
-        if tls.read(&mut request).await? > 0 {
-            tls.write_all(self.page.as_bytes()).await?;
+        let read = tls.read(&mut request).await?;
+        if read > 0 {
+            tls.write_all(self.site.respond(&request[..read]).as_bytes()).await?;
         }
         tls.shutdown().await?;
         drain(&mut tls).await
@@ -177,14 +179,6 @@ fn offers_13(hello: &ClientHello<'_>) -> bool {
 
 const BAD_REQUEST: &str = "HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Type: text/plain\r\n\
     Connection: close\r\n\r\nThis port speaks plain HTTP.\n";
-
-/// An HTTP response with `text` in it.
-pub(super) fn page(text: &str) -> String {
-    format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}\n",
-        text.len() + 1
-    )
-}
 
 /// Waits for the client's first bytes, says `bytes` and closes.
 async fn answer(mut stream: TcpStream, bytes: &[u8]) -> io::Result<()> {

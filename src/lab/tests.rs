@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{Lab, MEMBERS, Member, list_text};
-use crate::model::{SystemClock, TargetId};
+use crate::model::{Clock as _, SystemClock, TargetId};
 
 async fn lab() -> Lab {
     Lab::start(Arc::new(SystemClock)).await.expect("the lab starts")
@@ -211,6 +211,26 @@ async fn a_strict_client_is_refused_or_refuses_for_the_true_reason() {
         let error = visit(&lab, name).await.expect_err(name);
         assert!(error.contains(reason), "{name}: {error}");
     }
+}
+
+#[tokio::test]
+async fn what_lies_behind_the_handshake_is_as_planned() {
+    let lab = lab().await;
+    let cases = [
+        ("healthy-ecdsa", "HTTP/1.1 200 OK", "max-age=31536000"),
+        ("backend-down", "HTTP/1.1 503 Service Unavailable", "max-age=31536000"),
+        ("hsts-short", "HTTP/1.1 200 OK", "max-age=86400"),
+    ];
+    for (name, status, hsts) in cases {
+        let page = visit(&lab, name).await.expect(name);
+        assert!(page.starts_with(status) && page.contains(hsts), "{name}: {page}");
+    }
+    assert!(!visit(&lab, "hsts-missing").await.expect("a page").contains("max-age"));
+    let page = visit(&lab, "wrong-clock").await.expect("a page");
+    let date = page.lines().find_map(|line| line.strip_prefix("Date: ")).expect("a date");
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).expect("a valid date");
+    let behind = SystemClock.now().secs() - date.as_second();
+    assert!((3 * 3600..3 * 3600 + 60).contains(&behind), "{behind} s");
 }
 
 #[tokio::test]
