@@ -14,6 +14,8 @@ use crate::probe::handshake::configure;
 const QUESTION: &str = "http";
 /// Header bytes read, interim responses included; browsers stop at about this many.
 const MOST_BYTES: usize = 64 * 1024;
+/// The whole exchange; who takes longer is slow for people, too.
+const LONGEST: Duration = Duration::from_secs(3);
 /// Interim responses (RFC 9110 section 15.2) that are skipped.
 const MOST_INTERIM: usize = 4;
 /// Ports on which HTTP is expected although nobody says so.
@@ -29,7 +31,7 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
     let exchanged = match call(interview, QUESTION, interview.address, config).await {
         Ok(mut call) => {
             let request = request(interview.target);
-            let deadline = call.deadline;
+            let deadline = call.deadline.min(Instant::now() + LONGEST);
             let exchanged = timeout_at(deadline, exchange(&mut call, &request, &*interview.inner.clock)).await;
             let _ = timeout_at(deadline, call.talk.close()).await;
             exchanged.unwrap_or_else(|_| Err(Untrusted::new("no complete response in time")))
