@@ -56,13 +56,12 @@ pub(super) async fn survey(
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
-        let (served, alpn, sessions, heard, paths, http, (negotiation, by_key)) = tokio::join!(
+        let (served, alpn, sessions, heard, paths, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),
             alpn::ask(&interview),
             sessions::ask(&interview),
             revocation::ask(&interview),
             paths::ask(&interview),
-            http::ask(&interview),
             negotiation::ask(&interview),
         );
         survey.fetches = heard.fetches;
@@ -72,7 +71,8 @@ pub(super) async fn survey(
         survey.served = [served, by_key].concat();
         survey.alpn = alpn;
         survey.sessions = Some(sessions);
-        survey.http = http;
+        // A server of one connection at a time is busy with it for as long as its page takes.
+        survey.http = http::ask(&interview).await;
     } else {
         survey.differential = differential::ask(&interview).await;
         if answers_in_tls(seen) {
