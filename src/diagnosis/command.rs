@@ -161,16 +161,26 @@ fn through(case: &Case<'_>, address: SocketAddr) -> Option<String> {
 /// `dig` for the addresses of the name that is looked up, at the server that was asked;
 /// `unchecked` asks once more without DNSSEC validation.
 pub(super) fn lookup(host: &Host, resolution: &Resolution, unchecked: bool) -> String {
-    let name = quoted(&host.to_string());
+    let (name, server) = (quoted(&host.to_string()), server(resolution));
+    let second = if unchecked { "A +cd" } else { "AAAA" };
+    format!("dig{server} -q {name} -t A; dig{server} -q {name} -t {second}")
+}
+
+/// `dig` for records of a name, and whether the server vouches for them (`ad`).
+pub(super) fn records(case: &Case<'_>, name: &str, kind: &str) -> String {
+    let server = case.resolution.map_or_else(String::new, server);
+    format!("dig{server} +adflag -q {} -t {kind}", quoted(name))
+}
+
+/// The name server that was asked, where it is one.
+fn server(resolution: &Resolution) -> String {
     let source = resolution.source.as_str();
-    let server = match (source.parse::<std::net::IpAddr>(), source.parse::<SocketAddr>()) {
+    match (source.parse::<std::net::IpAddr>(), source.parse::<SocketAddr>()) {
         (Ok(ip), _) => format!(" @{ip}"),
         (_, Ok(address)) if address.port() == 53 => format!(" @{}", address.ip()),
         (_, Ok(address)) => format!(" @{} -p {}", address.ip(), address.port()),
         _ => String::new(),
-    };
-    let second = if unchecked { "A +cd" } else { "AAAA" };
-    format!("dig{server} -q {name} -t A; dig{server} -q {name} -t {second}")
+    }
 }
 
 fn server_name(case: &Case<'_>) -> String {

@@ -101,6 +101,13 @@ catalogue! {
         "The resolver refuses to answer us (RCODE 5): its access list excludes this machine, or it does not serve the zone."
         "Ask a resolver that serves this machine with --dns-server, or allow this machine on the resolver."
 
+    DNS_TLSA_MISMATCH "dns.tlsa_mismatch" Partial "certificate contradicts its TLSA records"
+        "The name's TLSA records, which DNSSEC vouches for, permit other certificates than the one that is served: clients that check them (DANE: mail servers above all) refuse it."
+        "Publish records for the certificate or key that is served, next to the old ones and a TTL before it changes; else serve what they permit."
+    DNS_CAA_MISMATCH "dns.caa_mismatch" Pending "issuer not permitted by CAA"
+        "The name's CAA records permit other authorities than the one that issued the certificate: it will refuse to renew it."
+        "Add the issuer's name to the CAA records, or move to an authority they permit before the renewal is due."
+
     // What only several addresses show.
     FLEET_STALE_NODE "fleet.stale_node" Partial "node with the old certificate"
         "Some addresses serve the predecessor of the certificate that the others serve: a reload or a roll-out was forgotten there."

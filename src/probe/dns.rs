@@ -8,19 +8,20 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts,
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::op::{Message, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::{Instant, timeout_at};
 
 use super::excuse;
+use super::question;
 use super::settings::ProbeError;
 use crate::model::{DnsFailure, Family, ResolvedAddress, Untrusted};
 
 /// The name servers to ask.
 pub(super) struct Dns {
     resolver: TokioResolver,
-    /// Where to ask what a failure means.
-    first: Option<SocketAddr>,
+    /// Where to ask what the resolver does not tell.
+    servers: Vec<SocketAddr>,
     shown: Untrusted,
 }
 
@@ -41,6 +42,8 @@ pub(super) struct Answer {
 impl Dns {
     /// A lost packet is sent again after this long; the target's deadline ends it all.
     const RETRY: Duration = Duration::from_secs(2);
+    /// Servers tried with one question.
+    const MOST_SERVERS: usize = 3;
 
     /// The system's servers, or why they are not known.
     pub(super) fn of_system() -> Result<Self, String> {
@@ -77,8 +80,7 @@ impl Dns {
         options.preserve_intermediates = true;
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         *builder.options_mut() = options;
-        let first = servers.first().copied();
-        Ok(Self { resolver: builder.build()?, first, shown: Untrusted::new(&shown.join(", ")) })
+        Ok(Self { resolver: builder.build()?, servers, shown: Untrusted::new(&shown.join(", ")) })
     }
 
     /// Both families at once; an answer for one suffices.
@@ -100,12 +102,27 @@ impl Dns {
         let (v4, v6) =
             tokio::join!(lookup(family != Family::V6, RecordType::A), lookup(family != Family::V4, RecordType::AAAA));
         let mut answer = merge([v4, v6].into_iter().flatten(), source);
-        if let (Err(DnsFailure::ServFail { detail }), Some(server)) = (&mut answer.found, self.first)
+        if let (Err(DnsFailure::ServFail { detail }), Some(server)) = (&mut answer.found, self.servers.first().copied())
             && let Some(excuse) = excuse::of(server, &name, deadline).await
         {
             *detail = Untrusted::new(&format!("{detail}: {excuse}"));
         }
         answer
+    }
+
+    /// One server's answer as it is, the first that gives one; why there is none in words.
+    pub(super) async fn question(&self, name: &Name, kind: RecordType, deadline: Instant) -> Result<Message, String> {
+        let mut words = "no DNS server is known".to_owned();
+        for (others, server) in (0..self.servers.len().min(Self::MOST_SERVERS)).rev().zip(&self.servers) {
+            let now = Instant::now();
+            // The last one has all the time that is left.
+            let share = deadline.saturating_duration_since(now) / (u32::try_from(others).unwrap_or(0) + 1);
+            match question::ask(*server, name, kind, now + share).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => words = error.to_string(),
+            }
+        }
+        Err(words)
     }
 
     async fn lookup(&self, name: &Name, kind: RecordType, deadline: Instant) -> Part {

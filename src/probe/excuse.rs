@@ -2,43 +2,20 @@
 //!
 //! The resolver library drops the explanation with the failed answer, so the question is put once more.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use hickory_resolver::proto::op::{Edns, Message, Query};
 use hickory_resolver::proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_resolver::proto::rr::{Name, RecordType};
-use tokio::net::UdpSocket;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+
+use super::question;
 
 /// The server's explanation of its failure to answer for `name`; `None` when it gives none soon.
 pub(super) async fn of(server: SocketAddr, name: &Name, deadline: Instant) -> Option<String> {
     let deadline = deadline.min(Instant::now() + PATIENCE);
-    let answer = timeout_at(deadline, ask(server, name)).await.ok()??;
+    let answer = question::ask(server, name, RecordType::A, deadline).await.ok()?;
     answer.edns?.options().get_all(EdnsCode::from(EXTENDED_ERROR)).into_iter().find_map(explanation)
-}
-
-async fn ask(server: SocketAddr, name: &Name) -> Option<Message> {
-    let local = if server.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
-    let local: SocketAddr = local;
-    let socket = UdpSocket::bind(local).await.ok()?;
-    // Connected: only this server's packets are seen.
-    socket.connect(server).await.ok()?;
-    let mut query = Message::query();
-    query.metadata.recursion_desired = true;
-    query.add_query(Query::query(name.clone(), RecordType::A));
-    let mut edns = Edns::new();
-    edns.set_max_payload(LARGEST);
-    query.set_edns(edns);
-    socket.send(&query.to_vec().ok()?).await.ok()?;
-    let mut packet = [0; LARGEST as usize];
-    loop {
-        let length = socket.recv(&mut packet).await.ok()?;
-        let Ok(answer) = Message::from_vec(&packet[..length]) else { continue };
-        if answer.metadata.id == query.metadata.id {
-            return Some(answer);
-        }
-    }
 }
 
 /// Two bytes of code, and text for people.
@@ -83,7 +60,5 @@ const fn name(code: u16) -> Option<&'static str> {
 
 /// EDNS option code.
 const EXTENDED_ERROR: u16 = 15;
-/// What passes without fragments everywhere (DNS flag day 2020).
-const LARGEST: u16 = 1232;
 /// The failure is known already; its explanation is not worth a long wait.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -26,11 +26,15 @@ mod keyfile;
 mod limbo_tests;
 mod limiter;
 #[cfg(test)]
+mod name_server;
+#[cfg(test)]
 mod passage_tests;
 mod path;
 mod prober;
 mod proxy;
+mod question;
 mod recorder;
+mod records;
 mod resolver;
 mod revocation;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::handshake::{Broken, Conversation, configure};
 use super::identity::Identities;
 use super::limiter::Limiter;
 use super::recorder::{Heard, Recorder};
+use super::records::Records;
 use super::resolver::Resolver;
 use super::settings::{ProbeError, Settings};
 use super::stores::TrustStores;
@@ -41,6 +42,7 @@ pub struct Prober {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) resolver: Arc<Resolver>,
+    pub(super) records: Records,
     pub(super) fetcher: Fetcher,
     pub(super) dialer: Dialer,
     pub(super) limiter: Limiter,
@@ -74,6 +76,7 @@ impl Prober {
             dialer: Dialer::new(Arc::clone(&resolver)),
             resolver,
             limiter: Limiter::new(settings.per_address, settings.connections_per_minute),
+            records: Records::default(),
             certificates: Arc::default(),
             judge: Judge::new(stores),
             builder: ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?,

@@ -62,6 +62,17 @@ impl Resolver {
         Ok(found.into_iter().map(|address| address.ip).collect())
     }
 
+    /// Whom to ask for other records of the target's name; why nobody is to be asked.
+    pub(super) fn dns_about(&self, target: &Target) -> Result<&Dns, String> {
+        if let Some(fixed) = self.fixed(target) {
+            return Err(format!("its address is not looked up in DNS ({})", fixed.source));
+        }
+        if !target.host.to_string().contains('.') {
+            return Err("a name without a domain".to_owned());
+        }
+        self.dns.as_ref().map_err(Clone::clone)
+    }
+
     /// What is known without asking anybody.
     fn fixed(&self, target: &Target) -> Option<Answer> {
         let (addresses, source): (Vec<IpAddr>, _) = match target.destination().0 {

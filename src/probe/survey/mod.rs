@@ -22,6 +22,7 @@ mod offers;
 mod paths;
 mod proofs;
 mod purse;
+mod records;
 mod revocation;
 mod served;
 mod sessions;
@@ -56,12 +57,13 @@ pub(super) async fn survey(
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
     survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
-        let (served, alpn, sessions, heard, paths, (negotiation, by_key)) = tokio::join!(
+        let (served, alpn, sessions, heard, paths, records, (negotiation, by_key)) = tokio::join!(
             served::ask(&interview),
             alpn::ask(&interview),
             sessions::ask(&interview),
             revocation::ask(&interview),
             paths::ask(&interview),
+            records::ask(&interview),
             negotiation::ask(&interview),
         );
         survey.fetches = heard.fetches;
@@ -71,6 +73,7 @@ pub(super) async fn survey(
         survey.served = [served, by_key].concat();
         survey.alpn = alpn;
         survey.sessions = Some(sessions);
+        survey.records = records;
         // A server of one connection at a time is busy with it for as long as its page takes.
         survey.http = http::ask(&interview).await;
     } else {
