@@ -24,6 +24,12 @@ pub(super) enum Show {
     Names,
     /// The OCSP response that comes with it.
     Staple,
+    /// What clients without a name are served.
+    NoName,
+    /// How sessions are taken up again.
+    Resumption,
+    /// How TLS 1.2 fares.
+    Tls12,
     /// How TLS 1.3 fares.
     Tls13,
 }
@@ -32,7 +38,7 @@ pub(super) enum Show {
 pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> String {
     let last = case.address(address).and_then(|evidence| evidence.last?.failure());
     let protocol = last.and_then(|failure| failure.kind.spoken()).unwrap_or(case.target.protocol);
-    let Some(upgrade) = upgrade(case, protocol) else { return scan(address) };
+    let Some(upgrade) = upgrade(case, protocol) else { return scan(address, "ssl-cert") };
     let proxy = match case.target.proxy.as_deref() {
         None => String::new(),
         Some(proxy) if proxy.kind == ProxyKind::Http => format!(" -proxy {}", quoted(&proxy.authority())),
@@ -48,9 +54,13 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
         Show::Staple => " -status </dev/null".to_owned(),
         Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
+        Show::NoName => " -showcerts </dev/null".to_owned(),
+        Show::Resumption => " -reconnect </dev/null".to_owned(),
+        Show::Tls12 => " -tls1_2 </dev/null".to_owned(),
     };
     let alpn = if show == Show::Alpn { String::new() } else { alpn(case) };
-    format!("openssl s_client -connect {address}{proxy} {}{upgrade}{alpn}{}{rest}", server_name(case), client(case))
+    let name = if show == Show::NoName { "-noservername".to_owned() } else { server_name(case) };
+    format!("openssl s_client -connect {address}{proxy} {name}{upgrade}{alpn}{}{rest}", client(case))
 }
 
 /// The conversation before TLS as `openssl` knows it; `None` where it does not.
@@ -69,10 +79,11 @@ fn upgrade(case: &Case<'_>, protocol: Protocol) -> Option<String> {
     Some(format!(" -starttls {mode}{name}"))
 }
 
-/// For protocols that `openssl` does not upgrade: `nmap` shows the certificate of SQL Server and Remote Desktop.
-fn scan(address: SocketAddr) -> String {
+/// What `openssl` cannot do: it upgrades neither SQL Server nor Remote Desktop, and is mostly built without what is old
+/// and weak.
+pub(super) fn scan(address: SocketAddr, script: &str) -> String {
     let family = if address.is_ipv6() { "-6 " } else { "" };
-    format!("nmap {family}-Pn -sV -p {} --script ssl-cert {}", address.port(), address.ip())
+    format!("nmap {family}-Pn -sV -p {} --script {script} {}", address.port(), address.ip())
 }
 
 /// What some servers insist on before they answer at all; a web server answers without.

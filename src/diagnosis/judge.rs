@@ -4,7 +4,7 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, http, mtls, public, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http, mtls, negotiation, public, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -36,6 +36,8 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         connection::look(&case, address, &mut faults, &mut review);
         mtls::look(address, &mut faults);
         starttls::look(address, &mut faults);
+        negotiation::look(address, &mut faults);
+        habits::look(&case, address, &mut faults);
         http::look(&case, address, &mut faults);
         records::look(&case, address, &mut faults);
         let Some(shown) = address.shown() else { continue };

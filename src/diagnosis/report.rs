@@ -8,7 +8,8 @@ use super::rules::{self, RULES, Rule};
 use crate::model::{Finding, Impact, Scope};
 
 /// Which fault explains which, where both are on the same addresses.
-const EXPLAINS: [(&Rule, &Rule); 22] = [
+const EXPLAINS: [(&Rule, &Rule); 23] = [
+    (&rules::CFG_LEGACY_ONLY, &rules::HS_PROTOCOL_VERSION),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_UNTRUSTED_ROOT),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_MISSING_INTERMEDIATE),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_REJECTED),

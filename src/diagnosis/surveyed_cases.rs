@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use super::fixture::*;
-use crate::model::{CaaRecord, DnsRecords, Hsts, HttpAnswer, RecordAnswer, TlsaRecord};
+use crate::model::{
+    AlpnAnswer, Answer, CaaRecord, CipherSuite, DhParameters, DnsRecords, Hsts, HttpAnswer, NamedGroup, Negotiation,
+    Order, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions, Survey, TlsVersion, TlsaRecord,
+    VersionAnswer, VersionSuites,
+};
 
 pub(super) fn faulty() -> Vec<Case> {
-    [responses(), records()].concat()
+    [responses(), records(), negotiations(), habits()].concat()
 }
 
 pub(super) fn sound() -> Vec<(&'static str, World)> {
-    [sound_responses(), sound_records()].concat()
+    [sound_responses(), sound_records(), sound_negotiations(), sound_habits()].concat()
 }
 
 fn healthy_world() -> World {
@@ -163,5 +167,211 @@ fn sound_records() -> Vec<(&'static str, World)> {
         ("wildcards have their own", issued(LETS, WILD, &[("issue", ";"), ("issuewild", "letsencrypt.org")])),
         ("nothing of wildcards", issued(LETS, WILD, &[("issue", "letsencrypt.org")])),
         ("issuewild does not count", issued(LETS, EXACT, &[("issuewild", ";")])),
+    ]
+}
+
+/// A current server's willingness.
+fn modern() -> Negotiation {
+    let mut negotiation = Negotiation {
+        groups: vec![NamedGroup(0x11EC), NamedGroup(0x001D)],
+        legacy_groups: vec![NamedGroup(0x001D)],
+        dh: Some(DhParameters { bits: 2048, known_as: None }),
+        ..Negotiation::default()
+    };
+    for version in [0x0002, 0x0300, 0x0301, 0x0302] {
+        negotiation.versions.push(answer(version, false));
+    }
+    for version in [0x0303, 0x0304] {
+        negotiation.versions.push(answer(version, true));
+    }
+    negotiation.suites = vec![suites(0x0303, &[0xC02F, 0xC013]), suites(0x0304, &[0x1301])];
+    negotiation.features.compression = Some(false);
+    negotiation.features.secure_renegotiation = Some(true);
+    negotiation
+}
+
+fn answer(version: u16, accepted: bool) -> VersionAnswer {
+    let answer = if accepted { Answer::Accepted } else { Answer::Refused(untrusted("alert protocol_version (70)")) };
+    VersionAnswer { version: TlsVersion(version), answer }
+}
+
+fn suites(version: u16, suites: &[u32]) -> VersionSuites {
+    let suites = suites.iter().copied().map(CipherSuite).collect();
+    VersionSuites { version: TlsVersion(version), suites, order: Order::Server, complete: true }
+}
+
+fn negotiating(change: impl Fn(&mut Negotiation)) -> World {
+    healthy_world().surveyed(|survey| {
+        let mut negotiation = modern();
+        change(&mut negotiation);
+        survey.negotiation = Some(negotiation);
+    })
+}
+
+/// Accepts this version, too, or not any more.
+fn set(negotiation: &mut Negotiation, version: u16, accepted: bool) {
+    negotiation.versions.retain(|other| other.version.0 != version);
+    negotiation.versions.push(answer(version, accepted));
+    negotiation.versions.sort_by_key(|answer| answer.version);
+}
+
+/// Accepts this suite of TLS 1.2, too.
+fn also(suite: u32) -> World {
+    negotiating(|negotiation| negotiation.suites[0].suites.push(CipherSuite(suite)))
+}
+
+/// TLS 1.2 with these suites, and nothing newer.
+fn only12(negotiation: &mut Negotiation, accepted: &[u32]) {
+    set(negotiation, 0x0304, false);
+    negotiation.groups.clear();
+    negotiation.suites = vec![suites(0x0303, accepted)];
+}
+
+fn legacy_only(negotiation: &mut Negotiation) {
+    only12(negotiation, &[]);
+    set(negotiation, 0x0303, false);
+    set(negotiation, 0x0301, true);
+    negotiation.suites = vec![suites(0x0301, &[0xC013])];
+}
+
+fn negotiations() -> Vec<Case> {
+    let refused = World::failing(failure(
+        crate::model::Phase::Tls,
+        crate::model::FailureKind::Alert(crate::model::Alert { number: 70, from: crate::model::Peer::Server }),
+    ));
+    let mut old = modern();
+    legacy_only(&mut old);
+    vec![
+        (negotiating(|negotiation| set(negotiation, 0x0002, true)), &["cfg.ssl2"]),
+        (negotiating(|negotiation| set(negotiation, 0x0300, true)), &["cfg.ssl3"]),
+        (negotiating(|negotiation| set(negotiation, 0x0301, true)), &["cfg.legacy_protocol"]),
+        (negotiating(|negotiation| set(negotiation, 0x0302, true)), &["cfg.legacy_protocol"]),
+        (negotiating(legacy_only), &["cfg.legacy_only", "cfg.cbc_only"]),
+        (
+            refused.surveyed(|survey| survey.negotiation = Some(old.clone())),
+            &["cfg.legacy_only", "hs.protocol_version", "cfg.cbc_only"],
+        ),
+        (also(0x0002), &["cfg.null_cipher"]),
+        (also(0x0034), &["cfg.anon_cipher"]),
+        (also(0x0008), &["cfg.export_cipher"]),
+        (also(0x0003), &["cfg.export_cipher"]),
+        (also(0x0009), &["cfg.des"]),
+        (also(0x0005), &["cfg.rc4"]),
+        (also(0x000A), &["cfg.3des"]),
+        (negotiating(|negotiation| negotiation.features.compression = Some(true)), &["cfg.compression"]),
+        (negotiating(|negotiation| negotiation.dh.as_mut().unwrap().bits = 1024), &["cfg.weak_dh"]),
+        (negotiating(|negotiation| negotiation.dh.as_mut().unwrap().bits = 2047), &["cfg.weak_dh"]),
+        (
+            negotiating(|negotiation| negotiation.features.secure_renegotiation = Some(false)),
+            &["cfg.insecure_renegotiation"],
+        ),
+        (negotiating(|negotiation| only12(negotiation, &[0x009C])), &["cfg.no_forward_secrecy", "cfg.no_tls13"]),
+        (negotiating(|negotiation| only12(negotiation, &[0xC013])), &["cfg.cbc_only", "cfg.no_tls13"]),
+        (negotiating(|negotiation| only12(negotiation, &[0xC02F])), &["cfg.no_tls13"]),
+        (negotiating(|negotiation| negotiation.groups = vec![NamedGroup(0x001D)]), &["cfg.no_pq"]),
+    ]
+}
+
+fn sound_negotiations() -> Vec<(&'static str, World)> {
+    let unknown = |version: u16| {
+        negotiating(move |negotiation| {
+            negotiation.versions.retain(|answer| answer.version.0 != version);
+            let answer = Answer::Unknown(untrusted("no answer in time"));
+            negotiation.versions.push(VersionAnswer { version: TlsVersion(version), answer });
+        })
+    };
+    let incomplete = negotiating(|negotiation| {
+        negotiation.suites = vec![suites(0x0303, &[0x009C])];
+        negotiation.suites[0].complete = false;
+    });
+    let unasked = negotiating(|negotiation| {
+        (negotiation.dh, negotiation.features) = (None, crate::model::Features::default());
+        negotiation.groups.clear();
+    });
+    vec![
+        ("a modern negotiation", negotiating(|_| ())),
+        ("static RSA beside ECDHE", also(0x009C)),
+        ("SSL 3 not known", unknown(0x0300)),
+        ("TLS 1.3 not known", unknown(0x0304)),
+        ("a list of suites cut short", incomplete),
+        ("neither groups nor features known", unasked),
+        ("TLS 1.3 alone", negotiating(|negotiation| set(negotiation, 0x0303, false))),
+    ]
+}
+
+fn surveyed(change: impl Fn(&mut Survey)) -> World {
+    healthy_world().surveyed(change)
+}
+
+fn resuming(change: impl Fn(&mut Sessions)) -> World {
+    surveyed(|survey| {
+        let mut sessions = Sessions {
+            ticket: Some(Resumption::Works),
+            legacy_ticket: Some(Resumption::Works),
+            session_id: Some(Resumption::NotOffered),
+            elsewhere: vec![(at("10.0.0.2:443"), Resumption::Refused)],
+            early_data: None,
+        };
+        change(&mut sessions);
+        survey.sessions = Some(sessions);
+    })
+}
+
+fn broken() -> Resumption {
+    Resumption::Broken(untrusted("alert internal_error (80)"))
+}
+
+/// HTTP is spoken, and this is selected when HTTP/2 is offered.
+fn offered_h2(selected: Option<&'static str>, answer: &Answer) -> World {
+    answering(|_| ()).surveyed(|survey| {
+        survey.http.clone_from(&answering(|_| ()).nodes[0].survey.as_ref().unwrap().http);
+        let selected = selected.map(untrusted);
+        survey.alpn = vec![AlpnAnswer { offered: Some("h2".into()), selected, answer: answer.clone() }];
+    })
+}
+
+/// What clients without a name are served.
+fn nameless(answer: &ServedAnswer) -> World {
+    surveyed(|survey| survey.served = vec![Served { to: ServedTo::NoName, answer: answer.clone() }])
+}
+
+fn chain(leaf: crate::model::Certificate) -> ServedAnswer {
+    ServedAnswer::Chain(vec![std::sync::Arc::new(leaf)].into())
+}
+
+fn habits() -> Vec<Case> {
+    let refused = Answer::Refused(untrusted("alert no_application_protocol (120)"));
+    vec![
+        (resuming(|sessions| sessions.ticket = Some(broken())), &["hs.resumption_broken"]),
+        (resuming(|sessions| sessions.session_id = Some(broken())), &["hs.resumption_broken"]),
+        (resuming(|sessions| sessions.elsewhere[0].1 = broken()), &["hs.resumption_broken"]),
+        (resuming(|sessions| sessions.early_data = Some(16_384)), &["cfg.early_data"]),
+        (offered_h2(None, &Answer::Accepted), &["cfg.h2_missing"]),
+        (offered_h2(None, &refused), &["cfg.h2_missing"]),
+        (nameless(&chain(certificate("default.invalid", "Example CA R11"))), &["cfg.no_sni_certificate"]),
+    ]
+}
+
+fn sound_habits() -> Vec<(&'static str, World)> {
+    let unknown = || untrusted("no answer in time");
+    let mut literal = nameless(&chain(certificate("default.invalid", "Example CA R11")));
+    literal.target.host = crate::model::Host::Ip("10.0.0.1".parse().unwrap());
+    let mut old_http = offered_h2(None, &Answer::Accepted);
+    old_http.target.alpn = vec!["http/1.1".into()];
+    let silent = offered_h2(None, &Answer::Accepted).surveyed(|survey| {
+        survey.alpn = offered_h2(None, &Answer::Accepted).nodes[0].survey.as_ref().unwrap().alpn.clone()
+    });
+    vec![
+        ("sessions in order", resuming(|_| ())),
+        ("sessions refused", resuming(|sessions| sessions.ticket = Some(Resumption::Refused))),
+        ("sessions not known", resuming(|sessions| sessions.ticket = Some(Resumption::Unknown(unknown())))),
+        ("TLS 1.2 not spoken", resuming(|sessions| (sessions.legacy_ticket, sessions.session_id) = (None, None))),
+        ("HTTP/2", offered_h2(Some("h2"), &Answer::Accepted)),
+        ("HTTP/2 not known", offered_h2(None, &Answer::Unknown(unknown()))),
+        ("HTTP/2 not wanted", old_http),
+        ("no HTTP at all", silent),
+        ("the same certificate without a name", nameless(&chain(leaf()))),
+        ("refused without a name", nameless(&ServedAnswer::Refused(untrusted("alert unrecognized_name (112)")))),
+        ("no name to send", literal),
     ]
 }

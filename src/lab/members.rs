@@ -15,7 +15,7 @@ use super::plan::Offer::{Forget, Nothing, Refuse as Declines};
 use super::plan::Plan;
 use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
 use super::plan::Reply::{Behind, NoHsts, ShortHsts, Unavailable};
-use super::plan::Stack::{ChaCha, Classical, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
+use super::plan::Stack::{ChaCha, Classical, EarlyData, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 use crate::model::Protocol::{Imap, Ldap, Postgres, Smtp, Tls};
 
 /// Services, who owns them, and in which environment they run.
@@ -112,6 +112,7 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("wrong-clock", "legacy", "its clock is 3 hours behind").replies(Behind(3)).finds("server.clock_skew"),
     Plan::new("hsts-missing", "search", "never tells browsers to insist on HTTPS").replies(NoHsts).finds("cfg.hsts_missing"),
     Plan::new("hsts-short", "search", "tells browsers to insist on HTTPS for a day only").replies(ShortHsts).finds("cfg.hsts_short"),
+    Plan::new("early-data", "checkout", "takes early data, which can be replayed").stack(EarlyData).finds("cfg.early_data"),
     // The connection.
     Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
     Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),

@@ -124,6 +124,8 @@ pub(super) enum Stack {
     Optional,
     /// Knows one application protocol that nobody offers.
     OddAlpn,
+    /// TLS 1.3 and 1.2, and takes early data.
+    EarlyData,
 }
 
 /// What the server does with a connection.

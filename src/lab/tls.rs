@@ -19,6 +19,9 @@ use super::authority::Identity;
 use super::plan::Stack;
 use super::weak::WeakKey;
 
+/// Bytes a server takes before the handshake is complete.
+const MOST_EARLY_DATA: u32 = 16 * 1024;
+
 /// A server that shows `identity`; where the stack asks for clients' certificates, `client_root` issues them.
 pub(super) fn server(
     identity: Identity,
@@ -37,6 +40,9 @@ pub(super) fn server(
         .with_client_cert_verifier(client_verifier(stack, client_root, provider)?)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![if stack == Stack::OddAlpn { b"lab/1".to_vec() } else { b"http/1.1".to_vec() }];
+    if stack == Stack::EarlyData {
+        config.max_early_data_size = MOST_EARLY_DATA;
+    }
     Ok(config)
 }
 
@@ -46,9 +52,13 @@ fn versions(stack: Stack) -> &'static [&'static SupportedProtocolVersion] {
     match stack {
         Stack::Tls12 | Stack::Mutual12 => ONLY_12,
         Stack::Mutual13 => ONLY_13,
-        Stack::Modern | Stack::Classical | Stack::Nist | Stack::ChaCha | Stack::OddAlpn | Stack::Optional => {
-            ALL_VERSIONS
-        }
+        Stack::Modern
+        | Stack::Classical
+        | Stack::Nist
+        | Stack::ChaCha
+        | Stack::OddAlpn
+        | Stack::Optional
+        | Stack::EarlyData => ALL_VERSIONS,
     }
 }
 
@@ -61,7 +71,13 @@ fn provider(stack: Stack) -> CryptoProvider {
             cipher_suites: vec![TLS13_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256],
             ..modern
         },
-        Stack::Modern | Stack::Tls12 | Stack::Mutual12 | Stack::Mutual13 | Stack::Optional | Stack::OddAlpn => modern,
+        Stack::Modern
+        | Stack::Tls12
+        | Stack::Mutual12
+        | Stack::Mutual13
+        | Stack::Optional
+        | Stack::OddAlpn
+        | Stack::EarlyData => modern,
     }
 }
 
