@@ -22,8 +22,8 @@ const AT_ONCE: usize = 8;
 /// Families of codes that only a survey shows where the handshake succeeds, or shows better.
 const SURVEYED: [&str; 4] = ["cfg", "chain", "http", "server"];
 /// Healthy members that are surveyed, too: one for each stack.
-const SURVEYED_IN_HEALTH: [&str; 6] =
-    ["healthy-ecdsa", "healthy-rsa", "tls12-only", "edge-us", "client-cert-shown", "client-cert-optional"];
+const SURVEYED_IN_HEALTH: [&str; 7] =
+    ["healthy-ecdsa", "healthy-rsa", "tls12-only", "edge-us", "client-cert-shown", "client-cert-optional", "http3"];
 /// In how many probes an intermittent member must have shown both its faces.
 const OFTEN: usize = 8;
 
@@ -102,7 +102,8 @@ fn is_worth_a_survey(seen: &Observation) -> bool {
 }
 
 fn needs_survey(member: &Member) -> bool {
-    let family = |code: &str| SURVEYED.contains(&code.split('.').next().unwrap_or_default());
+    let family =
+        |code: &str| code == "fleet.h3_differs" || SURVEYED.contains(&code.split('.').next().unwrap_or_default());
     member.expected.or(member.shows).map_or_else(|| SURVEYED_IN_HEALTH.contains(&member.name), family)
 }
 

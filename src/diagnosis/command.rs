@@ -149,6 +149,14 @@ fn handshake_by_curl(case: &Case<'_>, address: SocketAddr, proxy: &Proxy) -> Str
     )
 }
 
+/// The same over QUIC to one port of an address.
+pub(super) fn http3(case: &Case<'_>, ip: std::net::IpAddr, port: u16) -> String {
+    let name = case.target.verified_name();
+    let host = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name };
+    let address = SocketAddr::new(ip, port);
+    format!("curl -vsI --http3-only --connect-to ::{address} {}", quoted(&format!("https://{host}:{port}/")))
+}
+
 /// A plain connection to one address, by the way the target is reached.
 pub(super) fn connect(case: &Case<'_>, address: SocketAddr) -> String {
     match through(case, address) {

@@ -4,7 +4,7 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http, mtls, negotiation, public, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -40,6 +40,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         habits::look(&case, address, &mut faults);
         http::look(&case, address, &mut faults);
         records::look(&case, address, &mut faults);
+        quic::look(&case, address, &mut faults);
         let Some(shown) = address.shown() else { continue };
         certificate::look(&shown, &mut faults);
         let Some(leaf) = shown.leaf() else { continue };

@@ -38,6 +38,7 @@ mod observer;
 mod policy;
 mod proxy;
 mod public;
+mod quic;
 mod reading;
 mod records;
 mod refusal;
@@ -77,6 +78,7 @@ mod fixture;
 mod properties;
 #[cfg(test)]
 mod revocation_cases;
+#[cfg(test)]
 mod surveyed_cases;
 #[cfg(test)]
 mod tests;

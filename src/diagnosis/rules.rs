@@ -119,6 +119,10 @@ catalogue! {
         "Addresses of one name serve different certificates, and neither replaces the other."
         "Check that the difference is intended; else roll out one certificate everywhere."
 
+    FLEET_H3_DIFFERS "fleet.h3_differs" Advice "another certificate over HTTP/3"
+        "The same address serves one certificate over TCP and another over QUIC: browsers see either, depending on which wins."
+        "Check that the difference is intended; else reload the server or proxy that speaks QUIC."
+
     // Connections.
     TCP_FAMILY_SPLIT "tcp.family_split" Partial "one address family fails"
         "All addresses of one family (IPv4 or IPv6) fail to connect and all of the other succeed."
@@ -318,6 +322,9 @@ catalogue! {
     CFG_EARLY_DATA "cfg.early_data" Advice "early data accepted"
         "The server takes data before the handshake is complete (0-RTT): it can be replayed (RFC 9846 section 8)."
         "Make sure that only requests that may be repeated are served from early data; else turn it off."
+    CFG_H3_DEAD "cfg.h3_dead" Advice "HTTP/3 advertised and dead"
+        "The response or DNS advertises HTTP/3 and no QUIC handshake succeeds: browsers try it first and lose time."
+        "Let UDP through to the port that is advertised and check what listens there; else stop advertising (Alt-Svc: clear) and withdraw h3 from the HTTPS record."
 
     // Properties.
     CFG_H2_MISSING "cfg.h2_missing" Advice "no HTTP/2"

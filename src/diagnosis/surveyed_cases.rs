@@ -5,16 +5,16 @@ use std::time::Duration;
 use super::fixture::*;
 use crate::model::{
     AlpnAnswer, Answer, CaaRecord, CipherSuite, DhParameters, DnsRecords, Hsts, HttpAnswer, NamedGroup, Negotiation,
-    Order, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions, Survey, TlsVersion, TlsaRecord,
-    VersionAnswer, VersionSuites,
+    Order, QuicAnswer, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions, Survey, TlsVersion,
+    TlsaRecord, VersionAnswer, VersionSuites,
 };
 
 pub(super) fn faulty() -> Vec<Case> {
-    [responses(), records(), negotiations(), habits()].concat()
+    [responses(), records(), negotiations(), habits(), over_quic()].concat()
 }
 
 pub(super) fn sound() -> Vec<(&'static str, World)> {
-    [sound_responses(), sound_records(), sound_negotiations(), sound_habits()].concat()
+    [sound_responses(), sound_records(), sound_negotiations(), sound_habits(), sound_over_quic()].concat()
 }
 
 fn healthy_world() -> World {
@@ -359,7 +359,7 @@ fn sound_habits() -> Vec<(&'static str, World)> {
     let mut old_http = offered_h2(None, &Answer::Accepted);
     old_http.target.alpn = vec!["http/1.1".into()];
     let silent = offered_h2(None, &Answer::Accepted).surveyed(|survey| {
-        survey.alpn = offered_h2(None, &Answer::Accepted).nodes[0].survey.as_ref().unwrap().alpn.clone()
+        survey.alpn.clone_from(&offered_h2(None, &Answer::Accepted).nodes[0].survey.as_ref().unwrap().alpn);
     });
     vec![
         ("sessions in order", resuming(|_| ())),
@@ -373,5 +373,48 @@ fn sound_habits() -> Vec<(&'static str, World)> {
         ("the same certificate without a name", nameless(&chain(leaf()))),
         ("refused without a name", nameless(&ServedAnswer::Refused(untrusted("alert unrecognized_name (112)")))),
         ("no name to send", literal),
+    ]
+}
+
+/// A healthy address, and what the same name shows over QUIC.
+fn http3(change: impl Fn(&mut QuicAnswer)) -> World {
+    surveyed(|survey| {
+        let mut answer = QuicAnswer {
+            port: 443,
+            advertised: true,
+            took: QUICK,
+            alpn: Some(untrusted("h3")),
+            chain: vec![std::sync::Arc::new(leaf())].into(),
+            failure: None,
+        };
+        change(&mut answer);
+        survey.quic = Some(answer);
+    })
+}
+
+fn dead(answer: &mut QuicAnswer) {
+    (answer.chain, answer.alpn, answer.failure) = (Vec::new().into(), None, Some(untrusted("no answer in time")));
+}
+
+fn over_quic() -> Vec<Case> {
+    let serving = |leaf: crate::model::Certificate| http3(|answer| answer.chain = vec![leaf.clone().into()].into());
+    vec![
+        (http3(dead), &["cfg.h3_dead"]),
+        (serving(leaf().lasting(days(90), days(50))), &["fleet.h3_differs"]),
+        (serving(leaf().ended(days(90), days(3))), &["fleet.h3_differs"]),
+    ]
+}
+
+fn sound_over_quic() -> Vec<(&'static str, World)> {
+    let unasked = http3(|answer| {
+        dead(answer);
+        answer.advertised = false;
+    });
+    let mut failed_since = http3(dead);
+    failed_since.nodes[0].last = None;
+    vec![
+        ("HTTP/3 as over TCP", http3(|_| ())),
+        ("HTTP/3 that nobody advertises", unasked),
+        ("HTTP/3 of an address never probed since", failed_since),
     ]
 }

@@ -252,6 +252,13 @@ fn a_server_that_wants_a_certificate_says_from_whom() {
 }
 
 #[test]
+fn an_expired_certificate_over_http3_is_no_mere_advice() {
+    let both = cases::faulty().into_iter().filter(|(_, codes)| *codes == ["fleet.h3_differs"]);
+    let told: Vec<_> = both.map(|(world, _)| first(&world)).map(|finding| (finding.impact, finding.status)).collect();
+    assert_eq!(told, [(Impact::Advice, Status::Ok), (Impact::Partial, Status::Critical)]);
+}
+
+#[test]
 fn a_certificate_sent_twice_is_told_once() {
     let mut weak = intermediate();
     weak.key.bits = 192;

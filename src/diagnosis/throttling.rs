@@ -37,6 +37,7 @@ pub(super) fn fault<'a>(evidence: &AddressEvidence<'a>, last: &'a Observation) -
         rule: &rules::LOCAL_THROTTLED,
         address: evidence.address,
         observation: last,
+        survey: None,
         about: None,
         variant: u16::from(last.is_handshake()),
         confidence: Confidence::Likely,

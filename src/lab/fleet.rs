@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::authority::{Authority, Identity, Sources};
+use super::http3;
 use super::members::{MEMBERS, SERVICES};
 use super::plan::{Client, Manner, Plan, Relay};
 use super::register::Register;
@@ -136,7 +137,7 @@ impl Lab {
             refusing: vec![deaf.0],
         };
         let listener = listen(socket.0).map_err(lost)?;
-        lab.servers.spawn(responder::serve(listener, Arc::new(papers.register), clock));
+        lab.servers.spawn(responder::serve(listener, Arc::new(papers.register), Arc::clone(&clock)));
         for relay in Relay::ALL {
             lab.start_relay(relay).map_err(|source| LabError::Bind { member: "proxy", source })?;
         }
@@ -216,7 +217,9 @@ impl Lab {
             let acceptor = stale.unwrap_or(&current).clone();
             let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
             let text = format!("{member}: {}", plan.truth);
-            let site = Site { reply: plan.reply, text, clock: Arc::clone(clock) };
+            let http3 = http3::start(&mut self.servers, plan.http3, address.ip(), &current, predecessor.as_ref());
+            let http3 = http3.map_err(|source| LabError::Bind { member, source })?;
+            let site = Site { reply: plan.reply, text, clock: Arc::clone(clock), http3 };
             let conversation = (plan.spoken, plan.offer);
             let server = Arc::new(Server { conversation, manner, acceptor, site, accepted: Mutex::default() });
             self.servers.spawn(serve(listener, move |stream, number| Arc::clone(&server).treat(stream, number)));

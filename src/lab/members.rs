@@ -8,6 +8,7 @@ use super::leaf::Sent::{Crossed, Dozen, LeafOnly, Other, Reversed, Twice, WithRo
 use super::leaf::Source::{Deaf, List, Responder};
 use super::leaf::Staple::{Current, Ended as Over, Foreign};
 use super::plan::Client::{Expired as Ended, Good, ServerOnly, Stranger as Strange};
+use super::plan::Http3::{Dead, Served, Stale};
 use super::plan::Manner::{
     Alert, Before13, Close, Delay, Flap, Http, NamesOnly, PerMinute, Refuse, Reset, Silent, SmallHellos, Ssh, Stall,
 };
@@ -113,6 +114,9 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("hsts-missing", "search", "never tells browsers to insist on HTTPS").replies(NoHsts).finds("cfg.hsts_missing"),
     Plan::new("hsts-short", "search", "tells browsers to insist on HTTPS for a day only").replies(ShortHsts).finds("cfg.hsts_short"),
     Plan::new("early-data", "checkout", "takes early data, which can be replayed").stack(EarlyData).finds("cfg.early_data"),
+    Plan::new("http3", "edge", "healthy: HTTP/3 is advertised and answers with the same certificate").http3(Served),
+    Plan::new("http3-dead", "edge", "advertises HTTP/3, and nobody answers there").http3(Dead).finds("cfg.h3_dead"),
+    Plan::new("http3-stale", "edge", "serves a certificate over HTTP/3 that expired 3 hours ago").http3(Stale(-3)).finds("fleet.h3_differs"),
     // The connection.
     Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
     Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),

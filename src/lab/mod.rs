@@ -12,6 +12,7 @@
 mod authority;
 mod conversation;
 mod fleet;
+mod http3;
 mod leaf;
 mod members;
 mod ocsp;

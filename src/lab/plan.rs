@@ -26,6 +26,7 @@ pub struct Plan {
     pub(super) stack: Stack,
     pub(super) manner: Manner,
     pub(super) reply: Reply,
+    pub(super) http3: Http3,
     pub(super) nodes: Nodes,
     /// What clients are to show it; nothing unless said.
     pub(super) client: Option<Client>,
@@ -178,6 +179,19 @@ pub(super) enum Reply {
     Unavailable,
 }
 
+/// What there is of HTTP/3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Http3 {
+    /// Nothing, and nobody says otherwise.
+    Unspoken,
+    /// It is advertised and served.
+    Served,
+    /// It is advertised and served with the predecessor, which has this many hours left.
+    Stale(i64),
+    /// It is advertised, and nobody answers.
+    Dead,
+}
+
 /// How many addresses, and what is different on the last ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nodes {
@@ -216,6 +230,7 @@ impl Plan {
             stack: Stack::Modern,
             manner: Manner::Serve,
             reply: Reply::Page,
+            http3: Http3::Unspoken,
             nodes,
             client: None,
             spoken: Protocol::Tls,
@@ -316,6 +331,10 @@ impl Plan {
         Self { reply, ..self }
     }
 
+    pub(super) const fn http3(self, http3: Http3) -> Self {
+        Self { http3, ..self }
+    }
+
     pub(super) const fn nameless(self) -> Self {
         Self { nameless: true, ..self }
     }
@@ -346,9 +365,13 @@ impl Plan {
         format!("{}.lab.example", self.name)
     }
 
-    /// What the stale nodes serve.
+    /// What is served in places where it should not be any more.
     pub(super) fn predecessor(&self) -> Option<Leaf> {
-        (self.nodes.stale > 0).then_some(Leaf { left: self.nodes.stale_left, ..self.leaf })
+        let left = match self.http3 {
+            Http3::Stale(left) => Some(left),
+            _ => (self.nodes.stale > 0).then_some(self.nodes.stale_left),
+        };
+        left.map(|left| Leaf { left, ..self.leaf })
     }
 
     pub(super) const fn is_stale(&self, index: u8) -> bool {

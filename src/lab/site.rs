@@ -12,6 +12,8 @@ pub(super) struct Site {
     /// What stands on the page.
     pub(super) text: String,
     pub(super) clock: Arc<dyn Clock>,
+    /// The UDP port at which HTTP/3 is advertised.
+    pub(super) http3: Option<u16>,
 }
 
 impl Site {
@@ -30,9 +32,10 @@ impl Site {
             Reply::ShortHsts => "Strict-Transport-Security: max-age=86400\r\n",
             _ => "Strict-Transport-Security: max-age=31536000\r\n",
         };
+        let alternative = self.http3.map_or_else(String::new, |port| format!("Alt-Svc: h3=\":{port}\"; ma=60\r\n"));
         format!(
             "HTTP/1.1 {status}\r\nDate: {}\r\nServer: lab\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n{hsts}\
-             Connection: close\r\n\r\n",
+             {alternative}Connection: close\r\n\r\n",
             date.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             self.text.len() + 1,
         )

@@ -33,6 +33,7 @@ mod path;
 mod prober;
 mod proxy;
 mod question;
+mod quic;
 mod recorder;
 mod records;
 mod resolver;

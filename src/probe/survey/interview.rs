@@ -135,17 +135,7 @@ impl<'a> Interview<'a> {
 
     /// Who has a lane may connect, as soon as the address has a place.
     async fn connect(&self, address: SocketAddr) -> Result<(Heard, Seat<'_>, Instant), NotOpened> {
-        if self.rapport.enough().is_some() {
-            return Err(NotOpened::Ours("the address had enough of us"));
-        }
-        if self.spent.fetch_add(1, Ordering::Relaxed) >= self.budget {
-            self.spent.fetch_sub(1, Ordering::Relaxed);
-            return Err(NotOpened::Ours("connection budget used up"));
-        }
-        let seat = self.inner.limiter.question(address, self.deadline).await.map_err(|limit| {
-            self.spent.fetch_sub(1, Ordering::Relaxed);
-            NotOpened::Ours(limit)
-        })?;
+        let seat = self.seat(address).await?;
         let deadline = self.deadline.min(Instant::now() + self.patience());
         // What happens at siblings says nothing about the address under survey.
         let is_ours = address == self.address;
@@ -157,6 +147,29 @@ impl<'a> Interview<'a> {
                 Err(NotOpened::Theirs(unopened))
             }
         }
+    }
+
+    /// The place of one more connection at an address, counted.
+    async fn seat(&self, address: SocketAddr) -> Result<Seat<'_>, NotOpened> {
+        if self.rapport.enough().is_some() {
+            return Err(NotOpened::Ours("the address had enough of us"));
+        }
+        if self.spent.fetch_add(1, Ordering::Relaxed) >= self.budget {
+            self.spent.fetch_sub(1, Ordering::Relaxed);
+            return Err(NotOpened::Ours("connection budget used up"));
+        }
+        self.inner.limiter.question(address, self.deadline).await.map_err(|limit| {
+            self.spent.fetch_sub(1, Ordering::Relaxed);
+            NotOpened::Ours(limit)
+        })
+    }
+
+    /// The right to one more connection that is not over TCP; it counts like the others.
+    pub(in crate::probe) async fn place(&self) -> Result<Place<'_>, NotOpened> {
+        let Ok(Ok(lane)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
+            return Err(NotOpened::Ours("no time left"));
+        };
+        Ok(Place { _lane: lane, _seat: self.seat(self.address).await? })
     }
 
     /// Where many were turned away, finds out whether it is our number.

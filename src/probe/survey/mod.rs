@@ -22,6 +22,7 @@ mod offers;
 mod paths;
 mod proofs;
 mod purse;
+mod quic;
 mod records;
 mod revocation;
 mod served;
@@ -76,6 +77,7 @@ pub(super) async fn survey(
         survey.records = records;
         // A server of one connection at a time is busy with it for as long as its page takes.
         survey.http = http::ask(&interview).await;
+        survey.quic = quic::ask(&interview, survey.http.as_ref(), survey.records.as_deref()).await;
     } else {
         survey.differential = differential::ask(&interview).await;
         if answers_in_tls(seen) {
