@@ -32,7 +32,7 @@ const CASES: &[(&str, &[&str], Option<&str>)] = &[
     (OTHER, &[], Some("cert.name_mismatch")),
     (HOST, &["-tls1_3", "-Verify", "1"], Some("mtls.required")),
     (HOST, &["-tls1_2", "-Verify", "1"], Some("mtls.required")),
-    (HOST, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], Some("hs.protocol_version")),
+    (HOST, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], Some("cfg.legacy_only")),
     (HOST, &["-tls1_2", "-cipher", "AES128-SHA"], Some("hs.no_shared_cipher")),
     (HOST, &["-servername", OTHER, "-servername_fatal"], Some("hs.sni_unrecognized")),
 ];
