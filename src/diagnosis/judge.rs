@@ -4,7 +4,8 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http,
+    mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
