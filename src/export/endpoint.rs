@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::reading::Reading;
 use super::survey::SurveyRecord;
-use super::surveyed::Reading;
 use crate::diagnosis::describe_failure;
 use crate::model::{
     Alert, ClientAuth, Failure, FailureKind, Fingerprint, Handshake, HandshakeKind, Observation, Outcome, Passage,

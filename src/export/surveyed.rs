@@ -1,27 +1,10 @@
 //! What surveys found, in text: what is weak or broken at a glance, everything for those who ask for more.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use super::text::TextStyle;
-use crate::diagnosis::{Digest, Fact, Mark, Piece};
-use crate::model::{Certificate, Survey, Time};
-
-/// A survey as read, beside its record.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
-    facts: Vec<Fact>,
-    unusual: Vec<Fact>,
-    missing: Option<String>,
-    cost: String,
-}
-
-impl Reading {
-    pub(super) fn of(survey: &Survey, chain: &[Arc<Certificate>], now: Time) -> Self {
-        let digest = Digest { survey, chain, now };
-        Self { facts: digest.facts(), unusual: digest.unusual(), missing: digest.missing(), cost: digest.cost() }
-    }
-}
+use super::reading::Reading;
+use super::style::TextStyle;
+use crate::diagnosis::{Fact, Mark, Piece};
 
 /// Label and text of each line. Addresses whose surveys say the same are told of once.
 pub(super) fn lines(style: TextStyle, readings: &[(SocketAddr, &Reading)]) -> Vec<(&'static str, String)> {
@@ -83,9 +66,11 @@ const NAME: usize = 13;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::fixtures::{BAD, GOOD, NOW, handshake, verdict_of};
     use super::super::{TextStyle, Visit};
-    use super::*;
+    use crate::model::Survey;
     use crate::model::sample::{self, Certificates};
 
     fn visit(address: &str, survey: fn(&Certificates) -> Survey) -> Visit {

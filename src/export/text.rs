@@ -3,21 +3,10 @@
 use std::fmt::Write as _;
 
 use super::endpoint::Endpoint;
-use super::paint::Painter;
+use super::style::TextStyle;
 use super::surveyed;
 use super::verdict::{FindingRecord, Verdict};
 use crate::model::{Status, Untrusted, human_duration};
-
-/// How text is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TextStyle {
-    /// Colour or none.
-    pub painter: Painter,
-    /// ASCII marks only.
-    pub ascii: bool,
-    /// Every finding's evidence, every address.
-    pub verbose: bool,
-}
 
 /// Where a verdict's sentence begins.
 const INDENT: usize = 12;
@@ -158,18 +147,6 @@ impl TextStyle {
         ];
         for (name, value) in facts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             self.field(out, "", &format!("{name:8}  {value}"));
-        }
-    }
-
-    pub(super) fn mark(self, status: Status) -> &'static str {
-        match (status, self.ascii) {
-            (Status::Ok, false) => "✓",
-            (Status::Ok, true) => "+",
-            (Status::Unknown, _) => "?",
-            (Status::Warning, false) => "▲",
-            (Status::Warning, true) => "!",
-            (Status::Critical, false) => "✗",
-            (Status::Critical, true) => "X",
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::super::Painter;
 use super::super::fixtures::{BAD, GOOD, finding, handshake, refused, verdict};
 use super::*;
 use crate::model::{Code, Finding};
