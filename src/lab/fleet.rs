@@ -198,7 +198,7 @@ impl Lab {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), LabError> {
         let member = plan.name;
-        let acceptor = |identity| match tls::server(identity, plan.stack, root.clone()) {
+        let acceptor = |identity| match tls::server(identity, plan.stack, plan.spoken, root.clone()) {
             Ok(config) => Ok(TlsAcceptor::from(Arc::new(config))),
             Err(source) => Err(LabError::Tls { member, source }),
         };
@@ -271,7 +271,11 @@ impl Member {
             dial: None,
             proxy: self.proxy.clone(),
             family: Family::Any,
-            alpn: if is_tls { vec!["h2".into(), "http/1.1".into()] } else { Vec::new() },
+            alpn: match self.protocol {
+                Protocol::Tls => vec!["h2".into(), "http/1.1".into()],
+                Protocol::Postgres => vec!["postgresql".into()],
+                _ => Vec::new(),
+            },
             client: self.client.clone(),
             depth: Depth::Full,
             labels: self.labels.clone(),

@@ -18,6 +18,7 @@ use rustls_pki_types::CertificateDer;
 use super::authority::Identity;
 use super::plan::Stack;
 use super::weak::WeakKey;
+use crate::model::Protocol;
 
 /// Bytes a server takes before the handshake is complete.
 const MOST_EARLY_DATA: u32 = 16 * 1024;
@@ -26,6 +27,7 @@ const MOST_EARLY_DATA: u32 = 16 * 1024;
 pub(super) fn server(
     identity: Identity,
     stack: Stack,
+    spoken: Protocol,
     client_root: CertificateDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
     let provider = Arc::new(provider(stack));
@@ -39,11 +41,20 @@ pub(super) fn server(
         .with_protocol_versions(versions(stack))?
         .with_client_cert_verifier(client_verifier(stack, client_root, provider)?)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-    config.alpn_protocols = vec![if stack == Stack::OddAlpn { b"lab/1".to_vec() } else { b"http/1.1".to_vec() }];
+    config.alpn_protocols = vec![application_protocol(stack, spoken).to_vec()];
     if stack == Stack::EarlyData {
         config.max_early_data_size = MOST_EARLY_DATA;
     }
     Ok(config)
+}
+
+const fn application_protocol(stack: Stack, spoken: Protocol) -> &'static [u8] {
+    match (stack, spoken) {
+        (Stack::OddAlpn, _) => b"lab/1",
+        // As PostgreSQL 17 has it; a server that knows ALPN refuses clients that offer nothing it knows.
+        (_, Protocol::Postgres) => b"postgresql",
+        _ => b"http/1.1",
+    }
 }
 
 fn versions(stack: Stack) -> &'static [&'static SupportedProtocolVersion] {
