@@ -96,3 +96,24 @@ pub enum PathRefusal {
     /// A critical extension is unknown.
     UnsupportedExtension,
 }
+
+impl PathRefusal {
+    /// The reason in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::BadSignature => "a signature does not verify",
+            Self::CaConstraint => "a certificate is used as what it is not (CA or leaf)",
+            Self::Expired => "a certificate on every path has expired",
+            Self::ExtendedKeyUsage => "the leaf may not be used for servers",
+            Self::Malformed => "a certificate cannot be decoded",
+            Self::NameConstraint => "a name constraint forbids the name",
+            Self::NotYetValid => "a certificate on every path is not valid yet",
+            Self::Other => "refused",
+            Self::PathLength => "the path is longer than a CA permits",
+            Self::UnknownIssuer => "no path to a trusted root",
+            Self::UnsupportedAlgorithm => "an algorithm is not accepted",
+            Self::UnsupportedExtension => "a critical extension is unknown",
+        }
+    }
+}

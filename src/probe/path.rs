@@ -44,7 +44,7 @@ pub(super) fn judge(evidence: Evidence<'_>, anchors: &[TrustAnchor<'_>]) -> Path
         let mut times = std::iter::once(evidence.now).chain(evidence.other_times());
         completed_by = times.find_map(|time| evidence.find(anchors, time, true).ok()?.unsent(evidence.chain));
     }
-    PathResult::Refused { reason, detail: Untrusted::new(&detail(&error)), valid_at_another_time, completed_by }
+    PathResult::Refused { reason, detail: Untrusted::new(&detail(&error, reason)), valid_at_another_time, completed_by }
 }
 
 /// A path to an anchor.
@@ -160,8 +160,8 @@ fn refusal(error: &Error) -> PathRefusal {
     }
 }
 
-/// The verifier's words, with dates that people can read.
-fn detail(error: &Error) -> String {
+/// The reason with what the verifier knows besides: dates that people can read, what exactly is not supported.
+fn detail(error: &Error, reason: PathRefusal) -> String {
     let date = |time: &UnixTime| Time::from_secs(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
     match error {
         Error::CertExpired { not_after, .. } => format!("certificate expired on {}", date(not_after)),
@@ -172,7 +172,8 @@ fn detail(error: &Error) -> String {
         Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             "unsupported combination of signature algorithm and key".to_owned()
         }
-        other => other.to_string(),
+        other if matches!(reason, PathRefusal::Malformed | PathRefusal::Other) => other.to_string(),
+        _ => reason.words().to_owned(),
     }
 }
 

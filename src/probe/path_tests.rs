@@ -108,6 +108,14 @@ fn signatures_that_do_not_hold_and_names_that_only_look_alike() {
 }
 
 #[test]
+fn a_refusal_is_told_in_words() {
+    let (root, stranger) = (Authority::root("Root"), Authority::root("Stranger"));
+    let (leaf, _) = stranger.leaf(|_| ());
+    let PathResult::Refused { detail, .. } = verdict(&[&leaf], &[], &root) else { panic!("trusted") };
+    assert_eq!(detail.as_str(), "no path to a trusted root");
+}
+
+#[test]
 fn time_and_absence_are_told_together() {
     let root = Authority::root("Root");
     let past = |params: &mut CertificateParams| {

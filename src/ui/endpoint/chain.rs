@@ -6,8 +6,7 @@ use super::line::{Line, fact, paragraph};
 use super::read::{digest, tell};
 use crate::diagnosis::{Digest, Topic};
 use crate::model::{
-    Certificate, FetchKind, Handshake, Observation, PathRefusal, PathResult, ServedAnswer, ServedTo, Status,
-    TrustReport,
+    Certificate, FetchKind, Handshake, Observation, PathResult, ServedAnswer, ServedTo, Status, TrustReport,
 };
 use crate::store::AddressRow;
 use crate::ui::freshness::Freshness;
@@ -26,9 +25,9 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
     let text =
         format!(" As served by {}, {} ago", seen.key.address, age(model.now, seen.at)).replace("now ago", "just now");
     lines.push(vec![(text, ink.strong())]);
-    for (at, certificate) in handshake.chain.iter().enumerate() {
-        let next = handshake.chain.get(at + 1);
-        served(model, ink, (at, certificate), next, width, &mut lines);
+    let accepted = handshake.trust.as_ref().is_some_and(|trust| trust.has_path());
+    for at in 0..handshake.chain.len() {
+        served(model, ink, (&handshake.chain, at), accepted, width, &mut lines);
     }
     for (at, reason) in &handshake.malformed {
         let text = format!("certificate {at} cannot be read: {reason}");
@@ -60,8 +59,8 @@ fn surveyed(model: &UiModel, ink: Ink<'_>, digest: &Digest<'_>, width: u16, line
         lines.extend([Vec::new(), vec![(format!(" As served {to}{when}"), ink.strong())]]);
         match answer {
             ServedAnswer::Chain(chain) => {
-                for (at, certificate) in chain.iter().enumerate() {
-                    served(model, ink, (at, certificate), chain.get(at + 1), width, lines);
+                for at in 0..chain.len() {
+                    served(model, ink, (chain, at), false, width, lines);
                 }
             }
             ServedAnswer::Refused(how) => paragraph("   ", &format!("refused: {how}"), ink.text(), width, lines),
@@ -103,11 +102,12 @@ fn others<'a>(digest: &Digest<'a>) -> Vec<(String, &'a ServedAnswer)> {
 fn served(
     model: &UiModel,
     ink: Ink<'_>,
-    (at, certificate): (usize, &Certificate),
-    next: Option<&Arc<Certificate>>,
+    (chain, at): (&[Arc<Certificate>], usize),
+    accepted: bool,
     width: u16,
     lines: &mut Vec<Line>,
 ) {
+    let Some(certificate) = chain.get(at) else { return };
     let glyphs = ink.glyphs();
     let branch = if at == 0 { String::new() } else { format!("{}{} ", "  ".repeat(at - 1), glyphs.branch_last) };
     let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
@@ -136,12 +136,35 @@ fn served(
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         fact("names", &names, plain, width, lines);
     }
-    let (status, text) = match next {
-        _ if certificate.self_signed => (Status::Unknown, "signed by itself"),
-        Some(next) if certificate.is_named_issuer(next) => (Status::Ok, "issued by the next certificate"),
-        Some(_) => (Status::Critical, "not issued by the certificate that follows"),
-        // Its issuer is usually a root, which is rightly not sent; verification tells if one is missing.
-        None => return,
+    link(ink, (chain, certificate, at), accepted, width, lines);
+}
+
+/// How a certificate hangs together with the one that follows.
+fn link(
+    ink: Ink<'_>,
+    (chain, certificate, at): (&[Arc<Certificate>], &Certificate, usize),
+    accepted: bool,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    // Its issuer is usually a root, which is rightly not sent; verification tells if one is missing.
+    let Some(next) = chain.get(at + 1).filter(|_| !certificate.self_signed) else {
+        if certificate.self_signed {
+            let text = format!("{} signed by itself", ink.mark(Status::Unknown));
+            fact("link", &text, (ink.muted(), ink.status(Status::Unknown)), width, lines);
+        }
+        return;
+    };
+    let (status, text) = if certificate.is_named_issuer(next) {
+        (Status::Ok, "issued by the next certificate")
+    } else if !accepted {
+        (Status::Critical, "not issued by the certificate that follows")
+    } else if chain.iter().any(|other| certificate.is_named_issuer(other)) {
+        (Status::Warning, "issued by another certificate of the chain than the next")
+    } else {
+        // What follows the last certificate of an accepted path is superfluous and harms nobody.
+        let text = "not issued by the certificate that follows, which no path needs";
+        return fact("link", text, (ink.muted(), ink.muted()), width, lines);
     };
     fact("link", &format!("{} {text}", ink.mark(status)), (ink.muted(), ink.status(status)), width, lines);
 }
@@ -170,7 +193,8 @@ fn verified(
                 (Status::Ok, format!("{}{arrow}{anchor}", names.join(&arrow)))
             }
             PathResult::Refused { reason, detail, valid_at_another_time, completed_by } => {
-                let mut text = format!("{} ({detail})", refusal(*reason));
+                let words = reason.words();
+                let mut text = if detail.as_str() == words { words.to_owned() } else { format!("{words} ({detail})") };
                 if *valid_at_another_time {
                     text.push_str("; only time stands in the way");
                 }
@@ -198,23 +222,5 @@ fn verified(
         let status = if holds { Status::Ok } else { Status::Critical };
         let text = format!("{} {}", ink.mark(status), if holds { yes } else { no });
         fact(name, &text, (ink.muted(), ink.status(status)), width, lines);
-    }
-}
-
-/// A refusal in words.
-const fn refusal(reason: PathRefusal) -> &'static str {
-    match reason {
-        PathRefusal::BadSignature => "a signature does not verify",
-        PathRefusal::CaConstraint => "a certificate is used as what it is not (CA or leaf)",
-        PathRefusal::Expired => "a certificate on every path has expired",
-        PathRefusal::ExtendedKeyUsage => "the leaf may not be used for servers",
-        PathRefusal::Malformed => "a certificate cannot be decoded",
-        PathRefusal::NameConstraint => "a name constraint forbids the name",
-        PathRefusal::NotYetValid => "a certificate on every path is not valid yet",
-        PathRefusal::Other => "refused",
-        PathRefusal::PathLength => "the path is longer than a CA permits",
-        PathRefusal::UnknownIssuer => "no path to a trusted root",
-        PathRefusal::UnsupportedAlgorithm => "an algorithm is not accepted",
-        PathRefusal::UnsupportedExtension => "a critical extension is unknown",
     }
 }
