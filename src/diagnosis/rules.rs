@@ -233,7 +233,7 @@ catalogue! {
         "Compare the backends behind the address, and look at the server's load and limits at the time of the failures."
     HS_PQ_INTOLERANT "hs.pq_intolerant" Partial "large hello not tolerated"
         "A hello with a post-quantum key share, larger than one network packet, fails where a small one succeeds: current browsers and libraries send the large one."
-        "Update what reads the hello (server, load balancer, firewall or inspection on the path) so that it takes one that comes in several pieces."
+        "Update what reads the hello (server, load balancer, firewall or inspection on the path) so that it takes one that comes in several pieces. To send one, OpenSSL must be 3.5 or newer."
     HS_TLS13_INTOLERANT "hs.tls13_intolerant" Partial "TLS 1.3 hello not tolerated"
         "A hello that offers TLS 1.3 fails where one of TLS 1.2 succeeds: a server must negotiate the older version instead of breaking off."
         "Update the TLS stack or the middlebox that breaks off, or enable TLS 1.3 on the server."

@@ -86,7 +86,7 @@ pub(super) fn correct(case: &Case<'_>, failure: &Failure) -> Option<String> {
         asked => format!("{} with an upgrade", asked.title()),
     };
     Some(format!(
-        "Watch it as {}://{host}:{port}; if clients are right to expect {expected}, mend the service's mode on this port.",
+        "Watch it as {}://{host}:{port}, without --starttls; if clients are right to expect {expected}, mend the service's mode on this port.",
         spoken.name()
     ))
 }
