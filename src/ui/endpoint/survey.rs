@@ -33,7 +33,7 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
     lines.push(Vec::new());
     let facts = digest.facts();
     let Some(matrix) = digest.matrix() else {
-        unusual(ink, &digest, width, &mut lines);
+        unusual(ink, (row, &digest, &facts), width, &mut lines);
         topics(ink, &facts, |_| true, width, &mut lines);
         return lines;
     };
@@ -41,13 +41,13 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, row: Option<&AddressRow>, wid
     let left = width.saturating_sub(suites::widest(&matrix) + GAP + 1).min(*BESIDE.end());
     if left >= *BESIDE.start() {
         let (mut facts_beside, mut suites_beside) = (Vec::new(), Vec::new());
-        unusual(ink, &digest, left, &mut facts_beside);
+        unusual(ink, (row, &digest, &facts), left, &mut facts_beside);
         topics(ink, &facts, |_| true, left, &mut facts_beside);
         suites::draw(ink, &matrix, width - left - GAP, &mut suites_beside);
         beside(facts_beside, suites_beside, left + GAP, &mut lines);
         return lines;
     }
-    unusual(ink, &digest, width, &mut lines);
+    unusual(ink, (row, &digest, &facts), width, &mut lines);
     topics(ink, &facts, |topic| topic <= Topic::Protocol, width, &mut lines);
     suites::draw(ink, &matrix, width, &mut lines);
     lines.push(Vec::new());
@@ -98,9 +98,14 @@ fn none(model: &UiModel, ink: Ink<'_>, row: &AddressRow, width: u16, lines: &mut
     paragraph(" ", &format!("its turn comes by itself after the first handshake{ask}"), ink.muted(), width, lines);
 }
 
-fn unusual(ink: Ink<'_>, digest: &Digest<'_>, width: u16, lines: &mut Vec<Line>) {
+fn unusual(ink: Ink<'_>, (row, digest, facts): (&AddressRow, &Digest<'_>, &[Fact]), width: u16, lines: &mut Vec<Line>) {
     let unusual = digest.unusual();
-    if unusual.is_empty() {
+    if facts.is_empty() {
+        // Silence is no sign of health.
+        paragraph(" ", "nothing was found out: no question got as far as TLS", ink.text(), width, lines);
+    } else if unusual.is_empty() && row.status > Status::Ok {
+        paragraph(" ", "nothing unusual beside what the verdict says", ink.text(), width, lines);
+    } else if unusual.is_empty() {
         let among = if digest.missing().is_some() { " among what was asked" } else { "" };
         lines.push(vec![
             (format!(" {} ", ink.mark(Status::Ok)), ink.status(Status::Ok)),
