@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
+use tlscope::inventory::{self, Recipe, Upgrade};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
 use tlscope::model::{
     Certificate, Clock as _, Impact, Observation, Status, SurveyReason, SystemClock, Target, TargetId,
@@ -121,6 +122,17 @@ fn every_expected_code_is_in_the_catalogue() {
     for plan in MEMBERS {
         let Some(code) = plan.expected.or(plan.shows) else { continue };
         assert!(RULES.iter().any(|rule| rule.code.0 == code), "{} expects the unknown code {code}", plan.name);
+    }
+}
+
+/// The commands that the lab prints ask as its dashboard does.
+#[tokio::test]
+async fn members_are_offered_what_their_scheme_offers() {
+    let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
+    for (member, target) in lab.members().iter().zip(lab.targets(TargetId(0), Duration::from_secs(1))) {
+        let spec = inventory::parse(&format!("{}:{}", member.host, target.port)).expect("a target");
+        let recipe = Recipe { upgrade: Upgrade::To(member.protocol), ..Recipe::default() };
+        assert_eq!(recipe.target(TargetId(0), &spec).expect("built").alpn, target.alpn, "{}", member.name);
     }
 }
 
