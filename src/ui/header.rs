@@ -103,6 +103,7 @@ fn filter(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
         return;
     }
     let text = format!("filter: {}", model.filter.describe());
+    pen.right("  ", ink.of(Role::Header));
     pen.gap(3).put(&text, ink.of(Role::Header).patch(ink.of(Role::Match)));
 }
 
