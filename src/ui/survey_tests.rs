@@ -9,7 +9,8 @@ use super::tests::{drive, picture, screen, text};
 use super::{UiModel, update};
 use crate::model::{
     AddressKey, Answer, Chain, CipherSuite, Depth, DhParameters, NamedGroup, Order, Resumption, Served, ServedAnswer,
-    ServedTo, SignatureScheme, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted, VersionAnswer, VersionSuites,
+    ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted, VersionAnswer,
+    VersionSuites,
 };
 use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
@@ -112,6 +113,40 @@ fn chain_and_handshake_say_nothing_where_a_survey_adds_nothing() {
     }
     let shown = text(&endpoint((80, 24), "dark", with(bare), 0, "5"));
     assert!(shown.contains("nothing was found out") && !shown.contains("nothing unusual"), "{shown}");
+}
+
+#[test]
+fn an_address_with_a_finding_is_not_called_unremarkable() {
+    let plain = |status| {
+        with(|row| {
+            let chain = Arc::clone(row.last_seen.as_ref().unwrap());
+            let mut survey = Survey::new(row.key, NOW, crate::model::SurveyReason::Asked);
+            let answer = ServedAnswer::Chain(chain.chain().to_vec().into());
+            survey.served = vec![Served { to: ServedTo::NoName, answer }];
+            (row.survey, row.status) = (Some(Arc::new(survey)), status);
+        })
+    };
+    let shown = |status| text(&endpoint((80, 24), "dark", plain(status), 0, "5"));
+    assert!(shown(Status::Ok).contains("✓ nothing unusual"), "{}", shown(Status::Ok));
+    let warned = shown(Status::Warning);
+    assert!(warned.contains("nothing unusual beside what the verdict says"), "{warned}");
+    assert!(!warned.contains("✓ nothing unusual"), "{warned}");
+}
+
+#[test]
+fn what_follows_an_accepted_chain_is_no_fault() {
+    let superfluous = with(|row| {
+        let mut seen = (**row.last_seen.as_ref().unwrap()).clone();
+        let mut handshake = (**seen.handshake.as_ref().unwrap()).clone();
+        let mut chain = handshake.chain.to_vec();
+        chain.extend(chain.last().cloned());
+        handshake.chain = chain.into();
+        seen.handshake = Some(Arc::new(handshake));
+        row.last_seen = Some(Arc::new(seen));
+    });
+    let shown = text(&endpoint((120, 90), "dark", superfluous, 0, "3"));
+    assert!(shown.contains("not issued by the certificate that follows, which no path needs"), "{shown}");
+    assert!(!shown.contains("✗ not issued"), "{shown}");
 }
 
 /// As much as anyone can make a survey say, and as ill to draw.
