@@ -8,9 +8,9 @@ use super::samples::{self, NOW};
 use super::tests::{drive, picture, screen, text};
 use super::{UiModel, update};
 use crate::model::{
-    AddressKey, Answer, Chain, CipherSuite, Depth, DhParameters, NamedGroup, Order, Resumption, Served, ServedAnswer,
-    ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted, VersionAnswer,
-    VersionSuites,
+    AddressKey, Answer, Certificate, Chain, CipherSuite, Depth, DhParameters, NamedGroup, Order, Resumption, Served,
+    ServedAnswer, ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted,
+    VersionAnswer, VersionSuites,
 };
 use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
@@ -138,9 +138,10 @@ fn what_follows_an_accepted_chain_is_no_fault() {
     let superfluous = with(|row| {
         let mut seen = (**row.last_seen.as_ref().unwrap()).clone();
         let mut handshake = (**seen.handshake.as_ref().unwrap()).clone();
-        let mut chain = handshake.chain.to_vec();
-        chain.extend(chain.last().cloned());
-        handshake.chain = chain.into();
+        let leaf = Arc::clone(handshake.chain.first().unwrap());
+        // Below a root that is not sent, as is usual.
+        let below_root = Certificate { issuer_id: leaf.fingerprint, ..(**handshake.chain.last().unwrap()).clone() };
+        handshake.chain = vec![Arc::clone(&leaf), Arc::new(below_root), leaf].into();
         seen.handshake = Some(Arc::new(handshake));
         row.last_seen = Some(Arc::new(seen));
     });
