@@ -8,9 +8,9 @@ use super::samples::{self, NOW};
 use super::tests::{drive, picture, screen, text};
 use super::{UiModel, update};
 use crate::model::{
-    AddressKey, Answer, Certificate, Chain, CipherSuite, Depth, DhParameters, NamedGroup, Order, Resumption, Served,
-    ServedAnswer, ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted,
-    VersionAnswer, VersionSuites,
+    AddressKey, Answer, Certificate, Chain, CipherSuite, Depth, DhParameters, Fingerprint, NamedGroup, Order,
+    Resumption, Served, ServedAnswer, ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked,
+    Untrusted, VersionAnswer, VersionSuites,
 };
 use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
@@ -140,7 +140,8 @@ fn what_follows_an_accepted_chain_is_no_fault() {
         let mut handshake = (**seen.handshake.as_ref().unwrap()).clone();
         let leaf = Arc::clone(handshake.chain.first().unwrap());
         // Below a root that is not sent, as is usual.
-        let below_root = Certificate { issuer_id: leaf.fingerprint, ..(**handshake.chain.last().unwrap()).clone() };
+        let below_root =
+            Certificate { issuer_id: Fingerprint::of(b"a root"), ..(**handshake.chain.last().unwrap()).clone() };
         handshake.chain = vec![Arc::clone(&leaf), Arc::new(below_root), leaf].into();
         seen.handshake = Some(Arc::new(handshake));
         row.last_seen = Some(Arc::new(seen));
