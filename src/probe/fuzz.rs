@@ -12,12 +12,13 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 
 use super::fetch;
 use super::hello::{Exchange, Flight, Sent, ServerHello, read_message, ssl2_server_hello};
+use super::proxy;
 use super::revocation::{
     Case, DistributionPoint, Issuer, Request, RevocationList, distribution_points, is_answer, read_response, repeats,
 };
 use super::starttls::{Notes, Parties, upgrade};
 use super::talk::Talk;
-use crate::model::{Certificate, Protocol, RevocationState, Time};
+use crate::model::{Certificate, Host, Login, Protocol, Proxy, ProxyKind, RevocationState, Time};
 
 /// A server's answer to a hello of ours. The first byte says in what pieces the rest arrives.
 pub fn hello(data: &[u8]) {
@@ -65,6 +66,27 @@ pub fn conversation(data: &[u8]) {
     });
     let said: usize = said.map(|text| text.as_str().len()).sum();
     assert!(said <= MOST_SAID, "{said} bytes of evidence");
+}
+
+/// What a proxy answers, all at once. The first byte says how it is spoken to, and whether with a login.
+pub fn passage(data: &[u8]) {
+    let Some((choice, bytes)) = data.split_first() else { return };
+    let kind = if choice & 1 == 0 { ProxyKind::Http } else { ProxyKind::Socks5 };
+    let login = || Login { name: "ann".to_owned(), password: "secret".to_owned().into() };
+    let host = Host::Name("proxy.example".into());
+    let proxy = Proxy { kind, host, port: 1080, login: (choice & 2 != 0).then(login) };
+    let mut talk = Talk::new(tokio::io::join(bytes, tokio::io::sink()), Vec::new());
+    let mut answer = None;
+    let address = ([192, 0, 2, 1], 443).into();
+    let connected = proxy::connect(&proxy, &mut talk, address, &mut answer).now_or_never();
+    let connected = connected.map(|connected| connected.is_ok());
+    assert!(connected.is_some(), "there is nothing to wait for");
+    assert!(talk.received <= bytes.len() as u64);
+    assert!(answer.is_some() || connected == Some(false), "connected without a word");
+    let said = answer.map_or(0, |answer| answer.as_str().len());
+    assert!(said <= 10 * 204, "{said} bytes of evidence");
+    let read = usize::try_from(talk.received).unwrap_or(usize::MAX);
+    assert!(bytes[..read].ends_with(talk.ahead()), "what follows the answer is handed on as it is");
 }
 
 /// A responder's answer (RFC 6960). Nobody has the key of the issuer it would be from.
@@ -200,6 +222,19 @@ mod tests {
         talks.collect()
     }
 
+    fn passages() -> Vec<Vec<u8>> {
+        let said: [&[u8]; 7] = [
+            b"HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n\x16\x03\x03",
+            b"HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n",
+            b"HTTP/1.1 504 Gateway Timeout\r\n\r\n",
+            &[5, 0, 5, 0, 0, 1, 192, 0, 2, 9, 1, 187, 22, 3],
+            &[5, 2, 1, 0, 5, 0, 0, 3, 4, b'h', b'o', b's', b't', 1, 187],
+            &[5, 0, 5, 5, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[5, 255],
+        ];
+        (0..4_u8).flat_map(|choice| said.iter().map(move |said| [&[choice][..], said].concat())).collect()
+    }
+
     fn certificates() -> Vec<Vec<u8>> {
         let key = rcgen::KeyPair::generate().unwrap();
         let params = rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
@@ -231,6 +266,11 @@ mod tests {
         #[test]
         fn any_conversation_is_survived(data in spoilt(talks())) {
             conversation(&data);
+        }
+
+        #[test]
+        fn any_proxy_is_survived(data in spoilt(passages())) {
+            passage(&data);
         }
 
         #[test]
