@@ -5,12 +5,16 @@
 #[path = "../judged/mod.rs"]
 mod judged;
 mod servers;
+mod surveys;
+mod turncoat;
 
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use tlscope::diagnosis::Judgement;
 use tlscope::inventory::{Recipe, parse};
 use tlscope::model::{SurveyReason, Target, TargetId};
@@ -25,6 +29,8 @@ const TIMEOUT: Duration = Duration::from_millis(700);
 const SLACK: Duration = Duration::from_secs(1);
 /// A survey leaves a server that does not answer after a few questions.
 const LONGEST_SURVEY: Duration = Duration::from_secs(10);
+/// Servers at a time: most of what they take is waiting.
+const AT_ONCE: usize = 4;
 /// Growth of the peak resident memory over all attacks; any one of them sends or promises more.
 const MOST_MEMORY_KIB: u64 = 96 * 1024;
 
@@ -56,6 +62,15 @@ async fn endure(prober: &Prober, attack: &Attack) -> Judgement {
     judgement
 }
 
+/// What was found of each; a few at a time.
+async fn endure_all<T>(prober: &Prober, attacks: Vec<(Attack, T)>) -> Vec<(Attack, T, Judgement)> {
+    let endured = stream::iter(attacks).map(async |(attack, expected)| {
+        let found = endure(prober, &attack).await;
+        (attack, expected, found)
+    });
+    endured.buffer_unordered(AT_ONCE).collect().await
+}
+
 /// The code named first.
 fn cause(judgement: &Judgement) -> &'static str {
     judgement.findings.first().map_or("nothing", |finding| finding.code.0)
@@ -67,10 +82,8 @@ async fn every_attack_ends_in_time_and_has_a_name() {
     let prober = judged::prober(&papers.ca_file(), &Settings::default());
     let before = peak_memory_kib();
     let mut wrong = Vec::new();
-    for (attack, expected) in servers::attacks(&papers) {
-        let begun = Instant::now();
-        let found = endure(&prober, &attack).await;
-        println!("{}: {} in {:?}", attack.name(), cause(&found), begun.elapsed());
+    for (attack, expected, found) in endure_all(&prober, servers::attacks(&papers)).await {
+        println!("{}: {}", attack.name(), cause(&found));
         if !expected.contains(&cause(&found)) {
             wrong.push(format!("{}: expected one of {expected:?}, found {}", attack.name(), judged::words(&found)));
         }
@@ -85,8 +98,7 @@ async fn every_attack_ends_in_time_and_has_a_name() {
 async fn junk_after_any_part_of_a_real_flight_is_survived() {
     let papers = Papers::new();
     let prober = judged::prober(&papers.ca_file(), &Settings::default());
-    for (attack, is_whole) in servers::cut_flights(&papers) {
-        let found = endure(&prober, &attack).await;
+    for (attack, is_whole, found) in endure_all(&prober, servers::cut_flights(&papers)).await {
         let is_named = !found.findings.is_empty();
         assert!(is_named || is_whole, "{}: {}", attack.name(), judged::words(&found));
     }

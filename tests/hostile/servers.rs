@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DnType, IsCa, Issuer, KeyPair,
+};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 pub(crate) const NAME: &str = "shop.example";
 
@@ -41,7 +43,7 @@ impl Papers {
     }
 
     /// A configuration that sends the leaf and these others.
-    fn server(
+    pub(crate) fn server(
         &self,
         others: Vec<CertificateDer<'static>>,
         version: &'static rustls::SupportedProtocolVersion,
@@ -53,6 +55,29 @@ impl Papers {
             .expect("a version")
             .with_no_client_auth()
             .with_single_cert(chain, PrivateKeyDer::Pkcs8(self.key.clone().into()))
+            .expect("a chain and its key");
+        Arc::new(config)
+    }
+
+    /// A server whose certificate sends everybody who wants to check it to one place; its issuer is not sent, and
+    /// unknown unless it `is_known`.
+    pub(crate) fn pointing(&self, place: SocketAddr, is_known: bool) -> Serving {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Unsent");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let unsent = Issuer::new(params, KeyPair::generate().expect("a key"));
+        let url = format!("http://{place}/");
+        let mut params = CertificateParams::new(vec![NAME.to_owned()]).expect("a name");
+        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![url.clone()] }];
+        params.custom_extensions = vec![information_access(&url)];
+        let key = KeyPair::generate().expect("a key");
+        let leaf = params.signed_by(&key, if is_known { &self.issuer } else { &unsent }).expect("a leaf");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .expect("a chain and its key");
         Arc::new(config)
     }
@@ -70,7 +95,23 @@ impl Papers {
     }
 }
 
-type Serving = Arc<rustls::ServerConfig>;
+/// A responder and an issuer at a URL (RFC 5280 section 4.2.2.1), by hand: short lengths only.
+fn information_access(url: &str) -> CustomExtension {
+    let tlv = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).expect("short")], content].concat();
+    let access = |method: u8| {
+        let method = tlv(6, &[0x2b, 6, 1, 5, 5, 7, 0x30, method]);
+        tlv(0x30, &[method, tlv(0x86, url.as_bytes())].concat())
+    };
+    let extension = tlv(0x30, &[access(1), access(2)].concat());
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], extension)
+}
+
+pub(crate) type Serving = Arc<rustls::ServerConfig>;
+
+/// What an attack is made over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
 
 /// What is done to whoever connects.
 #[derive(Clone)]
@@ -108,6 +149,7 @@ impl Attack {
         let attack = self.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let _ = stream.set_nodelay(true);
                 let attack = attack.clone();
                 tokio::spawn(async move { attack.meet(stream).await });
             }
@@ -116,8 +158,7 @@ impl Attack {
     }
 
     /// Until the victim is gone.
-    async fn meet(self, mut stream: TcpStream) -> Option<()> {
-        let _ = stream.set_nodelay(true);
+    pub(crate) async fn meet<S: Stream>(self, mut stream: S) -> Option<()> {
         match self {
             Self::Drip { bytes, .. } => {
                 for byte in bytes.iter().cycle() {
@@ -155,14 +196,14 @@ impl Attack {
 }
 
 /// Between the victim and a real server: true up to a byte, then junk, then silence.
-async fn cut(stream: TcpStream, config: Serving, at: usize) -> Option<()> {
+async fn cut<S: Stream>(stream: S, config: Serving, at: usize) -> Option<()> {
     let (near, far) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {
         let mut tls = tokio_rustls::TlsAcceptor::from(config).accept(far).await.ok()?;
         while tls.read(&mut [0; 4096]).await.ok()? > 0 {}
         Some(())
     });
-    let (mut from_victim, mut to_victim) = stream.into_split();
+    let (mut from_victim, mut to_victim) = tokio::io::split(stream);
     let (mut from_server, mut to_server) = tokio::io::split(near);
     tokio::spawn(async move { tokio::io::copy(&mut from_victim, &mut to_server).await });
     let (mut left, mut buffer) = (at, vec![0; 4096]);
@@ -181,7 +222,7 @@ async fn cut(stream: TcpStream, config: Serving, at: usize) -> Option<()> {
 }
 
 /// The same bytes every time, of no meaning.
-fn junk(count: usize) -> Vec<u8> {
+pub(crate) fn junk(count: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let next = || {
         state ^= state << 13;

@@ -1,0 +1,169 @@
+//! The same for surveys: every state of every question, after a probe that all went well with.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tlscope::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
+use tlscope::inventory::{ProxyChoice, Proxying, Recipe, parse};
+use tlscope::model::{
+    Clock as _, Host, Observation, Proxy, RevocationState, Survey, SurveyReason, SystemClock, Target, TargetId,
+};
+use tlscope::probe::{Prober, Settings};
+use tokio::time::Instant;
+
+use super::judged;
+use super::servers::{NAME, Papers};
+use super::turncoat::{self, Turncoat};
+
+/// Of one question that is not answered.
+const PATIENCE: Duration = Duration::from_millis(120);
+/// Of one question that is answered: longer than a busy machine needs.
+const LONG_PATIENCE: Duration = Duration::from_secs(2);
+/// Of the probe before: all attacks share the machine with it.
+const CALM: Duration = Duration::from_secs(20);
+/// Of one survey: its deadline, and what a busy machine takes to notice. An idle one needs a tenth.
+const LONGEST: Duration = Duration::from_secs(65);
+/// The budget of a survey.
+const MOST_CONNECTIONS: u32 = 200;
+/// Bytes of a survey, written out: chains to four kinds of clients, of at most 128 certificates each, 2 KiB for each. In
+/// memory equal certificates are held once.
+const MOST_KEPT: usize = 4 * 128 * 2048;
+/// Servers at a time.
+const AT_ONCE: usize = 8;
+
+fn target(turncoat: &Turncoat, address: SocketAddr, timeout: Duration) -> Arc<Target> {
+    let place = format!("{NAME}:{}", address.port());
+    let spec = parse(&format!("{}://{place}", turncoat.manner.scheme)).expect("a notation");
+    let resolve = vec![format!("{place}:{}", address.ip()).parse().expect("a route")];
+    let proxy = turncoat.manner.proxy.map(|kind| {
+        let host = Host::Ip(address.ip());
+        ProxyChoice::Through(Arc::new(Proxy { kind, host, port: address.port(), login: None }))
+    });
+    let proxying = Proxying { chosen: proxy, ..Proxying::default() };
+    let recipe = Recipe { timeout, proxying, resolve, ..Recipe::default() };
+    Arc::new(recipe.target(TargetId(0), &spec).expect("a target"))
+}
+
+/// What an honest probe and the survey after it found.
+struct Found {
+    name: String,
+    seen: Arc<Observation>,
+    survey: Survey,
+    codes: Vec<&'static str>,
+}
+
+impl Found {
+    /// Whether it says that something was wrong, or that something is not known.
+    fn is_honest(&self) -> bool {
+        let is_left = !self.survey.unasked.is_empty() || self.survey.throttled.is_some();
+        !self.codes.is_empty() || is_left || format!("{:?}", self.survey).contains("Unknown(")
+    }
+}
+
+async fn endure(prober: &Prober, turncoat: Turncoat, patience: Duration) -> Found {
+    let (name, address) = (turncoat.name(), turncoat.start().await);
+    let calm = target(&turncoat, address, CALM);
+    let seen = Arc::new(prober.probe(&calm, address).await);
+    assert!(seen.is_handshake(), "{name}: {:?}", seen.outcome);
+    turncoat.turn();
+    let target = target(&turncoat, address, patience);
+    let begun = Instant::now();
+    let survey = prober.survey(&target, &seen, &[], SurveyReason::Asked).await;
+    assert!(begun.elapsed() < LONGEST, "{name}: the survey took {:?}", begun.elapsed());
+    assert!(survey.connections <= MOST_CONNECTIONS, "{name}: {} connections", survey.connections);
+    assert!(turncoat.met() <= survey.connections, "{name}: {} of {}", turncoat.met(), survey.connections);
+    let evidence = [AddressEvidence { address, last: Some(&seen), last_seen: Some(&seen), survey: Some(&survey) }];
+    let evidence = TargetEvidence { target: &target, resolution: None, addresses: &evidence };
+    let judgement = judge(&evidence, &Policy::default(), SystemClock.now());
+    let codes = judgement.findings.iter().map(|finding| finding.code.0).collect();
+    let found = Found { name, seen, survey, codes };
+    keeps_little(&found);
+    found
+}
+
+/// What is kept is small, and no terminal is moved by it.
+fn keeps_little(found: &Found) {
+    let written = serde_json::to_value(&found.survey).expect("written");
+    let size = written.to_string().len();
+    assert!(size <= MOST_KEPT, "{}: {size} bytes are kept", found.name);
+    let mut left = vec![&written];
+    while let Some(value) = left.pop() {
+        match value {
+            serde_json::Value::String(text) => {
+                assert!(!text.contains(char::is_control), "{}: {text:?}", found.name);
+                assert!(!text.contains('\u{202e}'), "{}: {text:?}", found.name);
+            }
+            serde_json::Value::Array(values) => left.extend(values),
+            serde_json::Value::Object(values) => left.extend(values.values()),
+            _ => (),
+        }
+    }
+}
+
+async fn endure_all(ca_file: &Path, turncoats: Vec<Turncoat>, patience: Duration) -> Vec<Found> {
+    let prober = judged::prober(ca_file, &Settings::default());
+    let endured = stream::iter(turncoats).map(|turncoat| endure(&prober, turncoat, patience));
+    endured.buffer_unordered(AT_ONCE).collect().await
+}
+
+fn tell(found: &[Found]) {
+    for Found { name, survey, codes, .. } in found {
+        println!("{name}: {} connections in {:?}, {codes:?}", survey.connections, survey.took);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survey_survives_any_handshake() {
+    let papers = Papers::new();
+    let found = endure_all(&papers.ca_file(), turncoat::on_handshakes(&papers), PATIENCE).await;
+    tell(&found);
+    for found in found {
+        assert!(found.is_honest(), "{}: {:#?}", found.name, found.survey);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survey_survives_any_conversation_before_tls() {
+    let papers = Papers::new();
+    let found = endure_all(&papers.ca_file(), turncoat::on_conversations(&papers), PATIENCE).await;
+    tell(&found);
+    for found in found {
+        assert!(found.is_honest(), "{}: {:#?}", found.name, found.survey);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survey_survives_what_is_sent_under_encryption() {
+    let papers = Papers::new();
+    let found = endure_all(&papers.ca_file(), turncoat::inside(&papers), LONG_PATIENCE).await;
+    tell(&found);
+    for found in found {
+        // The handshakes themselves are real.
+        let suites = found.survey.negotiation.as_ref().map_or(0, |negotiation| negotiation.suites.len());
+        assert!(suites > 0 || found.is_honest(), "{}: {:#?}", found.name, found.survey);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survey_survives_whoever_a_certificate_sends_it_to() {
+    let papers = Papers::new();
+    let mut turncoats = Vec::new();
+    for (is_known, attack) in turncoat::publishers() {
+        turncoats.push(turncoat::leading_to(&papers, attack.start().await, is_known));
+    }
+    let found = endure_all(&papers.ca_file(), turncoats, LONG_PATIENCE).await;
+    tell(&found);
+    for found in found {
+        assert!(!found.survey.fetches.is_empty(), "{}: {:#?}", found.name, found.survey);
+        let leaf = found.seen.chain().first().map(|leaf| leaf.fingerprint);
+        let about = found.survey.revocation.iter().find(|about| Some(about.certificate) == leaf).expect("asked about");
+        let is_believed =
+            |state: &RevocationState| matches!(state, RevocationState::Good | RevocationState::Revoked { .. });
+        assert!(about.words.iter().all(|word| !is_believed(&word.state)), "{}: {about:#?}", found.name);
+        assert!(found.is_honest(), "{}: {:#?}", found.name, found.survey);
+    }
+}
