@@ -76,7 +76,7 @@ pub(super) struct Store {
 /// What an anchor's certificate says beside name and key. Verifiers differ in whether they care.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Root {
-    /// SHA-256 of the subject's DER, as in [`Certificate::subject_id`].
+    /// SHA-256 of the subject's DER, as in [`crate::model::Certificate::subject_id`].
     pub(super) subject_id: Fingerprint,
     pub(super) not_before: Time,
     pub(super) not_after: Time,
