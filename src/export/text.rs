@@ -23,7 +23,8 @@ impl TextStyle {
         if let Some(cause) = cause {
             self.cause(&mut out, cause);
         }
-        for finding in rest {
+        // What is no worse than ok is advice: for those who ask for more.
+        for finding in rest.iter().filter(|finding| self.verbose || finding.status != Status::Ok) {
             self.other(&mut out, finding);
         }
         if self.verbose || differ(verdict) {

@@ -50,6 +50,10 @@ fn the_healthy_get_one_line_unless_a_probe_had_to_be_repeated() {
         PLAIN.verdict(&healthy),
         "✓ OK        shop.example:443  healthy on 1 address, certificate valid 40d more\n"
     );
+    let advice = Finding { code: Code("cfg.h2_missing"), status: Status::Ok, ..finding() };
+    let advised = verdict(&[(handshake(GOOD), None)], &[advice]);
+    assert_eq!(PLAIN.verdict(&advised), PLAIN.verdict(&healthy), "advice is for those who ask for more");
+    assert!(TextStyle { verbose: true, ..PLAIN }.verdict(&advised).contains("also  ✓ cfg.h2_missing"));
     let blip = verdict(&[(handshake(GOOD), None), (handshake(BAD), Some(refused(BAD)))], &[]);
     assert!(PLAIN.verdict(&blip).contains("the first of two probes failed"));
     let verbose = TextStyle { verbose: true, ..PLAIN };
