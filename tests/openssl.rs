@@ -13,13 +13,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tlscope::model::{
-    Depth, Family, Host, Labels, Outcome, Protocol, Resumption, Sessions, SurveyReason, Target, TargetId, TlsVersion,
-};
+use tlscope::inventory::{self, Recipe};
+use tlscope::model::{Outcome, Resumption, Sessions, SurveyReason, Target, TargetId, TlsVersion};
 use tlscope::probe::Settings;
 
 const HOST: &str = "shop.example";
@@ -108,25 +106,8 @@ fn papers() -> Option<TempDir> {
 }
 
 fn target(address: SocketAddr) -> Arc<Target> {
-    Arc::new(Target {
-        id: TargetId(0),
-        name: format!("{HOST}:{}", address.port()).into(),
-        host: Host::Name(HOST.into()),
-        port: address.port(),
-        protocol: Protocol::Tls,
-        servername: None,
-        pinned: vec![address],
-        dial: None,
-        proxy: None,
-        family: Family::Any,
-        alpn: vec!["h2".into(), "http/1.1".into()],
-        client: None,
-        depth: Depth::Full,
-        labels: Labels::new(),
-        interval: Duration::from_secs(30),
-        timeout: Duration::from_secs(5),
-        survey: Duration::from_hours(1),
-    })
+    let spec = inventory::parse(&format!("{HOST}@{address}")).expect("a notation");
+    Arc::new(Recipe::default().target(TargetId(0), &spec).expect("a target"))
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ pub fn starttls(text: &str) -> Result<Protocol, String> {
     if text == "none" {
         return Ok(Protocol::Tls);
     }
-    let known = Starttls::UPGRADES;
+    let known = Protocol::UPGRADES;
     known.into_iter().find(|protocol| protocol.name() == text).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|protocol| protocol.name()).collect();
         format!("'{text}' is no upgrade to TLS; known are none, {}", names.join(", "))
@@ -164,26 +164,6 @@ pub fn starttls(text: &str) -> Result<Protocol, String> {
 /// The value of `starttls` in a configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Starttls(pub(super) Protocol);
-
-impl Starttls {
-    const UPGRADES: [Protocol; 15] = [
-        Protocol::Smtp,
-        Protocol::Submission,
-        Protocol::Lmtp,
-        Protocol::Imap,
-        Protocol::Pop3,
-        Protocol::Ftp,
-        Protocol::Ldap,
-        Protocol::Xmpp,
-        Protocol::XmppServer,
-        Protocol::Sieve,
-        Protocol::Nntp,
-        Protocol::Postgres,
-        Protocol::Mysql,
-        Protocol::Tds,
-        Protocol::Rdp,
-    ];
-}
 
 impl<'de> Deserialize<'de> for Starttls {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

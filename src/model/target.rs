@@ -171,6 +171,25 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Those that lead to TLS by a conversation.
+    pub const UPGRADES: [Self; 15] = [
+        Self::Smtp,
+        Self::Submission,
+        Self::Lmtp,
+        Self::Imap,
+        Self::Pop3,
+        Self::Ftp,
+        Self::Ldap,
+        Self::Xmpp,
+        Self::XmppServer,
+        Self::Sieve,
+        Self::Nntp,
+        Self::Postgres,
+        Self::Mysql,
+        Self::Tds,
+        Self::Rdp,
+    ];
+
     /// Its name in target notation and output.
     #[must_use]
     pub const fn name(self) -> &'static str {

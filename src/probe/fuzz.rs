@@ -51,7 +51,7 @@ pub fn hello(data: &[u8]) {
 /// What a peer says before TLS, all at once. The first byte says in which protocol.
 pub fn conversation(data: &[u8]) {
     let Some((choice, bytes)) = data.split_first() else { return };
-    let Some(protocol) = UPGRADES.get(usize::from(*choice) % UPGRADES.len()) else { return };
+    let Some(protocol) = Protocol::UPGRADES.get(usize::from(*choice) % Protocol::UPGRADES.len()) else { return };
     let mut talk = Talk::new(tokio::io::join(bytes, tokio::io::sink()), Vec::new());
     let mut notes = Notes::new(*protocol);
     let parties = Parties { name: "shop.example", us: None };
@@ -120,24 +120,6 @@ pub fn certificate(data: &[u8]) {
         let _ = Certificate::parse(&der);
     }
 }
-
-const UPGRADES: [Protocol; 15] = [
-    Protocol::Smtp,
-    Protocol::Submission,
-    Protocol::Lmtp,
-    Protocol::Imap,
-    Protocol::Pop3,
-    Protocol::Ftp,
-    Protocol::Ldap,
-    Protocol::Xmpp,
-    Protocol::XmppServer,
-    Protocol::Sieve,
-    Protocol::Nntp,
-    Protocol::Postgres,
-    Protocol::Mysql,
-    Protocol::Tds,
-    Protocol::Rdp,
-];
 
 /// A certificate that is its own issuer, with a key that is thrown away.
 static CASE: LazyLock<Option<Case>> = LazyLock::new(|| {

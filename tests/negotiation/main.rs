@@ -12,18 +12,18 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
 
 use servers::{HOST, Papers, Server, has};
+use tlscope::inventory::{self, Recipe};
 use tlscope::model::{
-    Answer, CipherSuite, Depth, Family, Host, Labels, NamedGroup, Negotiation, Order, Protocol, ServedAnswer, ServedTo,
-    SignatureScheme, Survey, SurveyReason, SystemClock, Target, TargetId, TlsVersion,
+    Answer, CipherSuite, NamedGroup, Negotiation, Order, ServedAnswer, ServedTo, SignatureScheme, Survey, SurveyReason,
+    SystemClock, Target, TargetId, TlsVersion,
 };
 use tlscope::probe::{Prober, Settings, TrustStores};
 
 async fn survey(address: SocketAddr) -> Survey {
     let prober = Prober::new(&Settings::default(), TrustStores::default(), Arc::new(SystemClock)).expect("a prober");
-    let target = Arc::new(target(address));
+    let target = target(address);
     let seen = prober.probe(&target, address).await;
     prober.survey(&target, &seen, &[], SurveyReason::Asked).await
 }
@@ -32,26 +32,9 @@ async fn negotiation(server: &Server) -> Negotiation {
     survey(server.address).await.negotiation.expect("hellos were answered")
 }
 
-fn target(address: SocketAddr) -> Target {
-    Target {
-        id: TargetId(0),
-        name: format!("{HOST}:{}", address.port()).into(),
-        host: Host::Name(HOST.into()),
-        port: address.port(),
-        protocol: Protocol::Tls,
-        servername: None,
-        pinned: vec![address],
-        dial: None,
-        proxy: None,
-        family: Family::Any,
-        alpn: vec!["h2".into(), "http/1.1".into()],
-        labels: Labels::new(),
-        interval: Duration::from_secs(30),
-        timeout: Duration::from_secs(5),
-        client: None,
-        depth: Depth::Full,
-        survey: Duration::from_hours(1),
-    }
+fn target(address: SocketAddr) -> Arc<Target> {
+    let spec = inventory::parse(&format!("{HOST}@{address}")).expect("a notation");
+    Arc::new(Recipe::default().target(TargetId(0), &spec).expect("a target"))
 }
 
 fn accepted(found: &Negotiation) -> Vec<TlsVersion> {
