@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::{Scheduled, limits};
 use super::effects::{Backdoor, ReadTarget};
-use super::event_loop::{self, Exit, SHUTDOWN, Sources};
-use super::terminal::{RealScreen, restore_on_panic};
-use super::{look, signals};
+use super::event_loop::{self, Exit, Sources};
+use super::look;
+use super::signals::{self, SHUTDOWN};
+use super::terminal::{RealScreen, restore, restore_on_panic};
 use crate::config::{Paths, Settings};
 use crate::diagnosis::Policy;
 use crate::inventory::{self, NotationError};
@@ -90,7 +91,7 @@ impl Dashboard {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let cancel = CancellationToken::new();
         let _cancel_on_every_way_out = cancel.clone().drop_guard();
-        let signals = signals::listen().context("cannot listen to signals")?;
+        let signals = signals::listen(restore).context("cannot listen to signals")?;
         let (snapshot_sender, snapshots) = watch::channel(Arc::new(Snapshot::default()));
         let (command_sender, commands) = mpsc::channel(COMMANDS);
         let (notice_sender, notices) = mpsc::channel(NOTICES);

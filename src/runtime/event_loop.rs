@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::Event as TerminalEvent;
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -167,9 +166,6 @@ fn take_snapshot(model: &mut UiModel, snapshots: &mut watch::Receiver<Arc<Snapsh
     let effects = ui::update(model, Msg::Snapshot(snapshot));
     (if is_news { Change::News } else { Change::Routine }, effects)
 }
-
-/// How long shutting down may take before the program leaves anyway.
-pub(super) const SHUTDOWN: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 #[path = "event_loop_tests.rs"]

@@ -1,4 +1,5 @@
 use std::pin::pin;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;

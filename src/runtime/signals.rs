@@ -1,6 +1,7 @@
 //! Signals of the process as a bounded stream.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -16,8 +17,11 @@ pub enum Signal {
     Terminate(u8, &'static str),
 }
 
-/// Starts listening. Without this, HUP would leave the input thread spinning on a dead terminal.
-pub(super) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
+/// How long shutting down may take before the program leaves anyway.
+pub(super) const SHUTDOWN: Duration = Duration::from_secs(1);
+
+/// Starts listening. A program that is asked to leave and does not is made to, after `restore`.
+pub(super) fn listen(restore: fn()) -> io::Result<mpsc::Receiver<Signal>> {
     let kinds = [
         (SignalKind::hangup(), Signal::Terminate(1, "SIGHUP")),
         (SignalKind::interrupt(), Signal::Terminate(2, "SIGINT")),
@@ -32,6 +36,9 @@ pub(super) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
         let sender = sender.clone();
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
+                if let Signal::Terminate(number, _) = meaning {
+                    tokio::spawn(end_anyway(number, restore));
+                }
                 if sender.send(meaning).await.is_err() {
                     return;
                 }
@@ -39,6 +46,15 @@ pub(super) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
         });
     }
     Ok(receiver)
+}
+
+/// Ends the process when nobody has by then. A terminal that goes away reads as an endless nothing, which crossterm
+/// goes on reading: the thread that has all else to do never comes back from it.
+async fn end_anyway(number: u8, restore: fn()) {
+    tokio::time::sleep(SHUTDOWN).await;
+    // A terminal that takes nothing any more would keep this one as well.
+    let _ = tokio::time::timeout(SHUTDOWN, tokio::task::spawn_blocking(restore)).await;
+    std::process::exit(128 + i32::from(number));
 }
 
 const SIGTSTP: i32 = rustix::process::Signal::TSTP.as_raw();

@@ -119,7 +119,7 @@ fn take(mouse: bool) -> io::Result<()> {
 }
 
 /// Gives the terminal back. Errors are ignored: there is nobody left to tell, and each step is worth trying.
-fn restore() {
+pub(super) fn restore() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
