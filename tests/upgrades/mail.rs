@@ -84,7 +84,8 @@ submission_relay_host = 127.0.0.1
 fn service(login: &str, listener: &str, port: u16) -> String {
     // No chroot: the base directory is not where the package expects it.
     let chroot = if login == "lmtp" { "" } else { "chroot =\n" };
-    format!("service {login} {{\n{chroot}inet_listener {listener} {{\nport = {port}\n}}\n}}\n")
+    // One process for all connections: a new one may answer before it has found the password service, without a greeting.
+    format!("service {login} {{\n{chroot}service_count = 0\ninet_listener {listener} {{\nport = {port}\n}}\n}}\n")
 }
 
 #[tokio::test]
