@@ -19,8 +19,8 @@ pub(super) struct Rapport(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// One was answered: before, nothing can be our doing.
-    answered: bool,
+    /// Connections that were answered: before the first, nothing can be our doing.
+    answered: u32,
     /// Turned away since the last that was answered.
     rebuffs: u32,
     /// Connections that could not be made since then.
@@ -32,7 +32,7 @@ struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { answered: false, rebuffs: 0, unconnected: 0, suspicious: Rapport::SUSPICIOUS, enough: None }
+        Self { answered: 0, rebuffs: 0, unconnected: 0, suspicious: Rapport::SUSPICIOUS, enough: None }
     }
 }
 
@@ -52,10 +52,19 @@ impl Rapport {
         self.state().enough.get_or_insert_with(|| Untrusted::new(why));
     }
 
+    /// Told so over a connection that was answered itself: it takes another one before.
+    pub(super) fn turned_away(&self, why: &str) {
+        let mut state = self.state();
+        if state.answered > 1 {
+            let why = format!("after {} connections were served: {why}", state.answered - 1);
+            state.enough.get_or_insert_with(|| Untrusted::new(&why));
+        }
+    }
+
     /// Whether so many were turned away that it may be our number; says so to one only, who finds out.
     pub(super) fn suspects(&self) -> bool {
         let mut state = self.state();
-        let suspects = state.answered && state.rebuffs >= state.suspicious && state.enough.is_none();
+        let suspects = state.answered > 0 && state.rebuffs >= state.suspicious && state.enough.is_none();
         if suspects {
             // Whatever comes of it, the next suspicion needs more: there are servers that refuse by reset.
             (state.rebuffs, state.suspicious) = (0, state.suspicious.saturating_mul(2));
@@ -66,7 +75,7 @@ impl Rapport {
     /// There is no stream for a question where there were some before: it has nothing to do with the question.
     pub(super) fn unopened(&self, failure: &Failure) {
         let mut state = self.state();
-        if !state.answered || state.enough.is_some() {
+        if state.answered == 0 || state.enough.is_some() {
             return;
         }
         // SMTP and FTP (RFC 5321 section 3.8, RFC 959): the service is not available, so many connections are.
@@ -91,7 +100,7 @@ impl Rapport {
 
     fn answered(&self) {
         let mut state = self.state();
-        (state.answered, state.rebuffs, state.unconnected) = (true, 0, 0);
+        (state.answered, state.rebuffs, state.unconnected) = (state.answered.saturating_add(1), 0, 0);
     }
 
     fn rebuffed(&self) {

@@ -14,6 +14,7 @@ pub(super) struct Head {
     alt_svc: Vec<AltSvc>,
     server: Option<Untrusted>,
     location: Option<Untrusted>,
+    retry_after: Option<Untrusted>,
 }
 
 impl Head {
@@ -43,6 +44,22 @@ impl Head {
     /// Whether another response follows (RFC 9110 section 15.2).
     pub(super) const fn is_interim(&self) -> bool {
         matches!(self.status, 100..=199) && self.status != 101
+    }
+
+    /// In words, where the response says that we ask too much; `is_own_name` when the server has a certificate for the
+    /// name it was asked about.
+    ///
+    /// 429 says nothing else (RFC 6585 section 4). 421 means that the server does not answer for the name (RFC 9110
+    /// section 15.5.20), and is then no matter of our number; who has a certificate for it, under the very name that
+    /// was sent in the handshake, cannot mean that, and sends 421 as mail servers do.
+    pub(super) fn enough(&self, is_own_name: bool) -> Option<String> {
+        let status = match self.status {
+            429 => "HTTP 429 Too Many Requests",
+            421 if is_own_name => "HTTP 421 for a name that its certificate covers",
+            _ => return None,
+        };
+        let again = self.retry_after.as_ref().map(|after| format!(", to be asked again after {after}"));
+        Some(format!("{status}{}", again.unwrap_or_default()))
     }
 
     /// The evidence.
@@ -75,6 +92,7 @@ impl Head {
             }
             "server" if self.server.is_none() => self.server = shown(),
             "location" if self.location.is_none() => self.location = shown(),
+            "retry-after" if self.retry_after.is_none() => self.retry_after = shown(),
             _ => (),
         }
     }

@@ -39,7 +39,12 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
         Err(uncalled) => Err(unanswered(interview, uncalled)),
     };
     Some(match exchanged {
-        Ok((head, First { after, at })) => head.answer(after, at),
+        Ok((head, First { after, at })) => {
+            if let Some(why) = head.enough(is_own_name(interview)) {
+                interview.turned_away(&why);
+            }
+            head.answer(after, at)
+        }
         Err(failure) => HttpAnswer::failed(failure, interview.inner.clock.now()),
     })
 }
@@ -55,6 +60,12 @@ pub(super) fn is_expected(interview: &Interview<'_>) -> bool {
         && (selected.is_some_and(|selected| is_http(selected.as_str()))
             || target.alpn.iter().any(|protocol| is_http(protocol))
             || PORTS.contains(&target.port))
+}
+
+/// Whether the server has a certificate for the name that is asked about.
+fn is_own_name(interview: &Interview<'_>) -> bool {
+    let trust = interview.seen.handshake.as_deref().and_then(|handshake| handshake.trust.as_deref());
+    trust.is_some_and(|trust| trust.name_matches)
 }
 
 /// A server of HTTP/2 alone is no failure of it.

@@ -3,14 +3,16 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
-use crate::model::{AltSvc, SurveyReason, Time};
+use crate::model::{AltSvc, Host, Survey, SurveyReason, Time};
 use crate::probe::rig::{self, Authority, prober, serve, stores, target};
+
+type Pieces = &'static [&'static str];
 
 /// What is answered, in pieces, and whether the server then stays.
 #[derive(Clone, Copy)]
 struct Answer {
-    protocols: &'static [&'static str],
-    pieces: &'static [&'static str],
+    protocols: Pieces,
+    pieces: Pieces,
     stays: bool,
 }
 
@@ -23,6 +25,10 @@ const LONG: &str = match std::str::from_utf8(&[b'a'; 32 * 1024]) {
 const PLAIN: Answer = Answer { protocols: &["http/1.1"], pieces: &[], stays: false };
 
 async fn asked(target: Target, answer: Answer) -> Option<HttpAnswer> {
+    surveyed(target, answer).await.http
+}
+
+async fn surveyed(target: Target, answer: Answer) -> Survey {
     let root = Authority::root("Root");
     let (leaf, key) = root.leaf(|_| {});
     let mut config = rig::config(vec![leaf], &key);
@@ -36,7 +42,7 @@ async fn asked(target: Target, answer: Answer) -> Option<HttpAnswer> {
                 let Ok(mut tls) = acceptor.accept(stream).await else { return };
                 let mut request = [0; 1024];
                 let Ok(1..) = tls.read(&mut request).await else { return };
-                assert!(request.starts_with(b"HEAD / HTTP/1.1\r\nHost: shop.example"));
+                assert!(request.starts_with(b"HEAD / HTTP/1.1\r\nHost: "));
                 for piece in answer.pieces {
                     if tls.write_all(piece.as_bytes()).await.is_err() || tls.flush().await.is_err() {
                         return;
@@ -52,10 +58,10 @@ async fn asked(target: Target, answer: Answer) -> Option<HttpAnswer> {
     .await;
     let (prober, target) = (prober(stores(&[("lab", &root)])), Arc::new(target));
     let seen = prober.probe(&target, address).await;
-    prober.survey(&target, &seen, &[], SurveyReason::Asked).await.http
+    prober.survey(&target, &seen, &[], SurveyReason::Asked).await
 }
 
-async fn said(pieces: &'static [&'static str]) -> HttpAnswer {
+async fn said(pieces: Pieces) -> HttpAnswer {
     asked(target(), Answer { pieces, ..PLAIN }).await.unwrap()
 }
 
@@ -79,7 +85,7 @@ async fn a_response_tells_what_it_says_of_transport() {
 
 #[tokio::test]
 async fn what_is_no_response_is_said() {
-    let cases: [(&'static [&'static str], &str); 5] = [
+    let cases: [(Pieces, &str); 5] = [
         (&[], "closed"),
         (&["HTTP/1.1 200 OK\r\nServer"], "closed"),
         (&["SSH-2.0-OpenSSH\r\n\r\n"], "something else than HTTP/1: SSH-2.0"),
@@ -118,6 +124,30 @@ async fn who_speaks_something_else_is_not_asked() {
     assert_eq!(asked(imaps, Answer { protocols: &[], ..PLAIN }).await, None);
 }
 
+#[tokio::test]
+async fn who_says_that_we_ask_too_much_is_left_in_peace() {
+    let other = || Target { host: Host::Name("other.example".into()), ..target() };
+    let many: Pieces = &["HTTP/1.1 429 Too Many Requests\r\nRetry-After: 120\r\n\r\n"];
+    let misdirected: Pieces = &["HTTP/1.1 421 Misdirected Request\r\n\r\n"];
+    let away: Pieces = &["HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\n\r\n"];
+    let cases: [(Target, Pieces, &[&str]); 5] = [
+        (target(), many, &["connections were served: HTTP 429 Too Many Requests", "again after 120"]),
+        (other(), many, &["HTTP 429 Too Many Requests"]),
+        (target(), misdirected, &["connections were served: HTTP 421 for a name that its certificate covers"]),
+        // Not its name: that is what it says.
+        (other(), misdirected, &[]),
+        (target(), away, &[]),
+    ];
+    for (target, pieces, expected) in cases {
+        let survey = surveyed(target, Answer { pieces, ..PLAIN }).await;
+        let status = survey.http.as_ref().unwrap().status.unwrap();
+        assert!(pieces[0].contains(&status.to_string()), "{status}");
+        assert_eq!(survey.throttled.is_some(), !expected.is_empty(), "{pieces:?}: {:?}", survey.throttled);
+        let why = survey.throttled.map(|why| why.to_string()).unwrap_or_default();
+        assert!(expected.iter().all(|words| why.contains(words)), "{why}");
+    }
+}
+
 #[test]
 fn the_request_names_the_host_as_browsers_do() {
     let line = |target: &Target| {
@@ -126,6 +156,6 @@ fn the_request_names_the_host_as_browsers_do() {
     };
     assert_eq!(line(&target()), "Host: shop.example");
     assert_eq!(line(&Target { port: 8443, ..target() }), "Host: shop.example:8443");
-    let literal = Target { host: crate::model::Host::Ip("::1".parse().unwrap()), port: 8443, ..target() };
+    let literal = Target { host: Host::Ip("::1".parse().unwrap()), port: 8443, ..target() };
     assert_eq!(line(&literal), "Host: [::1]:8443");
 }

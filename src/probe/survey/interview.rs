@@ -199,6 +199,11 @@ impl<'a> Interview<'a> {
         self.rapport.stop(why);
     }
 
+    /// The server says in its own protocol that we ask too much: believed where it served earlier connections of ours.
+    pub(in crate::probe) fn turned_away(&self, why: &str) {
+        self.rapport.turned_away(why);
+    }
+
     /// Other addresses of the same name, a few.
     pub(in crate::probe) fn siblings(&self) -> &[SocketAddr] {
         &self.siblings
