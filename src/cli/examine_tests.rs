@@ -58,7 +58,7 @@ impl Prober for Scripted {
             *left = left.saturating_sub(1);
             let (kind, detail) = (self.kind.clone().unwrap_or(FailureKind::Refused), Untrusted::new("script"));
             let phase = self.phase.unwrap_or(Phase::Tcp);
-            Outcome::Failed(Failure { phase, kind, detail, received: 0, sent: 0 })
+            Outcome::Failed(Box::new(Failure { phase, kind, detail, received: 0, sent: 0 }))
         };
         let key = AddressKey { target: target.id, address };
         Observation {

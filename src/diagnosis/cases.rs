@@ -292,7 +292,7 @@ fn asking(version: u16, phase: Phase, kind: FailureKind) -> World {
     let chain = vec![leaf(), intermediate()];
     let trust = trusted(&chain);
     let handshake = Handshake { client_auth, version: Some(TlsVersion(version)), ..handshake(chain, trust) };
-    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind)), Some(handshake))])
+    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind).into()), Some(handshake))])
 }
 
 /// A server that was shown this client certificate, and what it did then.
@@ -302,7 +302,7 @@ fn showing(ours: Certificate, phase: Phase, kind: FailureKind) -> World {
     let chain = vec![leaf(), intermediate()];
     let trust = trusted(&chain);
     let handshake = Handshake { client_auth, ..handshake(chain, trust) };
-    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind)), Some(handshake))])
+    World::of(vec![observed("10.0.0.1:443", Outcome::Failed(failure(phase, kind).into()), Some(handshake))])
 }
 
 fn clients() -> Vec<Case> {
@@ -444,7 +444,7 @@ fn certificates() -> Vec<Case> {
     let mut authority = leaf();
     authority.is_ca = Some(true);
     let mut broken = handshake(vec![intermediate()], refused(PathRefusal::Malformed));
-    broken.malformed = vec![(0, untrusted("bad tag"))];
+    broken.malformed = [(0, untrusted("bad tag"))].into();
     vec![
         (refused_chain(leaf().ended(days(90), hours(5)), PathRefusal::Expired), &["cert.expired"]),
         (refused_chain(leaf().lasting(days(90), days(91)), PathRefusal::NotYetValid), &["cert.not_yet_valid"]),

@@ -136,11 +136,11 @@ pub(super) fn handshake(chain: Vec<Certificate>, trust: TrustReport) -> Handshak
         kind: None,
         signature: None,
         chain: chain.into_iter().map(Arc::new).collect(),
-        malformed: Vec::new(),
+        malformed: [].into(),
         staple: None,
         client_auth: ClientAuth::None,
         tickets: 2,
-        alerts: Vec::new(),
+        alerts: [].into(),
         closed_by: None,
         received: 3000,
         sent: 1800,
@@ -176,7 +176,7 @@ pub(super) fn failure(phase: Phase, kind: FailureKind) -> Failure {
 }
 
 pub(super) fn failing(address: &str, failure: Failure) -> Observation {
-    observed(address, Outcome::Failed(failure), None)
+    observed(address, Outcome::Failed(failure.into()), None)
 }
 
 pub(super) fn at(address: &str) -> SocketAddr {

@@ -111,7 +111,7 @@ pub(super) fn unrevoked() -> Vec<(&'static str, World)> {
     for node in &mut unfinished.nodes {
         node.last_seen = node.last.take().map(|last| {
             let asked = failure(Phase::Read, FailureKind::Alert(Alert { number: 116, from: Peer::Server }));
-            Observation { outcome: Outcome::Failed(asked), ..(*last).clone() }.into()
+            Observation { outcome: Outcome::Failed(asked.into()), ..(*last).clone() }.into()
         });
     }
     let another = certificate("old.example", "Example CA R11");

@@ -54,11 +54,11 @@ pub(super) fn handshake(address: &str) -> Arc<Observation> {
         kind: Some(HandshakeKind::Full),
         signature: None,
         chain: [certificate()].into(),
-        malformed: Vec::new(),
+        malformed: [].into(),
         staple: None,
         client_auth: ClientAuth::None,
         tickets: 2,
-        alerts: Vec::new(),
+        alerts: [].into(),
         closed_by: None,
         received: 1000,
         sent: 300,
@@ -70,7 +70,7 @@ pub(super) fn handshake(address: &str) -> Arc<Observation> {
 pub(super) fn refused(address: &str) -> Arc<Observation> {
     let kind = FailureKind::Refused;
     let failure = Failure { phase: Phase::Tcp, kind, detail: Untrusted::new("refused"), received: 0, sent: 0 };
-    observation(address, Outcome::Failed(failure), None)
+    observation(address, Outcome::Failed(failure.into()), None)
 }
 
 fn observation(address: &str, outcome: Outcome, handshake: Option<Arc<Handshake>>) -> Arc<Observation> {

@@ -66,8 +66,8 @@ impl Observation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It did not complete.
-    Failed(Failure),
+    /// It did not complete; the rare case, so that all others are small.
+    Failed(Box<Failure>),
     /// It completed.
     Handshake,
     /// It was not attempted, for a reason of our own.
@@ -298,7 +298,7 @@ pub struct Handshake {
     /// Certificates as sent.
     pub chain: Chain,
     /// Certificates in the chain that could not be parsed, by position and reason.
-    pub malformed: Vec<(u16, Untrusted)>,
+    pub malformed: Box<[(u16, Untrusted)]>,
     /// The stapled OCSP response as sent (RFC 6960 DER), when there was one.
     pub staple: Option<Arc<[u8]>>,
     /// Whether the server asked for a client certificate, and from whom.
@@ -306,7 +306,7 @@ pub struct Handshake {
     /// TLS 1.3 tickets received within the read after the handshake, or 1 for a TLS 1.2 ticket.
     pub tickets: u8,
     /// Alerts seen, warnings included, in order.
-    pub alerts: Vec<Alert>,
+    pub alerts: Box<[Alert]>,
     /// Who ended the connection.
     pub closed_by: Option<Peer>,
     /// Bytes received from the peer in all.

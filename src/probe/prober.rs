@@ -166,7 +166,7 @@ impl Look {
         let Unopened { failure, way } = unopened;
         let timings = way.timings();
         let Way { proxy, upgrade, .. } = way;
-        Self { outcome: Outcome::Failed(failure), proxy, upgrade, handshake: None, timings }
+        Self { outcome: Outcome::Failed(failure.into()), proxy, upgrade, handshake: None, timings }
     }
 }
 
@@ -222,7 +222,7 @@ impl Attempt<'_> {
         let detail = format!("silent for {}, yet a ClientHello is answered", human_duration(halfway - begun));
         let failure = Failure { phase: Phase::Starttls, kind, detail: Untrusted::new(&detail), received: 0, sent: 0 };
         let timings = Timings { tcp: Some(tcp), starttls: Some(waited), ..Timings::default() };
-        Err(Box::new(Look { outcome: Outcome::Failed(failure), timings, ..second }))
+        Err(Box::new(Look { outcome: Outcome::Failed(failure.into()), timings, ..second }))
     }
 
     /// Looks a second time where the peer seems to speak something else than it was asked for: as that.
@@ -318,7 +318,7 @@ impl Attempt<'_> {
         let (received, sent) = (talk.wire.received, talk.wire.sent);
         let handshake = self.handshake(talk, heard, ending.closed_by, name);
         let outcome = match ending.failure {
-            Some((phase, kind, detail)) => Outcome::Failed(Failure { phase, kind, detail, received, sent }),
+            Some((phase, kind, detail)) => Outcome::Failed(Box::new(Failure { phase, kind, detail, received, sent })),
             None => Outcome::Handshake,
         };
         (outcome, handshake)
@@ -353,11 +353,11 @@ impl Attempt<'_> {
             }),
             signature: heard.signature.map(|(scheme, _)| SignatureScheme(scheme.into())),
             chain: chain.readable.into(),
-            malformed: chain.malformed,
+            malformed: chain.malformed.into(),
             staple: heard.staple,
             client_auth: heard.client_auth,
             tickets: u8::try_from(tls.tls13_tickets_received()).unwrap_or(u8::MAX).max(wire.has_ticket().into()),
-            alerts: wire.alerts.clone(),
+            alerts: wire.alerts.as_slice().into(),
             closed_by: Some(closed_by),
             received: wire.received,
             sent: wire.sent,

@@ -148,7 +148,7 @@ async fn a_required_client_certificate_is_noticed_in_both_versions() {
         assert_eq!(failure(&observation), (phase, server_alert(116)), "{version:?}");
         let handshake = observation.handshake.unwrap();
         assert_eq!(handshake.chain.len(), 2);
-        assert_eq!(handshake.alerts, [Alert { number: 116, from: Peer::Server }]);
+        assert_eq!(*handshake.alerts, [Alert { number: 116, from: Peer::Server }]);
         let ClientAuth::Requested { authorities: names, .. } = &handshake.client_auth else { panic!("not asked") };
         assert_eq!(names.len(), authorities);
         assert!(names[0].as_str().contains("CN=Test Root"), "{names:?}");

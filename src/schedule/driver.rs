@@ -222,7 +222,8 @@ impl<P: Prober> Driver<P> {
 
     async fn observed(&mut self, flight: Flight, mut observation: Observation) -> Result<(), Stopped> {
         let ended = match &observation.outcome {
-            Outcome::Failed(Failure { kind: FailureKind::Local, .. }) | Outcome::Skipped { .. } => Ended::Unknown,
+            Outcome::Failed(failure) if failure.kind == FailureKind::Local => Ended::Unknown,
+            Outcome::Skipped { .. } => Ended::Unknown,
             Outcome::Failed(_) => Ended::Badly,
             Outcome::Handshake => Ended::Well,
         };
@@ -316,7 +317,15 @@ fn hung(key: AddressKey, at: Time, limit: Duration) -> Observation {
     let detail = Untrusted::new(&format!("no result within {limit:?}; the probe was ended from outside"));
     let failure = Failure { phase: Phase::Tcp, kind: FailureKind::TimedOut, detail, received: 0, sent: 0 };
     let timings = Timings { total: limit, ..Timings::default() };
-    Observation { key, at, outcome: Outcome::Failed(failure), timings, proxy: None, upgrade: None, handshake: None }
+    Observation {
+        key,
+        at,
+        outcome: Outcome::Failed(failure.into()),
+        timings,
+        proxy: None,
+        upgrade: None,
+        handshake: None,
+    }
 }
 
 fn unanswered(target: &Target, at: Time, limit: Duration) -> Resolution {

@@ -88,13 +88,13 @@ impl Prober for Fake {
                 Outcome::Handshake
             }
             Manner::Crashes => panic!("a probe that crashes"),
-            Manner::Fails => Outcome::Failed(Failure {
+            Manner::Fails => Outcome::Failed(Box::new(Failure {
                 phase: Phase::Tcp,
                 kind: FailureKind::Refused,
                 detail: Untrusted::new("refused"),
                 received: 0,
                 sent: 0,
-            }),
+            })),
             Manner::Hangs => std::future::pending().await,
         };
         let key = AddressKey { target: target.id, address };

@@ -97,7 +97,7 @@ mod tests {
 
     fn failed(phase: Phase, kind: FailureKind) -> Sight {
         let failure = Failure { phase, kind, detail: Untrusted::new("x"), received: 0, sent: 0 };
-        Sight::of(&Observation { outcome: Outcome::Failed(failure), ..observation(0, 0) })
+        Sight::of(&Observation { outcome: Outcome::Failed(failure.into()), ..observation(0, 0) })
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl World {
         probe.at = if step.what == 9 { self.now - Duration::from_mins(4) } else { self.now };
         let failed = |kind| {
             let detail = Untrusted::new("as told");
-            Outcome::Failed(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 })
+            Outcome::Failed(Box::new(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 }))
         };
         match step.what {
             10 => probe.outcome = failed(FailureKind::Refused),

@@ -56,7 +56,7 @@ impl Watched {
     fn refused(&self, minute: u64) -> Event {
         let detail = Untrusted::new("Connection refused");
         let failure = Failure { phase: Phase::Tcp, kind: FailureKind::Refused, detail, received: 0, sent: 0 };
-        let (outcome, handshake) = (Outcome::Failed(failure), None);
+        let (outcome, handshake) = (Outcome::Failed(failure.into()), None);
         Event::Observed(Arc::new(Observation { at: minutes(minute), outcome, handshake, ..self.probe.clone() }))
     }
 

@@ -57,7 +57,8 @@ impl Watched {
     fn fails(&mut self, place: usize, minute: u64, kind: FailureKind) {
         self.observe(place, minute, |probe| {
             let detail = Untrusted::new("refused");
-            probe.outcome = Outcome::Failed(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 });
+            probe.outcome =
+                Outcome::Failed(Box::new(Failure { phase: Phase::Tcp, kind, detail, received: 0, sent: 0 }));
             probe.handshake = None;
         });
     }

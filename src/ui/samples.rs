@@ -176,13 +176,13 @@ impl Fleet {
             .map(|(code, impact, status)| Arc::new(finding(code, impact, status, Some(key), &target.name)));
         let last = if probe.fails {
             Arc::new(Observation {
-                outcome: Outcome::Failed(Failure {
+                outcome: Outcome::Failed(Box::new(Failure {
                     phase: Phase::Tcp,
                     kind: FailureKind::Refused,
                     detail: Untrusted::new("connection refused (os error 111)"),
                     received: 0,
                     sent: 0,
-                }),
+                })),
                 handshake: None,
                 timings: Timings { tls: None, ..seen.timings },
                 ..(*seen).clone()
@@ -387,11 +387,11 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             kind: Some(HandshakeKind::Full),
             signature: Some(SignatureScheme(0x0403)),
             chain: vec![Arc::clone(leaf), intermediate].into(),
-            malformed: Vec::new(),
+            malformed: [].into(),
             staple: None,
             client_auth: ClientAuth::None,
             tickets: 2,
-            alerts: Vec::new(),
+            alerts: [].into(),
             closed_by: None,
             received: 4_312,
             sent: 1_893,

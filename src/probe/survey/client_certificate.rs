@@ -40,17 +40,20 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<ClientCertificate> 
 
 /// How a server that asked for a certificate took what it was answered.
 fn fate(seen: &Observation) -> Presented {
-    match &seen.outcome {
-        Outcome::Handshake => Presented::Accepted,
-        Outcome::Failed(Failure { kind: FailureKind::Alert(alert), detail, .. }) if is_refusal(*alert) => {
+    let Failure { phase, kind, detail, .. } = match &seen.outcome {
+        Outcome::Handshake => return Presented::Accepted,
+        Outcome::Failed(failure) => &**failure,
+        Outcome::Skipped { reason } => return Presented::Unknown(reason.clone()),
+    };
+    match kind {
+        FailureKind::Alert(alert) if is_refusal(*alert) => {
             Presented::Refused { alert: Some(*alert), detail: detail.clone() }
         }
         // TLS 1.3 servers refuse after our flight; a close at that point has no other common reason.
-        Outcome::Failed(Failure {
-            kind: FailureKind::Closed | FailureKind::Reset, phase: Phase::Read, detail, ..
-        }) => Presented::Refused { alert: None, detail: detail.clone() },
-        Outcome::Failed(failure) => Presented::Unknown(failure.detail.clone()),
-        Outcome::Skipped { reason } => Presented::Unknown(reason.clone()),
+        FailureKind::Closed | FailureKind::Reset if *phase == Phase::Read => {
+            Presented::Refused { alert: None, detail: detail.clone() }
+        }
+        _ => Presented::Unknown(detail.clone()),
     }
 }
 
