@@ -1,7 +1,7 @@
 use super::super::fixture::*;
 use super::super::{Judgement, describe_failure};
 use super::*;
-use crate::model::{Alert, DnsFailure, Failure, FailureKind, PathRefusal, Peer, Phase, TargetId};
+use crate::model::{Alert, DnsFailure, Failure, FailureKind, Labels, PathRefusal, Peer, Phase, TargetId};
 
 fn first(judgement: Judgement) -> Finding {
     judgement.findings.into_iter().next().unwrap()
@@ -40,7 +40,7 @@ fn severity_follows_impact_time_and_label() {
         |left| World::of(vec![serving("10.0.0.1:443", vec![leaf().lasting(days(45), left), intermediate()])]);
     let loud = |world: &World| severity(&world.target, &first(world.judge()), &world.policy);
     let mut staging = expiring(hours(47));
-    staging.target.labels.clear();
+    staging.target.labels = Labels::new();
     assert_eq!(loud(&staging), Severity::Ticket);
     assert_eq!(loud(&expiring(hours(47))), Severity::Page);
     assert_eq!(loud(&expiring(hours(49))), Severity::Ticket);

@@ -77,7 +77,7 @@ async fn targets_are_numbered_and_pinned() {
     assert_eq!(targets[1].id, TargetId(8));
     for (target, member) in targets.iter().zip(lab.members()) {
         assert_eq!(target.pinned, member.addresses);
-        assert_eq!(target.group(), &*member.labels["service"]);
+        assert_eq!(target.group(), member.labels.get("service").map_or("", AsRef::as_ref));
         assert_eq!(target.interval, Duration::from_secs(3));
     }
 }

@@ -11,6 +11,7 @@ mod event;
 mod finding;
 mod host;
 mod incident;
+mod labels;
 mod observation;
 mod parse;
 mod proxy;
@@ -34,6 +35,7 @@ pub use self::event::{Event, SchedulerState};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
 pub use self::host::Host;
 pub use self::incident::{Incident, IncidentKey, Severity};
+pub use self::labels::Labels;
 pub use self::observation::{
     AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
     PlaintextProtocol, Timings,
@@ -51,7 +53,7 @@ pub use self::survey::{
     ServiceRecord, Sessions, Survey, SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked, UnknownFetch,
     VersionAnswer, VersionSuites,
 };
-pub use self::target::{Depth, Family, Labels, Protocol, Target, TargetId};
+pub use self::target::{Depth, Family, Protocol, Target, TargetId};
 pub use self::text::Untrusted;
 pub use self::time::{Time, human_duration};
 pub use self::tls::{Alert, NamedGroup, Peer, SignatureScheme, TlsVersion};

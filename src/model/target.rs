@@ -1,6 +1,5 @@
 //! What is watched.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -8,15 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientFiles, Host, Proxy};
+use super::{ClientFiles, Host, Labels, Proxy};
 
 /// A target's number in this run; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TargetId(pub u32);
-
-/// Names and values a target carries, such as `env = prod`.
-pub type Labels = BTreeMap<Arc<str>, Arc<str>>;
 
 /// One thing to watch: a name (or a literal address), a port and how to speak there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

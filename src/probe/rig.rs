@@ -152,7 +152,7 @@ pub(super) fn target() -> Target {
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,
         depth: Depth::Full,
-        labels: std::collections::BTreeMap::new(),
+        labels: crate::model::Labels::new(),
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(10),
         survey: Duration::from_hours(1),
