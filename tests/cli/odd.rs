@@ -1,7 +1,10 @@
 //! Odd surroundings: few descriptors, IPv6 only, values and directories that are not what they should be.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::*;
 
@@ -200,4 +203,50 @@ fn assert_harmless(text: &str) {
         (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     assert!(!text.contains(harmful), "{text:?}");
+}
+
+/// A name server over UDP that knows one name, and answers nobody when that name is empty.
+fn name_server(known: &str) -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("an address");
+    let known = Name::from_utf8(format!("{known}.")).expect("a name");
+    std::thread::spawn(move || {
+        let mut packet = [0; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut packet) {
+            let Ok(query) = Message::from_vec(&packet[..length]) else { continue };
+            let mut answer = Message::new(query.metadata.id, MessageType::Response, OpCode::Query);
+            let asked = query.queries[0].clone();
+            if known.is_root() {
+                continue;
+            }
+            if *asked.name() != known {
+                answer.metadata.response_code = ResponseCode::NXDomain;
+            } else if asked.query_type() == RecordType::A {
+                let data = RData::A(Ipv4Addr::LOCALHOST.into());
+                answer.add_answers([Record::from_rdata(known.clone(), 30, data)]);
+            }
+            answer.add_query(asked);
+            let _ = socket.send_to(&answer.to_vec().expect("an answer"), from);
+        }
+    });
+    address
+}
+
+#[test]
+fn the_given_name_server_is_asked_and_no_other() {
+    let bench = Bench::start();
+    let (host, addresses) = bench.member("healthy-ecdsa");
+    let knowing = name_server(host).to_string();
+    let silent = name_server("").to_string();
+    let ask = |server: &str, host: &str| -> Value {
+        let target = format!("{host}:{}", addresses[0].port());
+        let more = ["--depth", "handshake", "--format", "jsonl", "--timeout", "2s", "--dns-server", server, &target];
+        let output = bench.check(&more).output().expect("the binary runs");
+        serde_json::from_str(&out(&output)).unwrap_or_else(|_| panic!("no verdict: {}", err(&output)))
+    };
+    let verdict = ask(&knowing, host);
+    assert_eq!(verdict["status"], "ok", "{verdict}");
+    assert_eq!(verdict["endpoints"][0]["address"], addresses[0].to_string(), "{verdict}");
+    assert_eq!(ask(&knowing, "localhost.example")["findings"][0]["code"], "dns.nxdomain");
+    assert_eq!(ask(&silent, host)["findings"][0]["code"], "dns.timeout");
 }
