@@ -522,6 +522,9 @@ fn fleets() -> Vec<Case> {
     let mut sibling = leaf();
     sibling.fingerprint = crate::model::Fingerprint::of(b"sibling");
     sibling.key.algorithm = KeyAlgorithm::Ed25519;
+    let mut older = handshake(vec![leaf(), intermediate()], trusted(&[leaf(), intermediate()]));
+    older.version = Some(crate::model::TlsVersion(0x0303));
+    let old_version = observed("10.0.0.3:443", Outcome::Handshake, Some(older));
     vec![
         (
             World::of(vec![
@@ -544,6 +547,7 @@ fn fleets() -> Vec<Case> {
             World::of(vec![healthy("10.0.0.1:443"), serving("10.0.0.2:443", vec![sibling, intermediate()])]),
             &["fleet.mixed_certificates"],
         ),
+        (World::of(vec![healthy("10.0.0.1:443"), healthy("10.0.0.2:443"), old_version]), &["fleet.config_drift"]),
     ]
 }
 

@@ -4,8 +4,8 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, excuse, expiry, fault, fleet, generations, habits, http,
-    mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, clients, connection, dns, drift, excuse, expiry, fault, fleet, generations, habits,
+    http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -56,7 +56,8 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
     }
     let unresolved = dns::look(&case);
     let differ = generations::differ(&case);
-    if faults.is_empty() && unresolved.is_none() && !differ {
+    let drifted = drift::differ(&case);
+    if faults.is_empty() && unresolved.is_none() && !differ && !drifted {
         return Judgement { findings: Vec::new(), review_at: review.at };
     }
     let mut findings = fault::tell(&case, &mut faults);
@@ -66,6 +67,9 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
     fleet::look(&case, &mut findings);
     if differ {
         generations::look(&case, &mut findings);
+    }
+    if drifted {
+        drift::look(&case, &mut findings);
     }
     findings.extend(unresolved);
     Judgement { findings: report::order(findings), review_at: review.at }

@@ -16,6 +16,7 @@ mod connection;
 mod differential;
 mod digest;
 mod dns;
+mod drift;
 mod evidence;
 mod excuse;
 mod expiry;

@@ -34,6 +34,13 @@ pub(super) struct Identity {
     pub(super) staple: Option<Vec<u8>>,
 }
 
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        let key = self.key.as_ref().map(PrivateKeyDer::clone_key);
+        Self { chain: self.chain.clone(), key, staple: self.staple.clone() }
+    }
+}
+
 /// Where revocation is asked about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sources {

@@ -198,12 +198,13 @@ impl Lab {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), LabError> {
         let member = plan.name;
-        let acceptor = |identity| match tls::server(identity, plan.stack, plan.spoken, root.clone()) {
+        let acceptor = |identity, stack| match tls::server(identity, stack, plan.spoken, root.clone()) {
             Ok(config) => Ok(TlsAcceptor::from(Arc::new(config))),
             Err(source) => Err(LabError::Tls { member, source }),
         };
-        let current = acceptor(identities.current)?;
-        let predecessor = identities.predecessor.map(acceptor).transpose()?;
+        let left_out = plan.nodes.left_out.map(|stack| acceptor(identities.current.clone(), stack)).transpose()?;
+        let current = acceptor(identities.current, plan.stack)?;
+        let predecessor = identities.predecessor.map(|old| acceptor(old, plan.stack)).transpose()?;
         let sockets = bind_all(plan).map_err(|source| LabError::Bind { member, source })?;
         let mut addresses = Vec::with_capacity(sockets.len());
         for (index, (socket, address)) in (0..).zip(sockets) {
@@ -214,7 +215,8 @@ impl Lab {
                 continue;
             }
             let stale = predecessor.as_ref().filter(|_| plan.is_stale(index));
-            let acceptor = stale.unwrap_or(&current).clone();
+            let left_out = left_out.as_ref().filter(|_| plan.is_last(index));
+            let acceptor = stale.or(left_out).unwrap_or(&current).clone();
             let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
             let text = format!("{member}: {}", plan.truth);
             let http3 = http3::start(&mut self.servers, plan.http3, address.ip(), &current, predecessor.as_ref());

@@ -203,6 +203,8 @@ pub(super) struct Nodes {
     pub(super) stale_left: i64,
     /// So many of the last refuse connections.
     pub(super) refusing: u8,
+    /// How the last one is configured, where it was left out of the last roll-out.
+    pub(super) left_out: Option<Stack>,
 }
 
 impl Plan {
@@ -217,7 +219,7 @@ impl Plan {
             host: None,
             revocation: Revocation { source: None, revoked: false, must_staple: false, staple: None },
         };
-        let nodes = Nodes { first: 1, count: 1, stale: 0, stale_left: 0, refusing: 0 };
+        let nodes = Nodes { first: 1, count: 1, stale: 0, stale_left: 0, refusing: 0, left_out: None };
         Self {
             name,
             service,
@@ -359,6 +361,12 @@ impl Plan {
         self
     }
 
+    /// The last address is configured like this.
+    pub(super) const fn left_out(mut self, stack: Stack) -> Self {
+        self.nodes.left_out = Some(stack);
+        self
+    }
+
     /// The name clients ask for: reserved (RFC 2606), so it never leads out of this machine.
     #[must_use]
     pub fn host(&self) -> String {
@@ -376,6 +384,10 @@ impl Plan {
 
     pub(super) const fn is_stale(&self, index: u8) -> bool {
         index + self.nodes.stale >= self.nodes.count
+    }
+
+    pub(super) const fn is_last(&self, index: u8) -> bool {
+        index + 1 == self.nodes.count
     }
 
     pub(super) const fn manner_of(&self, index: u8) -> Manner {
