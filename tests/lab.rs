@@ -60,7 +60,13 @@ impl Bench {
         let seen = Arc::new(self.prober.probe(target, address).await);
         let survey = self.prober.survey(target, &seen, &target.pinned, SurveyReason::Asked).await;
         let last = Arc::new(self.prober.probe(target, address).await);
-        let evidence = AddressEvidence { address, last: Some(&last), last_seen: Some(&seen), survey: Some(&survey) };
+        let evidence = AddressEvidence {
+            address,
+            last: Some(&last),
+            last_seen: Some(&seen),
+            survey: Some(&survey),
+            changes: None,
+        };
         let evidence = TargetEvidence { target, resolution: None, addresses: &[evidence] };
         judge(&evidence, &Policy::default(), SystemClock.now())
     }

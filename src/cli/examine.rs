@@ -229,6 +229,7 @@ impl Case {
                     .flatten()
                     .find(|s| !s.chain().is_empty()),
                 survey: visit.survey.as_deref(),
+                changes: None,
             })
             .collect();
         let resolution = self.resolution.as_deref();

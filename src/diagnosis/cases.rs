@@ -1,6 +1,7 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
 use super::Observer;
+use super::changes::tests::renewed;
 use super::commons::Common;
 use super::fixture::*;
 use super::revocation_cases;
@@ -548,6 +549,10 @@ fn fleets() -> Vec<Case> {
             &["fleet.mixed_certificates"],
         ),
         (World::of(vec![healthy("10.0.0.1:443"), healthy("10.0.0.2:443"), old_version]), &["fleet.config_drift"]),
+        (renewed(&[Some(12)]), &["change.recent"]),
+        (renewed(&[Some(3), None]), &["deploy.converging", "change.recent"]),
+        (renewed(&[Some(9), Some(2)]), &["deploy.converged", "change.recent"]),
+        (renewed(&[Some(20), None]), &["fleet.stale_node", "change.recent"]),
     ]
 }
 
@@ -555,7 +560,7 @@ fn fleets() -> Vec<Case> {
 pub(super) fn sound() -> Vec<(&'static str, World)> {
     let life = |lifetime, left| with(|leaf| *leaf = leaf.clone().lasting(lifetime, left));
     let mut nothing = World::of(Vec::new());
-    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None, survey: None });
+    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None, survey: None, changes: None });
     let mut no_stores = trusted(&[leaf()]);
     no_stores.stores.clear();
     let worlds = vec![

@@ -125,7 +125,7 @@ impl Drift {
 }
 
 /// Settings of more values than this are counted.
-const SPELLED_OUT: usize = 6;
+const SPELLED_OUT: usize = 4;
 
 /// `TLSv1.2 instead of TLSv1.3`, `also TLSv1.0, not TLSv1.3`.
 fn difference(odd: &Setting, usual: &Setting) -> String {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Policy;
 use super::observer::Observer;
 use crate::model::{
-    Certificate, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, Survey, Target, Time,
+    Certificate, Changes, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, Survey, Target,
+    Time,
 };
 
 /// Everything known about one target.
@@ -31,6 +32,8 @@ pub struct AddressEvidence<'a> {
     pub last_seen: Option<&'a Arc<Observation>>,
     /// The last survey.
     pub survey: Option<&'a Survey>,
+    /// What it was seen to change.
+    pub changes: Option<&'a Changes>,
 }
 
 /// The evidence, the thresholds and the moment: what every family judges by.

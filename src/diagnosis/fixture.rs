@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{AddressEvidence, Judgement, Observer, Policy, TargetEvidence, judge_knowing};
 use crate::model::{
-    Certificate, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint, Handshake,
-    Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
+    Certificate, Changes, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint,
+    Handshake, Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
     Resolution, San, SignatureInfo, StoreVerdict, Survey, SurveyReason, Target, TargetId, Time, Timings, TlsVersion,
     TrustReport, Untrusted,
 };
@@ -212,6 +212,7 @@ pub(super) struct Node {
     pub(super) last: Option<Arc<Observation>>,
     pub(super) last_seen: Option<Arc<Observation>>,
     pub(super) survey: Option<Arc<Survey>>,
+    pub(super) changes: Option<Arc<Changes>>,
 }
 
 /// A world, and the codes found in it in the order they are read.
@@ -233,7 +234,7 @@ impl World {
             let address = observation.key.address;
             let last = Arc::new(observation);
             let last_seen = (!last.chain().is_empty()).then(|| Arc::clone(&last));
-            Node { address, last: Some(last), last_seen, survey: None }
+            Node { address, last: Some(last), last_seen, survey: None, changes: None }
         };
         let nodes = observations.into_iter().map(node).collect();
         Self { target: target(), resolution: None, nodes, policy: Policy::default(), observer: Observer::default() }
@@ -278,15 +279,19 @@ impl World {
     }
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
-        let evidence = |node: &Node| (node.address, node.last.clone(), node.last_seen.clone(), node.survey.clone());
+        let evidence = |node: &Node| {
+            let Node { address, last, last_seen, survey, changes } = node.clone();
+            (address, last, last_seen, survey, changes)
+        };
         let owned: Vec<_> = self.nodes.iter().map(evidence).collect();
         let addresses: Vec<_> = owned
             .iter()
-            .map(|(address, last, last_seen, survey)| AddressEvidence {
+            .map(|(address, last, last_seen, survey, changes)| AddressEvidence {
                 address: *address,
                 last: last.as_ref(),
                 last_seen: last_seen.as_ref(),
                 survey: survey.as_deref(),
+                changes: changes.as_deref(),
             })
             .collect();
         let evidence =

@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::changes::{ROLL_OUT, began};
 use super::command::{self, Show};
 use super::evidence::{Case, Shown};
+use super::expiry::Review;
 use super::fault::status_of;
 use super::lifetime::{is_expired, renewal_point};
-use super::rules;
+use super::rules::{self, Rule};
 use super::words;
 use crate::model::{
-    Certificate, Confidence, Evidence, Finding, Fingerprint, Impact, Next, San, Scope, Status, human_duration,
+    Certificate, Confidence, Evidence, Finding, Fingerprint, Impact, Next, San, Scope, Status, Time, human_duration,
 };
 
 /// Certificates issued closer together than this are siblings (RSA beside ECDSA), not generations.
@@ -32,7 +34,7 @@ pub(super) fn differ(case: &Case<'_>) -> bool {
 }
 
 /// Adds the pattern, and makes an old certificate the cause of what is wrong with it.
-pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>, review: &mut Review) {
     let nodes = case.addresses.iter().filter_map(|address| {
         let shown = address.shown()?;
         Some(Node { leaf: shown.leaf()?, shown })
@@ -47,7 +49,14 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     let stale: Vec<&Node<'_>> = nodes.iter().filter(|node| is_predecessor(node.leaf, newest.leaf)).collect();
     let fresh: Vec<&Node<'_>> = nodes.iter().filter(|node| node.leaf.fingerprint == newest.leaf.fingerprint).collect();
-    let Some(finding) = stale_node(case, &stale, &fresh, findings) else { return };
+    let rule = match under_way(case, &stale, &fresh) {
+        Some(until) => {
+            review.note(until);
+            &rules::DEPLOY_CONVERGING
+        }
+        None => &rules::FLEET_STALE_NODE,
+    };
+    let Some(finding) = left_behind(case, rule, &stale, &fresh, findings) else { return };
     for effect in findings.iter_mut().filter(|effect| effect.caused_by == Some(finding.code)) {
         effect.next.text.clone_from(&finding.next.text);
     }
@@ -64,10 +73,26 @@ fn shares_name(one: &Certificate, other: &Certificate) -> bool {
     one.sans.iter().filter(|san| !matches!(san, San::Other(_))).any(|san| other.sans.contains(san))
 }
 
-fn stale_node(case: &Case<'_>, stale: &[&Node<'_>], fresh: &[&Node<'_>], findings: &mut [Finding]) -> Option<Finding> {
+/// Until when the roll-out may go on, when it has just begun and the old certificate serves meanwhile.
+fn under_way(case: &Case<'_>, stale: &[&Node<'_>], fresh: &[&Node<'_>]) -> Option<Time> {
+    let begun = fresh.iter().filter_map(|node| began(case.address(node.shown.address)?, node.leaf)).min()?;
+    let until = begun + ROLL_OUT;
+    let serves = |node: &&Node<'_>| !is_expired(node.leaf, case.now);
+    (case.now < until && stale.iter().all(serves)).then_some(until)
+}
+
+/// The addresses that still serve the old certificate, by the rule that tells whether that is a fault already.
+fn left_behind(
+    case: &Case<'_>,
+    rule: &Rule,
+    stale: &[&Node<'_>],
+    fresh: &[&Node<'_>],
+    findings: &mut [Finding],
+) -> Option<Finding> {
     let (old, new) = (stale.iter().min_by_key(|node| node.leaf.not_after)?.leaf, fresh.first()?.leaf);
     let addresses = addresses_of(stale);
-    let impact = explain(&addresses, findings).unwrap_or(Impact::Pending);
+    let unhurt = if rule.code == rules::DEPLOY_CONVERGING.code { rule.impact } else { Impact::Pending };
+    let impact = explain(rule, &addresses, findings).unwrap_or(unhurt);
     let over = is_expired(old, case.now);
     let due = over || case.now >= renewal_point(old);
     let certain = stale.iter().any(|node| node.shown.confidence == Confidence::Certain);
@@ -94,9 +119,9 @@ fn stale_node(case: &Case<'_>, stale: &[&Node<'_>], fresh: &[&Node<'_>], finding
     facts.push(("successor from", new.not_before.rfc3339()));
     facts.push(("successor served by", live.clone()));
     Some(Finding {
-        code: rules::FLEET_STALE_NODE.code,
+        code: rule.code,
         impact,
-        status: if impact == Impact::Pending { Status::Warning } else { status_of(impact) },
+        status: status_of(impact),
         // Each node may have its own certificate on purpose, as long as none is due for renewal.
         confidence: if certain && due { Confidence::Certain } else { Confidence::Likely },
         scope: Scope::Target,
@@ -113,14 +138,14 @@ fn stale_node(case: &Case<'_>, stale: &[&Node<'_>], fresh: &[&Node<'_>], finding
         },
         addresses,
         caused_by: None,
-        validity: Some((old.not_before, old.not_after)),
+        validity: (rule.impact > Impact::Advice).then_some((old.not_before, old.not_after)),
         since: if over { old.not_after } else { stale.iter().map(|node| node.shown.observation.at).min()? },
         last: stale.iter().map(|node| node.shown.observation.at).max()?,
     })
 }
 
 /// Makes the old certificate the cause of faults that only its addresses have; the worst impact among them.
-fn explain(stale: &[SocketAddr], findings: &mut [Finding]) -> Option<Impact> {
+fn explain(rule: &Rule, stale: &[SocketAddr], findings: &mut [Finding]) -> Option<Impact> {
     let only_stale = |finding: &Finding| finding.addresses.iter().all(|address| stale.contains(address));
     let elsewhere: Vec<_> =
         findings.iter().filter(|finding| !only_stale(finding)).map(|finding| finding.code).collect();
@@ -128,7 +153,7 @@ fn explain(stale: &[SocketAddr], findings: &mut [Finding]) -> Option<Impact> {
     for finding in findings.iter_mut() {
         let about_it = finding.scope == Scope::Certificate && !finding.addresses.is_empty() && only_stale(finding);
         if about_it && finding.caused_by.is_none() && !elsewhere.contains(&finding.code) {
-            finding.caused_by = Some(rules::FLEET_STALE_NODE.code);
+            finding.caused_by = Some(rule.code);
             worst = worst.max(Some(finding.impact));
         }
     }

@@ -4,8 +4,8 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, clients, connection, dns, drift, excuse, expiry, fault, fleet, generations, habits,
-    http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, changes, clients, connection, dns, drift, excuse, expiry, fault, fleet, generations,
+    habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -42,6 +42,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         http::look(&case, address, &mut faults);
         records::look(&case, address, &mut faults);
         quic::look(&case, address, &mut faults);
+        changes::look(&case, address, &mut faults, &mut review);
         let Some(shown) = address.shown() else { continue };
         certificate::look(&shown, &mut faults);
         let Some(leaf) = shown.leaf() else { continue };
@@ -66,8 +67,9 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
     report::explain(&mut findings);
     fleet::look(&case, &mut findings);
     if differ {
-        generations::look(&case, &mut findings);
+        generations::look(&case, &mut findings, &mut review);
     }
+    changes::look_at_roll_out(&case, &mut findings);
     if drifted {
         drift::look(&case, &mut findings);
     }

@@ -9,6 +9,7 @@
 mod basis;
 mod certificate;
 mod chain;
+mod changes;
 mod clients;
 mod command;
 mod commons;
@@ -59,6 +60,7 @@ mod tls;
 mod words;
 
 pub use self::basis::rests_on;
+pub use self::changes::change_words;
 pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};
 pub use self::failure::describe_failure;

@@ -109,6 +109,15 @@ catalogue! {
         "Add the issuer's name to the CAA records, or move to an authority they permit before the renewal is due."
 
     // What only several addresses show.
+    DEPLOY_CONVERGING "deploy.converging" Advice "renewed certificate is being rolled out"
+        "Some addresses serve a new certificate since a moment ago, and the others still its predecessor, which is valid: a roll-out under way."
+        "Wait until every address serves it; after 15 minutes those that do not are told as fleet.stale_node."
+    DEPLOY_CONVERGED "deploy.converged" Advice "renewed certificate is everywhere"
+        "Every address serves the new certificate; how long that took from the first to the last, and from its issuance, is measured."
+        "Nothing is to be done; compare the time with what the roll-out is meant to take (the usual aim is 5 minutes)."
+    CHANGE_RECENT "change.recent" Advice "changed within the hour"
+        "The address serves another certificate, or negotiates another version or suite, than it did an hour ago."
+        "If something broke at that moment, look at what was rolled out then, and take it back."
     FLEET_STALE_NODE "fleet.stale_node" Partial "node with the old certificate"
         "Some addresses serve the predecessor of the certificate that the others serve: a reload or a roll-out was forgotten there."
         "Reload the stale addresses, and check that the renewed files reached them."

@@ -148,6 +148,6 @@ pub const MEMBERS: &[Plan] = &[
     // The fleet.
     Plan::new("checkout", "checkout", "2 of 4 addresses still serve the predecessor, expired 3 hours ago").on(11, 4).stale(2, -3).finds("fleet.stale_node"),
     Plan::new("catalog", "catalog", "1 of 3 addresses still serves the predecessor, valid for 35 days").on(21, 3).stale(1, 35 * D).finds("fleet.stale_node"),
-    Plan::new("search", "edge", "healthy, but 1 of 3 addresses was left out when TLS 1.3 was rolled out").on(41, 3).left_out(Tls12).finds("fleet.config_drift"),
+    Plan::new("search", "edge", "1 of 3 addresses was left out when TLS 1.3 was rolled out").on(41, 3).left_out(Tls12).finds("fleet.config_drift"),
     Plan::new("partial", "payments", "1 of 3 addresses refuses connections").on(31, 3).refusing(1).finds("fleet.partial_outage"),
 ];

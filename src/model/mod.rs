@@ -4,6 +4,7 @@
 //! found wrong. Serialisable, without I/O, and ignorant of every other room.
 
 mod certificate;
+mod change;
 mod cipher;
 mod client;
 mod clock;
@@ -28,6 +29,7 @@ mod upgrade;
 pub use self::certificate::{
     Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
 };
+pub use self::change::{Changed, Changes};
 pub use self::cipher::{Authentication, CipherSuite, Encryption, KeyExchange, Mode, SuiteParts};
 pub use self::client::ClientFiles;
 pub use self::clock::{Clock, ManualClock, SystemClock};

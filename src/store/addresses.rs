@@ -131,6 +131,7 @@ fn blank(key: AddressKey, target: Arc<Target>) -> AddressRow {
         last: None,
         last_seen: None,
         survey: None,
+        changes: None,
         finding: None,
         status: Status::Unknown,
         trend: Trend::default(),

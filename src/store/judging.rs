@@ -83,6 +83,7 @@ impl State {
                 last: state.row.last.as_ref(),
                 last_seen: state.row.last_seen.as_ref(),
                 survey: state.row.survey.as_deref(),
+                changes: state.row.changes.as_deref(),
             })
             .collect();
         let resolution = row.resolution.as_deref();

@@ -11,7 +11,8 @@ use super::look::{Asked, Seen};
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
-use crate::model::{AddressKey, Certificate, Handshake, Observation, Survey, Time};
+use crate::diagnosis::change_words;
+use crate::model::{AddressKey, Certificate, Changes, Handshake, Observation, Survey, Time};
 
 impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
@@ -131,7 +132,7 @@ impl State {
             self.serve(slot, before, now);
         }
         if let (Some(old), Some(new)) = (old, new) {
-            self.log_changes(now, old, new);
+            self.changed(slot, now, old, new);
         }
     }
 
@@ -147,24 +148,28 @@ impl State {
         self.release(before, place, group(&target));
     }
 
-    fn log_changes(&mut self, now: &Observation, old: &Handshake, new: &Handshake) {
-        let key = now.key;
-        let (Some(before), Some(after)) = (old.leaf(), new.leaf()) else { return };
-        if before.fingerprint == after.fingerprint && old.version == new.version {
+    /// An address does something else than before.
+    fn changed(&mut self, slot: u32, now: &Observation, old: &Handshake, new: &Handshake) {
+        let changes = Changes::between(old, new, now.at);
+        if changes.is_empty() {
             return;
         }
+        let key = now.key;
         let Some(name) = self.target(key.target).map(|state| Arc::clone(&state.row.target.name)) else { return };
-        let about = About::change(Some(key.target), Some(key));
-        if before.fingerprint != after.fingerprint {
-            let (before, after) = (told(before), told(after));
-            let text = format!("{name}: {} serves certificate {after}, before {before}", key.address);
-            self.log.push(now.at, about, text);
+        let words = change_words(&changes);
+        let (negotiated, of_leaf): (Vec<_>, Vec<_>) =
+            words.into_iter().partition(|(what, ..)| matches!(*what, "version" | "suite"));
+        for (verb, words) in [("serves", of_leaf), ("negotiates", negotiated)] {
+            let told = words.iter().map(|(what, before, after)| format!("{what} {after}, before {before}"));
+            let told = told.collect::<Vec<_>>().join("; ");
+            if !told.is_empty() {
+                let about = About::change(Some(key.target), Some(key));
+                self.log.push(now.at, about, format!("{name}: {} {verb} {told}", key.address));
+            }
         }
-        if let (Some(before), Some(after)) = (old.version, new.version)
-            && before != after
-        {
-            let text = format!("{name}: {} negotiates {after}, before {before}", key.address);
-            self.log.push(now.at, about, text);
+        if let Some(row) = self.row_mut(slot) {
+            let before = row.changes.take().unwrap_or_default();
+            row.changes = Some(Arc::new(before.then(changes)));
         }
     }
 
@@ -197,10 +202,4 @@ fn share(observation: &mut Arc<Observation>, before: Option<&Observation>, certi
             handshake.chain = handshake.chain.iter().map(known).collect();
         }
     }
-}
-
-fn told(certificate: &Certificate) -> String {
-    let serial = &certificate.serial;
-    let tail = serial.len().saturating_sub(4);
-    format!("…{} (until {})", serial.get(tail..).unwrap_or(serial), certificate.not_after.date())
 }

@@ -10,8 +10,8 @@ use super::rows::Rows;
 use super::trend::Trend;
 use crate::diagnosis::Observer;
 use crate::model::{
-    AddressKey, Certificate, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState, Status,
-    Survey, Target, TargetId, Time,
+    AddressKey, Certificate, Changes, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState,
+    Status, Survey, Target, TargetId, Time,
 };
 
 /// The state at one moment. Rows are shared between snapshots; unchanged ones are the same `Arc`.
@@ -126,6 +126,8 @@ pub struct AddressRow {
     pub last_seen: Option<Arc<Observation>>,
     /// The last survey; kept when later probes fail.
     pub survey: Option<Arc<Survey>>,
+    /// What it was seen to change.
+    pub changes: Option<Arc<Changes>>,
     /// Worst finding that names this address.
     pub finding: Option<Arc<Finding>>,
     /// Worst status over the findings that name this address.

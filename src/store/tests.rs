@@ -317,6 +317,36 @@ fn a_new_certificate_moves_the_counts_and_is_logged() {
     assert_eq!((leaves(&last).len(), last.certificates.len(), last.certificate_slots.len()), (1, 2, 2));
 }
 
+#[test]
+fn a_roll_out_is_followed_to_its_end() {
+    let renew = |leaf: &mut Certificate| {
+        leaf.fingerprint.0[0] ^= 1;
+        leaf.not_before = START - Duration::from_mins(80);
+        leaf.not_after = leaf.not_before + Duration::from_hours(90 * 24);
+    };
+    let mut watched = Watched::new(2);
+    let codes = |watched: &mut Watched| {
+        let snapshot = watched.snapshot();
+        let row = snapshot.targets.iter().next().unwrap();
+        let codes = row.findings.iter().map(|finding| finding.code.0);
+        codes.collect::<Vec<_>>()
+    };
+    watched.good(0, 40);
+    watched.good(1, 40);
+    assert!(codes(&mut watched).is_empty());
+    watched.serves(0, 41, renew);
+    watched.good(1, 42);
+    assert_eq!(codes(&mut watched), ["deploy.converging", "change.recent"]);
+    watched.serves(1, 44, renew);
+    assert_eq!(codes(&mut watched), ["deploy.converged", "change.recent"]);
+    let row = watched.snapshot().targets.iter().next().cloned().unwrap();
+    let converged = row.findings.iter().find(|finding| finding.code.0 == "deploy.converged").unwrap();
+    assert_eq!(converged.evidence.value("roll-out took"), Some("3m"));
+    assert_eq!(converged.evidence.value("from issuance to all"), Some("2h 4m"));
+    watched.serves(0, 105, renew);
+    assert!(codes(&mut watched).is_empty(), "an hour later it is no news");
+}
+
 trait ChainIssuer {
     fn chain_issuer(&self, snapshot: &Snapshot) -> Arc<CertificateRow>;
 }
@@ -342,7 +372,7 @@ fn another_version_is_logged() {
         probe.handshake = Some(Arc::new(handshake));
     });
     let snapshot = watched.snapshot();
-    assert!(snapshot.log[0].text.ends_with("negotiates TLSv1.2, before TLSv1.3"), "{}", snapshot.log[0].text);
+    assert!(snapshot.log[0].text.ends_with("negotiates version TLSv1.2, before TLSv1.3"), "{}", snapshot.log[0].text);
     assert_eq!(snapshot.aggregates.versions.counts.len(), 1);
 }
 

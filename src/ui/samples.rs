@@ -196,6 +196,7 @@ impl Fleet {
             last: Some(last),
             last_seen: Some(seen),
             survey: None,
+            changes: None,
             status: finding.as_ref().map(|finding| finding.status).unwrap_or_default(),
             finding,
             trend,

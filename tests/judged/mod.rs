@@ -39,6 +39,7 @@ pub(crate) async fn probe_and_judge(
             last: Some(observation),
             last_seen: observation.handshake.is_some().then_some(observation),
             survey: survey.as_ref(),
+            changes: None,
         })
         .collect();
     let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
