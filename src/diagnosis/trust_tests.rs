@@ -17,6 +17,7 @@ fn fetching(world: World, url: &str) -> World {
         kind: FetchKind::Aia,
         url: untrusted(url),
         address: None,
+        proxy: None,
         redirects: 0,
         took: hours(0),
         result: FetchResult::Received(1300),

@@ -75,15 +75,21 @@ async fn http<S: Stream>(
 
 fn http_request(address: SocketAddr, login: Option<&Login>) -> Zeroizing<String> {
     let mut request = Zeroizing::new(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n"));
-    if let Some(Login { name, password }) = login {
-        // RFC 7617 section 2.
-        let pair = Zeroizing::new(format!("{name}:{}", password.as_str()));
-        request.push_str("Proxy-Authorization: Basic ");
-        STANDARD.encode_string(pair.as_bytes(), &mut request);
+    if let Some(login) = login {
+        request.push_str("Proxy-Authorization: ");
+        request.push_str(&basic(login));
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
     request
+}
+
+/// A login as the value of a header (RFC 7617 section 2).
+pub(super) fn basic(Login { name, password }: &Login) -> Zeroizing<String> {
+    let pair = Zeroizing::new(format!("{name}:{}", password.as_str()));
+    let mut value = Zeroizing::new("Basic ".to_owned());
+    STANDARD.encode_string(pair.as_bytes(), &mut value);
+    value
 }
 
 const VERSION: u8 = 5;

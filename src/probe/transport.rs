@@ -115,6 +115,17 @@ impl Dialer {
         }
     }
 
+    /// A connection that a proxy makes for us, to anything but a target.
+    pub(super) async fn relay(
+        &self,
+        proxy: &Arc<Proxy>,
+        address: SocketAddr,
+        deadline: Instant,
+    ) -> Result<Transport, Failure> {
+        let (stream, ahead) = self.through(proxy, address, deadline).await.0?;
+        Ok(Transport::Plain(stream, ahead))
+    }
+
     /// A connection that a proxy makes for us; what it said is kept whatever happens.
     async fn through(
         &self,
@@ -141,7 +152,7 @@ impl Dialer {
     }
 
     /// A connection to the proxy itself, at the first of its addresses that accepts one.
-    async fn reach(&self, proxy: &Proxy, deadline: Instant) -> Result<TcpStream, Failure> {
+    pub(super) async fn reach(&self, proxy: &Proxy, deadline: Instant) -> Result<TcpStream, Failure> {
         let found = self.resolver.addresses(&proxy.host, deadline).await.map_err(|failure| {
             let kind = if failure == DnsFailure::TimedOut { FailureKind::TimedOut } else { FailureKind::Unreachable };
             unconnected(Phase::Proxy, kind, &format!("{} cannot be looked up: {}", proxy.host, failure.words()))

@@ -116,12 +116,17 @@ fn fetch(fetch: &Fetch) -> Piece {
         FetchResult::Refused(rule) => Piece::quiet(format!("{what}: not fetched, {rule}")),
         FetchResult::Received(bytes) => {
             let from = fetch.address.map_or_else(String::new, |address| format!(" from {address}"));
+            let through = match (&fetch.proxy, fetch.address) {
+                (None, _) => String::new(),
+                (Some(proxy), Some(_)) => format!(" through {proxy}"),
+                (Some(proxy), None) => format!(" through {proxy}, which looked the name up itself"),
+            };
             let redirects = match fetch.redirects {
                 0 => String::new(),
                 1 => " after a redirect".to_owned(),
                 count => format!(" after {count} redirects"),
             };
-            Piece::plain(format!("{what}: {bytes} bytes in {}{from}{redirects}", human_duration(fetch.took)))
+            Piece::plain(format!("{what}: {bytes} bytes in {}{from}{redirects}{through}", human_duration(fetch.took)))
         }
     }
 }

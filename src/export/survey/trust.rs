@@ -142,8 +142,10 @@ pub(super) struct Fetched<'a> {
     /// `aia`, `crl`, `ocsp`.
     kind: &'static str,
     url: &'a Untrusted,
-    /// `null` from a cache, or without a connection.
+    /// `null` from a cache, without a connection, or where a proxy looked the name up.
     address: Option<SocketAddr>,
+    /// Its URL, without a login.
+    proxy: Option<String>,
     redirects: u8,
     elapsed_ms: f64,
     /// `received`, `cached`, `failed`, `refused` (by a rule of ours).
@@ -158,6 +160,7 @@ impl<'a> Fetched<'a> {
             kind: fetch.kind.name(),
             url: &fetch.url,
             address: fetch.address,
+            proxy: fetch.proxy.as_ref().map(ToString::to_string),
             redirects: fetch.redirects,
             elapsed_ms: millis(fetch.took),
             result: fetch.result.name(),

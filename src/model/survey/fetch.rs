@@ -3,11 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Untrusted;
+use crate::model::{Proxy, Untrusted};
 
 /// One fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +17,12 @@ pub struct Fetch {
     pub kind: FetchKind,
     /// From where; after redirects the last one.
     pub url: Untrusted,
-    /// The address connected to; `None` when it came to no connection, or from a cache.
+    /// The address connected to; `None` when it came to no connection, from a cache, or through a proxy that looks
+    /// names up itself.
     pub address: Option<SocketAddr>,
+    /// The proxy it went through.
+    #[serde(default)]
+    pub proxy: Option<Arc<Proxy>>,
     /// Redirects followed.
     pub redirects: u8,
     /// How long it took; zero from a cache.

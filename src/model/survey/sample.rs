@@ -424,6 +424,7 @@ fn fetches() -> Vec<Fetch> {
         kind,
         url: Untrusted::new(url),
         address: None,
+        proxy: None,
         redirects: 0,
         took: Duration::ZERO,
         result,

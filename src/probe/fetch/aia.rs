@@ -10,7 +10,7 @@ use super::cache::Wanted;
 use super::document::Document;
 use super::fetcher::{Errand, Fetcher};
 use super::guard::Guard;
-use crate::model::{Certificate, Fetch, FetchKind};
+use crate::model::{Certificate, Fetch, FetchKind, Proxy};
 use crate::probe::certificates::Certificates;
 
 /// What the URLs led to.
@@ -26,6 +26,7 @@ pub(in crate::probe) struct Chase {
 pub(in crate::probe) struct Hunt<'a> {
     pub(in crate::probe) fetcher: &'a Fetcher,
     pub(in crate::probe) certificates: &'a Certificates,
+    pub(in crate::probe) proxy: Option<&'a Arc<Proxy>>,
     pub(in crate::probe) guard: Guard,
     pub(in crate::probe) deadline: Instant,
 }
@@ -88,12 +89,12 @@ impl Hunt<'_> {
     }
 
     async fn obtain(&self, url: &str, chase: &mut Chase) -> Option<Arc<Document>> {
-        let (guard, deadline) = (self.guard, self.deadline);
+        let (proxy, guard, deadline) = (self.proxy, self.guard, self.deadline);
         let check = Arc::new(|document: &Document| {
             (!bundle::certificates(&document.body).is_empty()).then(|| document.fetched_at + Self::KEPT)
         });
-        let wanted = Wanted { kind: FetchKind::Aia, url, about: "", guard, deadline, check };
-        let errand = Errand { kind: FetchKind::Aia, url, post: None, guard, deadline };
+        let wanted = Wanted { kind: FetchKind::Aia, url, about: "", proxy, guard, deadline, check };
+        let errand = Errand { kind: FetchKind::Aia, url, post: None, proxy, guard, deadline };
         let obtained = self.fetcher.obtain(wanted, async || self.fetcher.fetch(errand).await).await;
         chase.fetches.extend(obtained.evidence);
         obtained.result.ok()

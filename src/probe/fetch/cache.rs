@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::disk::Disk;
 use super::document::{Document, Loaded, Unfetched};
 use super::guard::Guard;
-use crate::model::{Clock, Fetch, FetchKind, FetchResult, Time, Untrusted};
+use crate::model::{Clock, Fetch, FetchKind, FetchResult, Proxy, Time, Untrusted};
 
 /// Everything that was fetched.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(in crate::probe) struct Wanted<'a> {
     pub(in crate::probe) url: &'a str,
     /// What is asked of the URL, where the URL is not all.
     pub(in crate::probe) about: &'a str,
+    /// What came through one is not what comes directly or through another.
+    pub(in crate::probe) proxy: Option<&'a Arc<Proxy>>,
     pub(in crate::probe) guard: Guard,
     pub(in crate::probe) deadline: Instant,
     pub(in crate::probe) check: Check,
@@ -224,12 +226,13 @@ impl Slot {
 
 impl Wanted<'_> {
     fn key(&self) -> String {
-        format!("{} {} {}", self.kind.name(), self.about, self.url)
+        let own = format!("{} {} {}", self.kind.name(), self.about, self.url);
+        self.proxy.map_or_else(|| own.clone(), |proxy| format!("{own} {proxy}"))
     }
 
     fn evidence(&self, result: FetchResult) -> Fetch {
         let url = Untrusted::new(self.url);
-        Fetch { kind: self.kind, url, address: None, redirects: 0, took: Duration::ZERO, result }
+        Fetch { kind: self.kind, url, address: None, proxy: None, redirects: 0, took: Duration::ZERO, result }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 
 use super::super::guard::AddressKind;
 use super::*;
-use crate::model::ManualClock;
+use crate::model::{Host, ManualClock, ProxyKind};
 
 const START: Time = Time::from_secs(1_795_230_000);
 
@@ -46,7 +46,7 @@ fn wanted(url: &str) -> Wanted<'_> {
     let guard = Guard::of([10, 0, 0, 1].into(), false);
     let check: Check = Arc::new(|document| Some(document.fetched_at + Duration::from_hours(24)));
     let deadline = Instant::now() + Duration::from_secs(5);
-    Wanted { kind: FetchKind::Crl, url, about: "", guard, deadline, check }
+    Wanted { kind: FetchKind::Crl, url, about: "", proxy: None, guard, deadline, check }
 }
 
 fn body(obtained: &Obtained) -> &[u8] {
@@ -67,6 +67,10 @@ async fn many_at_once_are_one_fetch() {
     assert_eq!(cached.count(), 49);
     pantry.get(Wanted { about: "another", ..wanted("http://a/") }, Ok("other")).await;
     assert_eq!(pantry.fetched(), 2);
+    let host = Host::Ip([10, 0, 0, 9].into());
+    let proxy = Arc::new(Proxy { kind: ProxyKind::Http, host, port: 3128, login: None });
+    pantry.get(Wanted { proxy: Some(&proxy), ..wanted("http://a/") }, Ok("what the proxy brings")).await;
+    assert_eq!(pantry.fetched(), 3);
 }
 
 #[tokio::test]

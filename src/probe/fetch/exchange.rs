@@ -3,13 +3,14 @@
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
+use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::place::Place;
-use crate::model::Untrusted;
+use crate::model::{Proxy, Untrusted};
+use crate::probe::proxy::basic;
+use crate::probe::transport::Transport;
 
 /// What came back.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) enum Reply {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<'a> {
     pub(super) place: &'a Place,
+    /// Whom it is asked of, where that is an HTTP proxy (RFC 9112 section 3.2.2).
+    pub(super) proxy: Option<&'a Proxy>,
     /// An OCSP request (RFC 6960 appendix A.1).
     pub(super) post: Option<&'a [u8]>,
     /// Largest body in bytes.
@@ -33,7 +36,7 @@ pub(super) struct Question<'a> {
 }
 
 /// Asks and listens. `Err` when no response came, in words.
-pub(super) async fn ask(stream: TcpStream, question: Question<'_>) -> Result<Reply, Untrusted> {
+pub(super) async fn ask(stream: Transport, question: Question<'_>) -> Result<Reply, Untrusted> {
     let request = request(question)?;
     let broken = |error: hyper::Error| Untrusted::new(&words(&error));
     let (mut sender, connection) = http1::Builder::new()
@@ -44,7 +47,7 @@ pub(super) async fn ask(stream: TcpStream, question: Question<'_>) -> Result<Rep
         .map_err(broken)?;
     let conversation = async move {
         let response = sender.send_request(request).await.map_err(broken)?;
-        read(response, question.limit).await
+        read(response, question).await
     };
     let (mut conversation, mut connection) = (std::pin::pin!(conversation), std::pin::pin!(connection));
     tokio::select! {
@@ -57,22 +60,35 @@ pub(super) async fn ask(stream: TcpStream, question: Question<'_>) -> Result<Rep
 const LARGEST_BUFFER: usize = 64 * 1024;
 const LARGEST_HEAD: usize = 16 * 1024;
 
-fn request(Question { place, post, .. }: Question<'_>) -> Result<Request<Full<Bytes>>, Untrusted> {
+fn request(Question { place, proxy, post, .. }: Question<'_>) -> Result<Request<Full<Bytes>>, Untrusted> {
     let agent = concat!("tlscope/", env!("CARGO_PKG_VERSION"));
     let request = Request::builder()
         .method(if post.is_some() { Method::POST } else { Method::GET })
-        .uri(place.target()?)
+        .uri(if proxy.is_some() { place.absolute()? } else { place.target()? })
         .header(HOST, place.authority())
         .header(USER_AGENT, agent)
         .header(ACCEPT, "*/*")
         .header(CONNECTION, "close");
     let request = if post.is_some() { request.header(CONTENT_TYPE, "application/ocsp-request") } else { request };
+    let request = match proxy.and_then(|proxy| proxy.login.as_ref()) {
+        Some(login) => {
+            let secret = |_| Untrusted::new("the proxy's login cannot be sent");
+            let mut value = HeaderValue::from_str(&basic(login)).map_err(secret)?;
+            value.set_sensitive(true);
+            request.header(PROXY_AUTHORIZATION, value)
+        }
+        None => request,
+    };
     let body = Full::new(Bytes::copy_from_slice(post.unwrap_or_default()));
     request.body(body).map_err(|error| Untrusted::new(&format!("cannot be asked for: {error}")))
 }
 
-async fn read(response: Response<Incoming>, limit: usize) -> Result<Reply, Untrusted> {
-    let status = response.status();
+async fn read(response: Response<Incoming>, question: Question<'_>) -> Result<Reply, Untrusted> {
+    let (status, limit) = (response.status(), question.limit);
+    // Of these statuses it is certain that nobody behind the proxy sent them.
+    if question.proxy.is_some() && matches!(status.as_u16(), 407 | 502 | 504) {
+        return Err(Untrusted::new(&format!("the proxy answers HTTP {status}")));
+    }
     if status.is_redirection()
         && let Some(location) = response.headers().get(LOCATION)
     {

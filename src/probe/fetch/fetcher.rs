@@ -1,12 +1,10 @@
 //! One fetch: lane, look-up, guard, connection, redirects, under one time limit, with its evidence.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hyper::body::Bytes;
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,8 +13,8 @@ use super::document::{Document, Loaded, Unfetched};
 use super::exchange::{self, Question, Reply};
 use super::guard::{AddressKind, Guard};
 use super::place::Place;
-use crate::model::{Clock, Fetch, FetchKind, FetchPolicy, FetchResult, Untrusted};
-use crate::probe::dial;
+use super::ways::{Arrival, Journey, Ways};
+use crate::model::{Clock, Fetch, FetchKind, FetchPolicy, FetchResult, Proxy, ProxyKind, Untrusted};
 use crate::probe::resolver::Resolver;
 use crate::probe::settings::Settings;
 
@@ -25,15 +23,12 @@ use crate::probe::settings::Settings;
 pub(in crate::probe) struct Fetcher {
     policy: FetchPolicy,
     private_too: bool,
-    resolver: Arc<Resolver>,
+    pub(super) ways: Ways,
     /// Revocation lists can be large: fewer of them at once.
     large: Semaphore,
     small: Semaphore,
     cache: Cache,
     clock: Arc<dyn Clock>,
-    /// Where tests lead connections to addresses that are not on this machine.
-    #[cfg(test)]
-    pub(super) detours: std::collections::HashMap<IpAddr, SocketAddr>,
 }
 
 /// What is to be fetched.
@@ -43,6 +38,8 @@ pub(in crate::probe) struct Errand<'a> {
     pub(in crate::probe) url: &'a str,
     /// An OCSP request to post.
     pub(in crate::probe) post: Option<&'a [u8]>,
+    /// What the target is reached through is gone through here, too.
+    pub(in crate::probe) proxy: Option<&'a Arc<Proxy>>,
     pub(in crate::probe) guard: Guard,
     /// When whoever waits for it gives up.
     pub(in crate::probe) deadline: Instant,
@@ -52,6 +49,8 @@ pub(in crate::probe) struct Errand<'a> {
 struct Trail {
     place: Result<Place, Untrusted>,
     address: Option<SocketAddr>,
+    /// Of that address, or of those that a proxy was led to.
+    kind: AddressKind,
     redirects: u8,
 }
 
@@ -59,21 +58,17 @@ impl Fetcher {
     const LARGE_LANES: usize = 8;
     const SMALL_LANES: usize = 64;
     const MOST_REDIRECTS: u8 = 3;
-    /// Addresses of one host that are tried.
-    const MOST_ADDRESSES: usize = 3;
 
     /// With the resolver of all probes.
     pub(in crate::probe) fn new(settings: &Settings, resolver: Arc<Resolver>, clock: Arc<dyn Clock>) -> Self {
         Self {
             policy: settings.fetch,
             private_too: settings.fetch_private,
-            resolver,
+            ways: Ways::new(resolver),
             cache: Cache::new(Arc::clone(&clock), settings.cache.as_deref()),
             clock,
             large: Semaphore::new(Self::LARGE_LANES),
             small: Semaphore::new(Self::SMALL_LANES),
-            #[cfg(test)]
-            detours: std::collections::HashMap::new(),
         }
     }
 
@@ -94,7 +89,8 @@ impl Fetcher {
 
     /// Fetches, as far as guard and limits allow.
     pub(in crate::probe) async fn fetch(&self, errand: Errand<'_>) -> Loaded {
-        let mut trail = Trail { place: Place::parse(errand.url), address: None, redirects: 0 };
+        let mut trail =
+            Trail { place: Place::parse(errand.url), address: None, kind: AddressKind::Public, redirects: 0 };
         let lanes = if errand.kind == FetchKind::Crl { &self.large } else { &self.small };
         let lane = timeout_at(errand.deadline, lanes.acquire()).await;
         let begun = Instant::now();
@@ -113,6 +109,7 @@ impl Fetcher {
             kind: errand.kind,
             url: trail.place.map_or_else(|_| Untrusted::new(errand.url), |place| place.shown()),
             address: trail.address,
+            proxy: errand.proxy.cloned(),
             redirects: trail.redirects,
             took: begun.elapsed(),
             result: match &result {
@@ -122,8 +119,7 @@ impl Fetcher {
             },
         };
         let (fetched_at, took) = (self.clock.now(), evidence.took);
-        let from = trail.address.map_or(AddressKind::Public, |address| AddressKind::of(address.ip()));
-        let document = |body| Document { body, fetched_at, took, from, signed_by: OnceLock::new() };
+        let document = |body| Document { body, fetched_at, took, from: trail.kind, signed_by: OnceLock::new() };
         Loaded { evidence: vec![evidence], result: result.map(document) }
     }
 
@@ -131,8 +127,12 @@ impl Fetcher {
     async fn follow(&self, errand: Errand<'_>, trail: &mut Trail, deadline: Instant) -> Result<Bytes, Unfetched> {
         loop {
             let place = trail.place.clone().map_err(Unfetched::Refused)?;
-            let stream = self.connect(&place, errand.guard, trail, deadline).await?;
-            let question = Question { place: &place, post: errand.post, limit: largest(errand.kind) };
+            let Errand { post, proxy, guard, .. } = errand;
+            let journey = Journey { place: &place, proxy, guard, deadline };
+            let Arrival { stream, kind } = self.ways.lead(journey, &mut trail.address).await?;
+            trail.kind = kind;
+            let proxy = proxy.filter(|proxy| proxy.kind == ProxyKind::Http).map(|proxy| &**proxy);
+            let question = Question { place: &place, proxy, post, limit: largest(errand.kind) };
             let location = match exchange::ask(stream, question).await.map_err(Unfetched::Unreachable)? {
                 Reply::Body(body) => return Ok(body),
                 Reply::Other(words) => return Err(Unfetched::Unusable(words)),
@@ -146,53 +146,6 @@ impl Fetcher {
             trail.redirects += 1;
             trail.place = Ok(next);
         }
-    }
-
-    /// A connection to an address that the guard admits: the very one that was looked at, however the name changes.
-    async fn connect(
-        &self,
-        place: &Place,
-        guard: Guard,
-        trail: &mut Trail,
-        deadline: Instant,
-    ) -> Result<TcpStream, Unfetched> {
-        trail.address = None;
-        let host = place.host();
-        let found = self.resolver.addresses(&host, deadline).await.map_err(|failure| {
-            Unfetched::Unreachable(Untrusted::new(&format!("{host} cannot be looked up: {}", failure.words())))
-        })?;
-        let admitted = found.iter().filter(|ip| guard.admits(AddressKind::of(**ip))).take(Self::MOST_ADDRESSES);
-        let admitted: Vec<SocketAddr> = admitted.map(|ip| SocketAddr::new(*ip, place.port())).collect();
-        let mut last = None;
-        for (left, address) in (1..=admitted.len()).rev().zip(&admitted) {
-            trail.address = Some(*address);
-            // A silent address leaves time for those after it.
-            let share = u32::try_from(left).unwrap_or(1);
-            let until = Instant::now() + deadline.saturating_duration_since(Instant::now()) / share;
-            match timeout_at(until, self.dial(*address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => last = Some(format!("{address}: {error}")),
-                Err(_) => last = Some(format!("{address}: no answer to the connection attempt")),
-            }
-        }
-        Err(match (last, found.first()) {
-            (Some(words), _) => Unfetched::Unreachable(Untrusted::new(&words)),
-            (None, Some(ip)) => {
-                let kind = AddressKind::of(*ip).words();
-                Unfetched::Refused(Untrusted::new(&format!("{host} leads to {ip}, {kind}")))
-            }
-            (None, None) => Unfetched::Unreachable(Untrusted::new(&format!("{host} has no address"))),
-        })
-    }
-
-    #[cfg(not(test))]
-    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        dial::connect(address).await
-    }
-
-    #[cfg(test)]
-    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        dial::connect(self.detours.get(&address.ip()).copied().unwrap_or(address)).await
     }
 }
 

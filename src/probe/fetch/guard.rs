@@ -87,10 +87,26 @@ pub(in crate::probe) struct Guard {
     private_too: bool,
 }
 
+/// Endings of names that are nobody's in public (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`).
+const NOT_PUBLIC: [&str; 7] = ["arpa", "corp", "home", "internal", "lan", "local", "localhost"];
+
 impl Guard {
     /// For a target at this address: public ones, and its own kind. With `private_too` every kind that hosts have.
     pub(in crate::probe) fn of(target: IpAddr, private_too: bool) -> Self {
         Self { own: AddressKind::of(target), private_too }
+    }
+
+    /// What the addresses of a name are taken for that somebody else looks up and we cannot; `None` where such a name
+    /// may not be followed.
+    pub(in crate::probe) fn of_unseen(self, name: &str) -> Option<AddressKind> {
+        let is_public = name.rsplit_once('.').is_some_and(|(_, last)| !NOT_PUBLIC.contains(&last));
+        if is_public {
+            return Some(AddressKind::Public);
+        }
+        match self.own {
+            AddressKind::Public => self.private_too.then_some(AddressKind::Private),
+            own => Some(own),
+        }
     }
 
     pub(in crate::probe) fn admits(self, kind: AddressKind) -> bool {
@@ -135,5 +151,10 @@ mod tests {
         let allowed = guard("1.1.1.1", true);
         assert!(allowed.admits(Loopback) && allowed.admits(LinkLocal) && !allowed.admits(Nobodys));
         assert!(!guard("0.0.0.0", false).admits(Nobodys));
+        assert_eq!(public.of_unseen("crl.example.com"), Some(Public));
+        for name in ["metadata.google.internal", "intranet", "printer.local", "a.localhost"] {
+            assert_eq!(public.of_unseen(name), None, "{name}");
+            assert_eq!((private.of_unseen(name), allowed.of_unseen(name)), (Some(Private), Some(Private)), "{name}");
+        }
     }
 }

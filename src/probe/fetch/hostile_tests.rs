@@ -15,27 +15,31 @@ use crate::probe::resolver::Resolver;
 use crate::probe::rig::serve;
 
 /// Stands for a server on the internet; connections to it end on loopback.
-const PUBLIC: &str = "93.184.215.14";
+pub(super) const PUBLIC: &str = "93.184.215.14";
 
 /// A fetcher that knows `crl.example` at a public address and `home.example` at loopback.
-fn fetcher(server: SocketAddr) -> Fetcher {
+pub(super) fn fetcher(server: SocketAddr) -> Fetcher {
+    fetcher_with(Settings::default(), server)
+}
+
+pub(super) fn fetcher_with(settings: Settings, server: SocketAddr) -> Fetcher {
     let file = tempfile::NamedTempFile::new().unwrap();
     let names = format!("{PUBLIC} crl.example\n127.0.0.1 home.example\n::ffff:127.0.0.1 mapped.example\n");
     std::fs::write(&file, names).unwrap();
-    let settings = Settings { hosts_file: Some(file.path().to_owned()), ..Settings::default() };
+    let settings = Settings { hosts_file: Some(file.path().to_owned()), ..settings };
     let mut fetcher = Fetcher::new(&settings, Arc::new(Resolver::new(&settings).unwrap()), Arc::new(SystemClock));
-    fetcher.detours.insert(PUBLIC.parse().unwrap(), server);
+    fetcher.ways.detours.insert(PUBLIC.parse().unwrap(), server);
     fetcher
 }
 
-fn errand(url: &str) -> Errand<'_> {
+pub(super) fn errand(url: &str) -> Errand<'_> {
     let public: IpAddr = PUBLIC.parse().unwrap();
     let deadline = Instant::now() + Duration::from_mins(1);
-    Errand { kind: FetchKind::Ocsp, url, post: None, guard: Guard::of(public, false), deadline }
+    Errand { kind: FetchKind::Ocsp, url, post: None, proxy: None, guard: Guard::of(public, false), deadline }
 }
 
 /// Every connection's request is read to its end, then answered so.
-async fn answering(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
+pub(super) async fn answering(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
     let answer = Arc::new(answer);
     serve(move |mut stream| {
         let answer = Arc::clone(&answer);
@@ -48,7 +52,7 @@ async fn answering(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> 
 }
 
 /// Head and body.
-async fn request(stream: &mut TcpStream) -> String {
+pub(super) async fn request(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     loop {
         let head = String::from_utf8_lossy(&text).into_owned();
@@ -64,11 +68,11 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn redirect(location: &str) -> Vec<u8> {
+pub(super) fn redirect(location: &str) -> Vec<u8> {
     format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
 }
 
-fn refusal(fetched: &Loaded) -> &str {
+pub(super) fn refusal(fetched: &Loaded) -> &str {
     match &fetched.result {
         Err(Unfetched::Refused(words)) => words.as_str(),
         other => panic!("{other:?}"),

@@ -13,6 +13,7 @@ mod exchange;
 mod fetcher;
 mod guard;
 mod place;
+mod ways;
 
 pub(super) use self::aia::{Chase, Hunt};
 #[cfg(any(test, fuzzing))]
@@ -25,3 +26,5 @@ use self::guard::Guard;
 
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod proxied_tests;

@@ -74,6 +74,11 @@ impl Place {
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The whole of it as a request's target, as proxies want it.
+    pub(super) fn absolute(&self) -> Result<Uri, Untrusted> {
+        self.0.as_str().parse().map_err(|error| Untrusted::new(&format!("the URL cannot be asked for: {error}")))
+    }
+
     /// Path and query as a request's target.
     pub(super) fn target(&self) -> Result<Uri, Untrusted> {
         let target =

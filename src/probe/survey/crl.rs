@@ -39,6 +39,7 @@ pub(super) async fn ask(interview: &Interview<'_>, case: &Arc<Case>, point: &Dis
 
 async fn ask_one(interview: &Interview<'_>, case: &Arc<Case>, point: &DistributionPoint, url: &str) -> Word {
     let inner = interview.inner;
+    let proxy = interview.target.proxy.as_ref();
     let (guard, deadline) = (inner.fetcher.guard(interview.address.ip()), interview.deadline);
     let checked = Arc::clone(case);
     let check = Arc::new(move |document: &Document| {
@@ -46,8 +47,8 @@ async fn ask_one(interview: &Interview<'_>, case: &Arc<Case>, point: &Distributi
         verify(document, &list, &checked).ok()?;
         list.next_update()
     });
-    let wanted = Wanted { kind: FetchKind::Crl, url, about: "", guard, deadline, check };
-    let errand = Errand { kind: FetchKind::Crl, url, post: None, guard, deadline };
+    let wanted = Wanted { kind: FetchKind::Crl, url, about: "", proxy, guard, deadline, check };
+    let errand = Errand { kind: FetchKind::Crl, url, post: None, proxy, guard, deadline };
     let obtained = inner.fetcher.obtain(wanted, async || inner.fetcher.fetch(errand).await).await;
     let (case, point, now) = (Arc::clone(case), point.clone(), inner.clock.now());
     let read = async |document: Arc<Document>| {

@@ -23,6 +23,7 @@ async fn hunt(interview: &Interview<'_>) -> Chase {
     let hunt = Hunt {
         fetcher: &inner.fetcher,
         certificates: &inner.certificates,
+        proxy: interview.target.proxy.as_ref(),
         guard: inner.fetcher.guard(interview.address.ip()),
         deadline: interview.deadline,
     };

@@ -10,12 +10,13 @@ use crate::probe::revocation::{Case, Request, is_answer, read_response, repeats}
 
 pub(super) async fn ask(interview: &Interview<'_>, case: &Arc<Case>, url: &Untrusted) -> Word {
     let inner = interview.inner;
+    let proxy = interview.target.proxy.as_ref();
     let (guard, deadline) = (inner.fetcher.guard(interview.address.ip()), interview.deadline);
     let (clock, checked) = (Arc::clone(&inner.clock), Arc::clone(case));
     let check = Arc::new(move |document: &Document| read_response(&document.body, &checked, clock.now()).holds_until());
-    let errand = Errand { kind: FetchKind::Ocsp, url: url.as_str(), post: None, guard, deadline };
+    let errand = Errand { kind: FetchKind::Ocsp, url: url.as_str(), post: None, proxy, guard, deadline };
     let about = case.key();
-    let wanted = Wanted { kind: FetchKind::Ocsp, url: url.as_str(), about: &about, guard, deadline, check };
+    let wanted = Wanted { kind: FetchKind::Ocsp, url: url.as_str(), about: &about, proxy, guard, deadline, check };
     let obtained = inner.fetcher.obtain(wanted, async || load(&inner.fetcher, case, errand).await).await;
     let read = async |document: Arc<Document>| read_response(&document.body, case, inner.clock.now());
     Word::of(RevocationSource::Ocsp(url.clone()), obtained, read).await
