@@ -7,6 +7,7 @@
 //! never reads a clock.
 
 mod basis;
+mod catalogue;
 mod certificate;
 mod chain;
 mod changes;
@@ -46,7 +47,6 @@ mod records;
 mod refusal;
 mod report;
 mod revocation;
-mod rules;
 mod served;
 mod sighting;
 mod skew;
@@ -60,6 +60,7 @@ mod tls;
 mod words;
 
 pub use self::basis::rests_on;
+pub use self::catalogue::{RULES, Rule, Step, rule};
 pub use self::changes::change_words;
 pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};
@@ -69,9 +70,10 @@ pub use self::judge::{Judgement, judge, judge_knowing};
 pub use self::lifetime::{expiry_status, lifetime_position, renewal_point};
 pub use self::observer::{Observer, Trouble};
 pub use self::policy::Policy;
-pub use self::rules::{RULES, Rule, rule};
 pub use self::sighting::Sighting;
 pub use self::strength::{Weakness, dh_weakness, group_weakness, scheme_weakness, suite_weakness, version_weakness};
+// Its entries are named `rules::CERT_EXPIRED` in the files of this room.
+use self::catalogue as rules;
 
 #[cfg(test)]
 mod cases;
