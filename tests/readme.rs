@@ -97,6 +97,21 @@ fn the_table_of_keys_is_that_of_the_program() {
     }
 }
 
+/// `UPDATE_DOCS=1` writes it anew.
+#[test]
+fn the_document_of_findings_is_the_catalogue() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.md");
+    let catalogue = tlscope::export::handbook();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &catalogue).expect("docs can be written");
+    }
+    let document = std::fs::read_to_string(&path).expect("docs/findings.md");
+    let differs = document.lines().zip(catalogue.lines()).find(|(one, other)| one != other);
+    assert_eq!(differs, None, "write it anew: UPDATE_DOCS=1 cargo test --test readme");
+    assert!(document == catalogue, "write it anew: UPDATE_DOCS=1 cargo test --test readme");
+    assert!(README.contains("(docs/findings.md)"), "the README leads to it");
+}
+
 #[test]
 fn examples_can_be_read() {
     let file = File::parse(Path::new("README.md"), blocks(section("Configuration"))).expect("a configuration");

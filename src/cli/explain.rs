@@ -1,42 +1,26 @@
 //! `tlscope explain`: the catalogue of findings, for people.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use super::failure::Failure;
-use super::output::print;
+use super::options::Options;
+use super::output::{painter, print};
 use crate::diagnosis::{RULES, Rule};
+use crate::export::{article, contents};
 
-pub(super) fn run(code: Option<&str>) -> Result<ExitCode, Failure> {
-    let Some(code) = code else {
-        print(&list())?;
-        return Ok(ExitCode::SUCCESS);
+/// Reads no configuration: a broken one must not stand in the way.
+pub(super) fn run(options: &Options, code: Option<&str>) -> Result<ExitCode, Failure> {
+    let painter = painter(!options.no_color);
+    let text = match code {
+        None => contents(painter),
+        Some(code) => article(find(code)?, painter),
     };
-    let Some(rule) = RULES.iter().find(|rule| rule.code.0 == code) else {
-        return Err(unknown(code));
-    };
-    print(&article(rule))?;
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn list() -> String {
-    let width = RULES.iter().map(|rule| rule.code.0.len()).max().unwrap_or(0);
-    let impact = RULES.iter().map(|rule| rule.impact.name().len()).max().unwrap_or(0);
-    RULES.iter().fold(String::new(), |mut text, rule| {
-        let _ = writeln!(text, "{:width$}  {:impact$}  {}", rule.code, rule.impact.name(), rule.title);
-        text
-    })
-}
-
-fn article(rule: &Rule) -> String {
-    format!(
-        "{}: {}\nusual impact: {}\n\n{}\n\nWhat to do: {}\n",
-        rule.code,
-        rule.title,
-        rule.impact.name(),
-        rule.meaning,
-        rule.next
-    )
+fn find(code: &str) -> Result<&'static Rule, Failure> {
+    RULES.iter().find(|rule| rule.code.0 == code).ok_or_else(|| unknown(code))
 }
 
 fn unknown(code: &str) -> Failure {

@@ -85,7 +85,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Check(check)) => check::run(&options, &check),
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Config { command }) => configuration::run(&options, &command),
-        Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Explain { code }) => explain::run(&options, code.as_deref()),
         Some(Command::Inventory { .. }) => Err(later::command("inventory")),
         Some(Command::Lab(lab)) => lab::run(&options, lab, screen),
         Some(Command::Man) => generate::man(),

@@ -103,7 +103,7 @@ pub(super) struct Options {
     #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_ASCII", hide_env_values = true, help_heading = LOOKS)]
     ascii: bool,
     #[arg(help = "Use no colours; the environment variable NO_COLOR says the same", long, global = true, value_parser = FalseyValueParser::new(), env = "TLSCOPE_NO_COLOR", hide_env_values = true, help_heading = LOOKS)]
-    no_color: bool,
+    pub(super) no_color: bool,
     /// Append the program's own log to this file
     #[arg(long, global = true, value_name = "FILE", env = "TLSCOPE_LOG_FILE", hide_env_values = true)]
     log_file: Option<PathBuf>,

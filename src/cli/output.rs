@@ -31,8 +31,15 @@ pub(super) fn warn(message: &str, quiet: bool) {
 
 /// How text is written to standard output: colours only on a terminal that has and wants them.
 pub(super) fn text_style(ui: &UiSettings, verbose: bool) -> TextStyle {
-    let variable = |name: &str| std::env::var(name).ok();
-    let colour = ui.color == ColorChoice::Auto && io::stdout().is_terminal() && Depth::detect(variable) != Depth::None;
     let ascii = ui.ascii.unwrap_or_else(|| Glyphs::detect(false, variable).ascii);
-    TextStyle { painter: Painter::new(colour), ascii, verbose }
+    TextStyle { painter: painter(ui.color == ColorChoice::Auto), ascii, verbose }
+}
+
+/// Colours, where they are wanted and standard output is a terminal that has them.
+pub(super) fn painter(wanted: bool) -> Painter {
+    Painter::new(wanted && io::stdout().is_terminal() && Depth::detect(variable) != Depth::None)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

@@ -60,7 +60,7 @@ mod tls;
 mod words;
 
 pub use self::basis::rests_on;
-pub use self::catalogue::{RULES, Rule, Step, rule};
+pub use self::catalogue::{Family, RULES, Rule, Step, families, rule};
 pub use self::changes::change_words;
 pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};

@@ -32,6 +32,9 @@ fn the_catalogue_is_complete_and_nothing_in_it_is_idle() {
     for rule in RULES {
         assert!(rule.next.ends_with('.') && rule.meaning.ends_with('.'), "{}", rule.code);
         assert!(rule.title.len() <= 40, "{}", rule.code);
+        let prose = [rule.needs, rule.misread].into_iter().chain(rule.steps.iter().map(|step| step.text));
+        assert!(prose.into_iter().all(|text| text.ends_with('.')), "{}", rule.code);
+        assert!((2..=5).contains(&rule.steps.len()), "{}", rule.code);
     }
 }
 

@@ -3,8 +3,10 @@
 //! The [`Verdict`] is the promise to scripts (schema 1); text is a rendering of
 //! the same verdict for people. Knows nothing of terminals beyond a yes or no to colour.
 
+mod catalogue;
 mod endpoint;
 mod facts;
+mod handbook;
 mod json;
 mod markdown;
 mod nagios;
@@ -19,8 +21,10 @@ mod verdict;
 #[cfg(test)]
 mod fixtures;
 
+pub use self::catalogue::{article, contents};
 pub use self::endpoint::{Endpoint, Visit};
 pub use self::facts::CertificateFacts;
+pub use self::handbook::handbook;
 pub use self::json::{Report, json_line};
 pub use self::markdown::markdown;
 pub use self::nagios::nagios_line;

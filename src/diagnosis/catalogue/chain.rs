@@ -117,7 +117,8 @@ catalogue! {
         misread "Ten is Java's limit; the bytes are what fits into the first flight (RFC 6928). Whole trust stores in the chain file are the usual reason."
         next "Send the server's certificate and the intermediates on one path, and nothing else."
         steps [
-            "Leave the server's certificate and its intermediates in the file, nothing else, and reload."
+            "Leave the server's certificate and its intermediates in the file, nothing else, and reload.",
+            "Count what is sent."
                 => "grep -c BEGIN FILE",
         ]
 
@@ -151,7 +152,8 @@ catalogue! {
         misread "TLS 1.3 lets clients sort (RFC 9846 section 4.4.2), and most do; older ones fail."
         next "Reorder the certificate file: server certificate first, then each issuer in turn."
         steps [
-            "Put the server's certificate first, then each issuer in turn, and reload."
+            "Put the server's certificate first, then each issuer in turn, and reload.",
+            "See the order in the file."
                 => "openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -noout",
         ]
 
@@ -161,7 +163,8 @@ catalogue! {
         misread "It only costs bytes. A server that appends a chain file to a file that has the chain already is the usual reason."
         next "Remove the repetition from the certificate file that the server sends."
         steps [
-            "Configure either the full chain or the separate chain file, not both (Apache: no SSLCertificateChainFile), and reload."
+            "Configure either the full chain or the separate chain file, not both (Apache: no SSLCertificateChainFile), and reload.",
+            "Count what is sent."
                 => "grep -c BEGIN FILE",
         ]
 
@@ -171,7 +174,8 @@ catalogue! {
         misread "It is often the intermediate of the previous authority: harmless now, and a trap at the next renewal."
         next "Remove it from the certificate file that the server sends."
         steps [
-            "Remove it from the file, and reload."
+            "Remove it from the file, and reload.",
+            "See what is left in the file."
                 => "openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs -noout",
         ]
 
@@ -181,7 +185,8 @@ catalogue! {
         misread "It is harmless. Behind a private authority some clients print it, which helps; none trusts it for that."
         next "Remove the root from the certificate file, if bytes matter."
         steps [
-            "Leave it, or remove the last certificate of the file, if bytes matter.",
+            "Leave it, unless bytes matter.",
+            "Else remove the last certificate of the file, and reload.",
         ]
 
     CHAIN_PRIVATE_CA "chain.private_ca" Advice "private authority"

@@ -48,7 +48,8 @@ catalogue! {
         misread "During a roll-out a short one is right."
         next "Raise the max-age of Strict-Transport-Security to a year."
         steps [
-            "Raise it to 31536000 (a year) when all of the site works over HTTPS."
+            "Raise it to 31536000 (a year) when all of the site works over HTTPS.",
+            "See what is sent."
                 => "curl -sI https://HOST:PORT/ | grep -i strict",
         ]
 
@@ -91,7 +92,8 @@ catalogue! {
         misread "Clients that do not offer it never get it; it takes a client that is as wrong as the server."
         next "Remove the NULL suites from the server's list."
         steps [
-            "Remove the NULL suites (OpenSSL: add !eNULL to the list), and reload."
+            "Remove the NULL suites (OpenSSL: add !eNULL to the list), and reload.",
+            "See that the handshake with them fails now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher 'eNULL:@SECLEVEL=0' </dev/null",
         ]
 
@@ -101,7 +103,8 @@ catalogue! {
         misread "Postfix accepts them for opportunistic mail on purpose (its default for smtpd), where no certificate would be checked either."
         next "Remove the anonymous suites from the server's list."
         steps [
-            "Remove the anonymous suites (OpenSSL: !aNULL), and reload; for a mail server decide whether it matters."
+            "Remove the anonymous suites (OpenSSL: !aNULL), and reload; for a mail server decide whether it matters.",
+            "See that the handshake with them fails now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher 'aNULL:@SECLEVEL=0' </dev/null",
         ]
 
@@ -122,7 +125,8 @@ catalogue! {
         misread "Triple DES is another finding (cfg.3des)."
         next "Remove the DES suites from the server's list."
         steps [
-            "Remove the DES suites (OpenSSL: !DES), and reload."
+            "Remove the DES suites (OpenSSL: !DES), and reload.",
+            "See that it is no longer accepted."
                 => "nmap -Pn -p PORT --script ssl-enum-ciphers ADDRESS",
         ]
 
@@ -132,7 +136,8 @@ catalogue! {
         misread "It was once the advised answer to BEAST; that advice is dead (RFC 7465)."
         next "Remove the RC4 suites from the server's list."
         steps [
-            "Remove the RC4 suites (OpenSSL: !RC4), and reload."
+            "Remove the RC4 suites (OpenSSL: !RC4), and reload.",
+            "See that it is no longer accepted."
                 => "nmap -Pn -p PORT --script ssl-enum-ciphers ADDRESS",
         ]
 
@@ -142,7 +147,8 @@ catalogue! {
         misread "HTTP compression (gzip) is something else, with a weakness of its own (BREACH)."
         next "Turn TLS compression off."
         steps [
-            "Turn it off (OpenSSL: SSL_OP_NO_COMPRESSION; Apache: SSLCompression off), and reload."
+            "Turn it off (OpenSSL: SSL_OP_NO_COMPRESSION; Apache: SSLCompression off), and reload.",
+            "See that it is no longer accepted."
                 => "nmap -Pn -p PORT --script ssl-enum-ciphers ADDRESS",
         ]
 
@@ -152,7 +158,8 @@ catalogue! {
         misread "ECDHE is not concerned. Clients that prefer ECDHE never use the weak group, but OpenSSL from 3.2 refuses it below 2048 bits."
         next "Use a group of 2048 bits (ffdhe2048), or leave the DHE suites out: ECDHE suffices."
         steps [
-            "Use ffdhe2048 or larger (nginx: ssl_dhparam FILE), or leave the DHE suites out, and reload."
+            "Use ffdhe2048 or larger (nginx: ssl_dhparam FILE), or leave the DHE suites out, and reload.",
+            "See what is used now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher 'DHE:@SECLEVEL=0' </dev/null 2>/dev/null | grep 'Temp Key'",
         ]
 
@@ -162,7 +169,8 @@ catalogue! {
         misread "Renegotiation itself need not be possible. TLS 1.3 has none."
         next "Update the TLS stack: all have known it since 2010."
         steps [
-            "Update the TLS stack, or put a proxy in front; OpenSSL 3 clients fail to connect when they need legacy renegotiation."
+            "Update the TLS stack, or put a proxy in front; OpenSSL 3 clients fail when they need legacy renegotiation.",
+            "See that it says 'Secure Renegotiation IS supported'."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 </dev/null | grep -i renegotiation",
         ]
 
@@ -172,7 +180,8 @@ catalogue! {
         misread "It matters for long connections with much data (about 32 GiB on one key, Sweet32, CVE-2016-2183)."
         next "Remove the 3DES suites from the server's list."
         steps [
-            "Remove the 3DES suites (OpenSSL: !3DES), and reload."
+            "Remove the 3DES suites (OpenSSL: !3DES), and reload.",
+            "See that it is no longer accepted."
                 => "nmap -Pn -p PORT --script ssl-enum-ciphers ADDRESS",
         ]
 
@@ -193,7 +202,8 @@ catalogue! {
         misread "CBC is not broken by itself; implementations have been (Lucky Thirteen, POODLE against TLS)."
         next "Enable suites with AES-GCM or ChaCha20-Poly1305, or TLS 1.3."
         steps [
-            "Add ECDHE suites with AES-GCM or ChaCha20-Poly1305, or TLS 1.3, and reload."
+            "Add ECDHE suites with AES-GCM or ChaCha20-Poly1305, or TLS 1.3, and reload.",
+            "See that the handshake with it succeeds now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher AESGCM </dev/null",
         ]
 
@@ -249,7 +259,8 @@ catalogue! {
         misread "TLS 1.2 with ECDHE and AES-GCM is still sound."
         next "Enable TLS 1.3."
         steps [
-            "Turn it on (nginx: ssl_protocols TLSv1.2 TLSv1.3), and reload; OpenSSL has it from 1.1.1."
+            "Turn it on (nginx: ssl_protocols TLSv1.2 TLSv1.3), and reload; OpenSSL has it from 1.1.1.",
+            "See that the handshake with it succeeds now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_3 </dev/null",
         ]
 
@@ -259,7 +270,8 @@ catalogue! {
         misread "Nothing can be read today. It matters for what must stay secret for many years."
         next "Enable X25519MLKEM768; current TLS stacks have it."
         steps [
-            "Turn on X25519MLKEM768: it is the default in OpenSSL 3.5, Go 1.24 and current browsers; a list of groups in the configuration can hide it."
+            "Turn on X25519MLKEM768: it is the default in OpenSSL 3.5, Go 1.24 and current browsers; a list of groups in the configuration can hide it.",
+            "See that the handshake with it succeeds now."
                 => "openssl s_client -connect ADDRESS:PORT -servername NAME -groups X25519MLKEM768 </dev/null",
         ]
 

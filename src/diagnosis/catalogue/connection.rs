@@ -135,7 +135,7 @@ catalogue! {
         misread "A server that pipelines its own banner by mistake looks the same. Nothing is broken for clients that discard the bytes, as they must."
         next "Update the server, and look for a middlebox that answers in its place."
         steps [
-            "Read the bytes in the evidence: are they the server's own words?",
+            "Read the bytes in the evidence: they may be the server's own words, sent too soon.",
             "Update the server; command injection at STARTTLS was fixed in most around 2011 and again in 2021 (CVE-2011-0411, NO STARTTLS).",
             "Try from the server itself to rule out a middlebox."
                 => "openssl s_client -connect 127.0.0.1:PORT -starttls smtp </dev/null",

@@ -6,6 +6,7 @@ mod certificate;
 mod chain;
 mod configuration;
 mod connection;
+mod family;
 mod fleet;
 mod handshake;
 mod mtls;
@@ -14,6 +15,7 @@ mod observer;
 mod revocation;
 mod rule;
 
+pub use self::family::{Family, families};
 pub use self::rule::{Rule, Step};
 pub(super) use self::{
     certificate::*, chain::*, configuration::*, connection::*, fleet::*, handshake::*, mtls::*, names::*, observer::*,
