@@ -2,6 +2,7 @@
 
 use super::Observer;
 use super::changes::tests::renewed;
+use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
 use super::fixture::*;
 use super::revocation_cases;
@@ -549,6 +550,7 @@ fn fleets() -> Vec<Case> {
             &["fleet.mixed_certificates"],
         ),
         (World::of(vec![healthy("10.0.0.1:443"), healthy("10.0.0.2:443"), old_version]), &["fleet.config_drift"]),
+        (behind_one_address(), &["fleet.common_cause", "tcp.timeout"]),
         (renewed(&[Some(12)]), &["change.recent"]),
         (renewed(&[Some(3), None]), &["deploy.converging", "change.recent"]),
         (renewed(&[Some(9), Some(2)]), &["deploy.converged", "change.recent"]),

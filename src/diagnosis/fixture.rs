@@ -215,6 +215,18 @@ pub(super) struct Node {
     pub(super) changes: Option<Arc<Changes>>,
 }
 
+impl Node {
+    pub(super) fn evidence(&self) -> AddressEvidence<'_> {
+        AddressEvidence {
+            address: self.address,
+            last: self.last.as_ref(),
+            last_seen: self.last_seen.as_ref(),
+            survey: self.survey.as_deref(),
+            changes: self.changes.as_deref(),
+        }
+    }
+}
+
 /// A world, and the codes found in it in the order they are read.
 pub(super) type Case = (World, &'static [&'static str]);
 
@@ -279,21 +291,7 @@ impl World {
     }
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
-        let evidence = |node: &Node| {
-            let Node { address, last, last_seen, survey, changes } = node.clone();
-            (address, last, last_seen, survey, changes)
-        };
-        let owned: Vec<_> = self.nodes.iter().map(evidence).collect();
-        let addresses: Vec<_> = owned
-            .iter()
-            .map(|(address, last, last_seen, survey, changes)| AddressEvidence {
-                address: *address,
-                last: last.as_ref(),
-                last_seen: last_seen.as_ref(),
-                survey: survey.as_deref(),
-                changes: changes.as_deref(),
-            })
-            .collect();
+        let addresses: Vec<_> = self.nodes.iter().map(Node::evidence).collect();
         let evidence =
             TargetEvidence { target: &self.target, resolution: self.resolution.as_ref(), addresses: &addresses };
         judge_knowing(&self.observer, &evidence, &self.policy, now)

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Policy;
 use super::lifetime::Thresholds;
 use super::rules::{self, rule};
+use super::{Policy, shared};
 use crate::model::{Finding, Impact, IncidentKey, Scope, Severity, Status, Target, Time};
 
 /// What makes findings the same incident: a certificate at fault wherever it is served,
@@ -16,8 +16,9 @@ pub fn incident_key(target: &Target, finding: &Finding) -> IncidentKey {
     let certificate = if by_certificate { finding.certificates.first().copied() } else { None };
     // A resolver that does not answer fails every name it is asked for.
     let of_resolver = [rules::DNS_TIMEOUT.code, rules::DNS_REFUSED.code].contains(&finding.code);
-    let of_target = certificate.is_none() && finding.scope != Scope::Observer && !of_resolver;
-    IncidentKey { code: finding.code, certificate, target: of_target.then_some(target.id) }
+    let common = shared::subject(finding);
+    let of_target = certificate.is_none() && common.is_none() && finding.scope != Scope::Observer && !of_resolver;
+    IncidentKey { code: finding.code, certificate, shared: common, target: of_target.then_some(target.id) }
 }
 
 /// How loud a finding is for this target.
@@ -55,6 +56,9 @@ pub fn widened_summary(worst: &Finding, target_count: usize, address_count: usiz
 
 /// What happened, without a target's name.
 fn fact(finding: &Finding) -> String {
+    if let Some(fact) = shared::fact(finding) {
+        return fact;
+    }
     let title = rule(finding.code).map_or(finding.code.0, |rule| rule.title);
     let named = ["intermediate", "certificate", "issuer"]
         .into_iter()

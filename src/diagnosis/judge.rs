@@ -4,8 +4,8 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, changes, clients, connection, dns, drift, excuse, expiry, fault, fleet, generations,
-    habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, changes, clients, common_cause, connection, dns, drift, excuse, expiry, fault, fleet,
+    generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -74,5 +74,6 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         drift::look(&case, &mut findings);
     }
     findings.extend(unresolved);
+    common_cause::look(&case, &mut findings);
     Judgement { findings: report::order(findings), review_at: review.at }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::commons::{self, Common};
 use super::rules::{self, Rule};
+use super::shared::CommonCause;
 use super::sighting::{Sighting, WITNESSES};
 use super::skew::{Clocks, Skew};
 use super::source::was_asked;
@@ -34,6 +35,8 @@ pub struct Observer {
     pub(super) portal: Option<Common>,
     /// How old the built-in tables are, where that is too old.
     pub(super) stale_tables: Option<Duration>,
+    /// What targets that fail have in common; no fault of ours, and known as all of this is: by looking at the fleet.
+    pub(super) common_causes: Vec<CommonCause>,
 }
 
 /// One thing that is wrong on our side.
@@ -54,6 +57,7 @@ impl Observer {
         interception: None,
         portal: None,
         stale_tables: None,
+        common_causes: Vec::new(),
     };
 
     /// What the fleet shows of our side `now`.
@@ -70,7 +74,14 @@ impl Observer {
             interception,
             portal,
             stale_tables: (age > TABLES_LAST).then_some(age),
+            common_causes: Vec::new(),
         }
+    }
+
+    /// With what targets that fail have in common.
+    #[must_use]
+    pub fn knowing(self, common_causes: Vec<CommonCause>) -> Self {
+        Self { common_causes, ..self }
     }
 
     /// What is wrong on our side, worst first.
@@ -112,6 +123,7 @@ impl Observer {
             && common(&self.interception) == common(&other.interception)
             && common(&self.portal) == common(&other.portal)
             && self.stale_tables.is_some() == other.stale_tables.is_some()
+            && self.common_causes == other.common_causes
     }
 
     /// Whether that name server answers nobody.

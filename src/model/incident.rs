@@ -1,5 +1,7 @@
 //! Findings with one root cause, across the fleet.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Code, Fingerprint, Impact, Status, TargetId, Time};
@@ -11,6 +13,8 @@ pub struct IncidentKey {
     pub code: Code,
     /// The certificate at fault, when one is: the same certificate on many targets is one incident.
     pub certificate: Option<Fingerprint>,
+    /// Else what those that fail have in common.
+    pub shared: Option<Arc<str>>,
     /// Else the target.
     pub target: Option<TargetId>,
 }

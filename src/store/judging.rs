@@ -76,8 +76,16 @@ impl State {
     }
 
     fn ask(&self, row: &TargetRow) -> Judgement {
+        let addresses = self.evidence(row);
+        let resolution = row.resolution.as_deref();
+        let evidence = TargetEvidence { target: &row.target, resolution, addresses: &addresses };
+        judge_knowing(&self.observer, &evidence, &self.policy, self.now)
+    }
+
+    /// What is known about a target's addresses.
+    pub(super) fn evidence(&self, row: &TargetRow) -> Vec<AddressEvidence<'_>> {
         let states = row.addresses.iter().filter_map(|(_, slot)| self.address(*slot));
-        let addresses: Vec<AddressEvidence<'_>> = states
+        states
             .map(|state| AddressEvidence {
                 address: state.row.key.address,
                 last: state.row.last.as_ref(),
@@ -85,10 +93,7 @@ impl State {
                 survey: state.row.survey.as_deref(),
                 changes: state.row.changes.as_deref(),
             })
-            .collect();
-        let resolution = row.resolution.as_deref();
-        let evidence = TargetEvidence { target: &row.target, resolution, addresses: &addresses };
-        judge_knowing(&self.observer, &evidence, &self.policy, self.now)
+            .collect()
     }
 
     /// Not before the next tick: a review that is due already would come up again and again.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::log::About;
 use super::rounds::Rounds;
 use super::state::State;
-use crate::diagnosis::{Observer, Sighting};
+use crate::diagnosis::{CommonCause, Observer, Sighting, Witness};
 use crate::model::{Status, TargetId, Time};
 
 impl State {
@@ -15,7 +15,7 @@ impl State {
             return;
         }
         self.rounds = Rounds::since(at);
-        let observer = Observer::of(self.sightings(), at);
+        let observer = Observer::of(self.sightings(), at).knowing(self.common_causes());
         if observer == *self.observer {
             return;
         }
@@ -41,6 +41,16 @@ impl State {
         for fact in before.iter().filter(|fact| after.iter().all(|other| other.code != fact.code)) {
             self.log.push(at, about(Status::Ok, fact.code), format!("{} is over", fact.code));
         }
+    }
+
+    fn common_causes(&self) -> Vec<CommonCause> {
+        let troubled = self.witnesses().filter(|witness| !witness.findings.is_empty());
+        CommonCause::find(troubled, || self.witnesses())
+    }
+
+    fn witnesses(&self) -> impl Iterator<Item = Witness<'_>> {
+        let rows = self.targets.iter().flatten().map(|state| &state.row);
+        rows.map(|row| Witness { target: &row.target, addresses: self.evidence(row), findings: &row.findings })
     }
 
     fn sightings(&self) -> impl Iterator<Item = Sighting<'_>> + Clone {

@@ -232,7 +232,7 @@ impl Fleet {
     fn report(&mut self, target: &Target, worst: &Finding, addresses: &[(AddressKey, u32)]) {
         let keys: Vec<AddressKey> = addresses.iter().map(|(key, _)| *key).collect();
         self.incidents.push(Arc::new(Incident {
-            key: IncidentKey { code: worst.code, certificate: None, target: Some(target.id) },
+            key: IncidentKey { code: worst.code, certificate: None, shared: None, target: Some(target.id) },
             severity: if worst.status == Status::Critical { Severity::Page } else { Severity::Ticket },
             impact: worst.impact,
             status: worst.status,

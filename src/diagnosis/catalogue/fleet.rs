@@ -4,6 +4,18 @@ use super::rule::{Rule, Step, catalogue};
 use crate::model::{Code, Impact};
 
 catalogue! {
+    FLEET_COMMON_CAUSE "fleet.common_cause" Outage "one cause for many targets"
+        means "Targets that fail in the same way share something that hardly any working target has: an address, an intermediate, an issuer, a key, a responder, a proxy."
+        needs "At least three targets fail with the same code, nine in ten of all that share the thing fail so, and some targets do not share it."
+        misread "It is a conclusion from numbers: what is shared is where to look first, not proof. Targets may share more than one thing; the one that explains most of them is named."
+        next "Look at what they share before looking at them one by one."
+        steps [
+            "Look at the shared thing first: load balancer, host, proxy, issuer.",
+            "Compare with a target that fails and does not share it, if there is one.",
+            "Look at one of the targets in full."
+                => "tlscope check HOST:PORT -v",
+        ]
+
     DEPLOY_CONVERGING "deploy.converging" Advice "renewed certificate is being rolled out"
         means "Some addresses serve a new certificate since a moment ago, and the others still its predecessor, which is valid: a roll-out under way."
         needs "A new leaf appeared on some addresses less than 15 minutes ago, and the others serve its predecessor, which is still valid."
