@@ -189,6 +189,7 @@ fn target(server: SocketAddr) -> Target {
         family: Family::Any,
         alpn: ALPN.map(Arc::from).to_vec(),
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         labels: Labels::new(),
         interval: Duration::from_secs(30),

@@ -67,7 +67,7 @@ impl Bench {
             survey: Some(&survey),
             changes: None,
         };
-        let evidence = TargetEvidence { target, resolution: None, addresses: &[evidence] };
+        let evidence = TargetEvidence { target, resolution: None, file: None, addresses: &[evidence] };
         judge(&evidence, &Policy::default(), SystemClock.now())
     }
 

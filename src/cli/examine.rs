@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
 use crate::export::{Examined, Verdict, Visit};
+use crate::inventory::read_stored;
 use crate::model::{
     Clock, Depth, DnsFailure, Event, FailureKind, Observation, Phase, Resolution, Survey, Target, TargetId, Time,
 };
@@ -153,7 +154,8 @@ impl Examination {
                 self.cases.get_mut(&id)?.surveyed(survey);
                 Some(id)
             }
-            Event::ProbeStarted { .. }
+            Event::FileRead { .. }
+            | Event::ProbeStarted { .. }
             | Event::Scheduler(_)
             | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
@@ -233,7 +235,8 @@ impl Case {
             })
             .collect();
         let resolution = self.resolution.as_deref();
-        let evidence = TargetEvidence { target: &self.target, resolution, addresses: &addresses };
+        let file = self.target.cert_file.as_ref().map(|path| read_stored(path, now));
+        let evidence = TargetEvidence { target: &self.target, resolution, file: file.as_ref(), addresses: &addresses };
         let judgement = judge(&evidence, policy, now);
         let started = self.started.unwrap_or(now);
         Verdict::of(&Examined {

@@ -57,7 +57,7 @@ pub(super) struct TargetTable {
     pub(super) client_cert_password_file: Option<Spanned<PathBuf>>,
     pub(super) depth: Option<Depth>,
     pub(super) survey: Option<Spanned<Span>>,
-    cert_file: Later,
+    pub(super) cert_file: Option<Spanned<PathBuf>>,
     expect: Later,
 }
 
@@ -198,7 +198,7 @@ impl File {
 
 impl TargetTable {
     fn later(&self) -> Vec<(usize, &'static str)> {
-        let later: [(&'static str, &Later); 2] = [("cert_file", &self.cert_file), ("expect", &self.expect)];
+        let later: [(&'static str, &Later); 1] = [("expect", &self.expect)];
         later.into_iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key))).collect()
     }
 }

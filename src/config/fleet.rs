@@ -140,6 +140,9 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
         }
         recipe.alpn = Some(alpn.get_ref().clone());
     }
+    if let Some(path) = &table.cert_file {
+        recipe.cert_file = Some(file.beside(path.get_ref()).into());
+    }
     recipe.labels.extend(table.labels.clone());
     Ok(recipe)
 }

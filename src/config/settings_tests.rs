@@ -80,7 +80,7 @@ fn what_is_not_built_is_said_and_does_no_harm() {
                 [[target]]\ntarget = \"a.example\"\nexpect = { alpn = [\"h2\"] }\ncert_file = \"a.pem\"\n\
                 [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys = ["slo", "silence", "expect", "cert_file", "inventory", "view", "columns"];
+    let keys = ["slo", "silence", "expect", "inventory", "view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");

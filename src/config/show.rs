@@ -167,6 +167,9 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
         };
         key(out, "connect_to", &text(&format!("::{host}:{port}")));
     }
+    if let Some(path) = &target.cert_file {
+        key(out, "cert_file", &text(&absolute(path)));
+    }
     if target.labels != recipe.labels {
         labels(out, &target.labels);
     }

@@ -4,6 +4,7 @@ use super::Observer;
 use super::changes::tests::renewed;
 use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
+use super::deploy::tests::{renewed_and_not_reloaded, without_file};
 use super::fixture::*;
 use super::revocation_cases;
 use super::skew::Skew;
@@ -552,6 +553,9 @@ fn fleets() -> Vec<Case> {
         (World::of(vec![healthy("10.0.0.1:443"), healthy("10.0.0.2:443"), old_version]), &["fleet.config_drift"]),
         (behind_one_address(), &["fleet.common_cause", "tcp.timeout"]),
         (renewed(&[Some(12)]), &["change.recent"]),
+        (renewed_and_not_reloaded(26 * 60), &["deploy.not_reloaded"]),
+        (renewed_and_not_reloaded(5), &["deploy.converging"]),
+        (without_file(), &["file.broken_reference"]),
         (renewed(&[Some(3), None]), &["deploy.converging", "change.recent"]),
         (renewed(&[Some(9), Some(2)]), &["deploy.converged", "change.recent"]),
         (renewed(&[Some(20), None]), &["fleet.stale_node", "change.recent"]),

@@ -232,7 +232,7 @@ fn ca_file(case: &Case<'_>, address: SocketAddr) -> String {
 }
 
 /// One shell word that means exactly the visible form of `text`, whatever it contains.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let text = Untrusted::new(text);
     let text = text.as_str();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | ',' | '@' | '+');

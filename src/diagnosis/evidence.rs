@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Policy;
 use super::observer::Observer;
 use crate::model::{
-    Certificate, Changes, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, Survey, Target,
-    Time,
+    Certificate, Changes, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, StoredFile,
+    Survey, Target, Time,
 };
 
 /// Everything known about one target.
@@ -17,6 +17,8 @@ pub struct TargetEvidence<'a> {
     pub target: &'a Target,
     /// Its last look-up.
     pub resolution: Option<&'a Resolution>,
+    /// Its certificate file, where it names one.
+    pub file: Option<&'a StoredFile>,
     /// Its addresses, in resolver order.
     pub addresses: &'a [AddressEvidence<'a>],
 }
@@ -41,6 +43,7 @@ pub struct AddressEvidence<'a> {
 pub(super) struct Case<'a> {
     pub(super) target: &'a Target,
     pub(super) resolution: Option<&'a Resolution>,
+    pub(super) file: Option<&'a StoredFile>,
     pub(super) addresses: &'a [AddressEvidence<'a>],
     pub(super) observer: &'a Observer,
     pub(super) policy: &'a Policy,

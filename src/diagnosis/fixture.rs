@@ -8,8 +8,8 @@ use super::{AddressEvidence, Judgement, Observer, Policy, TargetEvidence, judge_
 use crate::model::{
     Certificate, Changes, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint,
     Handshake, Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
-    Resolution, San, SignatureInfo, StoreVerdict, Survey, SurveyReason, Target, TargetId, Time, Timings, TlsVersion,
-    TrustReport, Untrusted,
+    Resolution, San, SignatureInfo, StoreVerdict, StoredFile, Survey, SurveyReason, Target, TargetId, Time, Timings,
+    TlsVersion, TrustReport, Untrusted,
 };
 
 pub(super) const NOW: Time = Time::from_secs(1_795_230_000);
@@ -197,6 +197,7 @@ pub(super) fn target() -> Target {
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         labels: [("env".into(), "prod".into())].into(),
         interval: Duration::from_secs(30),
@@ -238,6 +239,7 @@ pub(super) struct World {
     pub(super) nodes: Vec<Node>,
     pub(super) policy: Policy,
     pub(super) observer: Observer,
+    pub(super) file: Option<StoredFile>,
 }
 
 impl World {
@@ -249,7 +251,14 @@ impl World {
             Node { address, last: Some(last), last_seen, survey: None, changes: None }
         };
         let nodes = observations.into_iter().map(node).collect();
-        Self { target: target(), resolution: None, nodes, policy: Policy::default(), observer: Observer::default() }
+        Self {
+            target: target(),
+            resolution: None,
+            nodes,
+            policy: Policy::default(),
+            observer: Observer::default(),
+            file: None,
+        }
     }
 
     /// One address that fails.
@@ -292,8 +301,12 @@ impl World {
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
         let addresses: Vec<_> = self.nodes.iter().map(Node::evidence).collect();
-        let evidence =
-            TargetEvidence { target: &self.target, resolution: self.resolution.as_ref(), addresses: &addresses };
+        let evidence = TargetEvidence {
+            target: &self.target,
+            resolution: self.resolution.as_ref(),
+            file: self.file.as_ref(),
+            addresses: &addresses,
+        };
         judge_knowing(&self.observer, &evidence, &self.policy, now)
     }
 

@@ -4,8 +4,9 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, changes, clients, common_cause, connection, dns, drift, excuse, expiry, fault, fleet,
-    generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple, starttls,
+    Policy, certificate, chain, changes, clients, common_cause, connection, deploy, dns, drift, excuse, expiry, fault,
+    fleet, generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple,
+    starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -29,8 +30,8 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
 /// The same, with what the whole fleet shows of our own side.
 #[must_use]
 pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judgement {
-    let TargetEvidence { target, resolution, addresses } = *evidence;
-    let case = Case { target, resolution, addresses, observer, policy, now };
+    let TargetEvidence { target, resolution, file, addresses } = *evidence;
+    let case = Case { target, resolution, file, addresses, observer, policy, now };
     let mut faults = Vec::new();
     let mut review = Review::new(now);
     for address in addresses {
@@ -58,7 +59,8 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
     let unresolved = dns::look(&case);
     let differ = generations::differ(&case);
     let drifted = drift::differ(&case);
-    if faults.is_empty() && unresolved.is_none() && !differ && !drifted {
+    let nothing = faults.is_empty() && unresolved.is_none() && case.file.is_none();
+    if nothing && !differ && !drifted {
         return Judgement { findings: Vec::new(), review_at: review.at };
     }
     let mut findings = fault::tell(&case, &mut faults);
@@ -70,6 +72,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         generations::look(&case, &mut findings, &mut review);
     }
     changes::look_at_roll_out(&case, &mut findings);
+    deploy::look(&case, &mut findings, &mut review);
     if drifted {
         drift::look(&case, &mut findings);
     }

@@ -16,6 +16,7 @@ mod command;
 mod common_cause;
 mod commons;
 mod connection;
+mod deploy;
 mod differential;
 mod digest;
 mod dns;

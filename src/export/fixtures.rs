@@ -29,6 +29,7 @@ pub(super) fn target() -> Target {
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         labels: Labels::from([("env".into(), "prod".into())]),
         interval: Duration::from_secs(30),

@@ -4,6 +4,7 @@
 //! files, probing or screens.
 
 mod bypass;
+mod deployed;
 mod host;
 mod notation;
 mod proxy;
@@ -13,6 +14,7 @@ mod scheme;
 mod source;
 
 pub use self::bypass::Bypass;
+pub use self::deployed::{read as read_stored, watch};
 pub use self::notation::{NotationError, Spec, parse, servername};
 pub use self::proxy::{ProxyChoice, Proxying, UsualProxies};
 pub use self::recipe::{NotBuilt, Recipe, Upgrade};

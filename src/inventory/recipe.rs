@@ -1,6 +1,7 @@
 //! From a [`Spec`] to a [`Target`]: everything the notation does not say.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub struct Recipe {
     pub upgrade: Upgrade,
     /// The client certificate presented to servers that ask for one.
     pub client: Option<Arc<ClientFiles>>,
+    /// The certificate file that the server reads.
+    pub cert_file: Option<Arc<Path>>,
     /// How much is looked at.
     pub depth: Depth,
     /// Names and values.
@@ -52,6 +55,7 @@ impl Default for Recipe {
             alpn: None,
             upgrade: Upgrade::ByScheme,
             client: None,
+            cert_file: None,
             depth: Depth::default(),
             labels: Labels::new(),
             resolve: Vec::new(),
@@ -110,6 +114,7 @@ impl Recipe {
             family: self.family,
             alpn: self.alpn.clone().unwrap_or_else(offers),
             client: self.client.clone(),
+            cert_file: self.cert_file.clone(),
             depth: self.depth,
             labels: self.labels.clone(),
             interval: self.interval,

@@ -279,6 +279,7 @@ impl Member {
                 _ => Vec::new(),
             },
             client: self.client.clone(),
+            cert_file: None,
             depth: Depth::Full,
             labels: self.labels.clone(),
             interval,

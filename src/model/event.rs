@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressKey, Observation, Resolution, Survey, SurveyReason, Target, TargetId, Time};
+use super::{AddressKey, Observation, Resolution, StoredFile, Survey, SurveyReason, Target, TargetId, Time};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,13 @@ pub enum Event {
         added: Vec<SocketAddr>,
         /// Gone ones; their rows end.
         removed: Vec<SocketAddr>,
+    },
+    /// The certificate file of a target has, or has not any more, this in it.
+    FileRead {
+        /// Whose file.
+        target: TargetId,
+        /// What was found.
+        file: Arc<StoredFile>,
     },
     /// A probe ended.
     Observed(Arc<Observation>),

@@ -17,6 +17,7 @@ mod observation;
 mod parse;
 mod proxy;
 mod resolution;
+mod stored;
 mod suites;
 mod survey;
 mod target;
@@ -45,6 +46,7 @@ pub use self::observation::{
 pub use self::parse::distinguished_name;
 pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::stored::{StoredContent, StoredFile};
 #[cfg(test)]
 pub(crate) use self::survey::sample;
 pub use self::survey::{

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ pub struct Target {
     /// The client certificate presented to servers that ask for one; it is no part of what is recorded.
     #[serde(skip)]
     pub client: Option<Arc<ClientFiles>>,
+    /// The certificate file that its server reads; compared with what is served.
+    #[serde(default)]
+    pub cert_file: Option<Arc<Path>>,
     /// How much is looked at.
     pub depth: Depth,
     /// Names and values for grouping and filters.

@@ -151,6 +151,7 @@ pub(super) fn target() -> Target {
         family: Family::Any,
         alpn: vec!["h2".into(), "http/1.1".into()],
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         labels: crate::model::Labels::new(),
         interval: Duration::from_secs(30),

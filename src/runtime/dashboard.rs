@@ -176,6 +176,8 @@ impl Run {
         tracing::info!(targets = targets.len(), "watching");
         let used = targets.iter().map(|target| target.id.0 + 1).max().unwrap_or(0);
         let _ = self.next_id.set(AtomicU32::new(used));
+        let files = targets.iter().filter_map(|target| Some((target.id, target.cert_file.clone()?))).collect();
+        let files = inventory::watch(files, events.clone(), Arc::clone(&self.clock), self.cancel.clone());
         let feed = async {
             for target in targets {
                 if sender.send(Command::Add(Arc::new(target))).await.is_err() {
@@ -184,7 +186,7 @@ impl Run {
             }
         };
         let driver = schedule::run(Arc::new(Scheduled(prober)), self.limits, self.clock, commands, events, self.cancel);
-        tokio::join!(feed, driver);
+        tokio::join!(feed, driver, files);
         drop(lab);
         Ok(())
     }

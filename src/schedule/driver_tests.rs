@@ -230,7 +230,9 @@ async fn tells_the_story_of_a_target_in_order() {
             Event::TargetAdded { .. } => "added",
             Event::SurveyStarted { reason: SurveyReason::FirstSight, .. } => "survey",
             Event::Surveyed(_) => "surveyed",
-            Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => "unexpected",
+            Event::FileRead { .. } | Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => {
+                "unexpected"
+            }
         });
     }
     assert_eq!(story, ["added", "resolved", "changed", "started", "observed", "survey", "surveyed"]);

@@ -29,6 +29,7 @@ pub(super) fn target(id: u32) -> Target {
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
+        cert_file: None,
         depth: Depth::Handshake,
         labels: Labels::new(),
         interval: secs(30),

@@ -10,7 +10,7 @@ use super::look::Seen;
 use super::snapshot::AddressRow;
 use super::state::{AddressState, State, is_late};
 use super::trend::Trend;
-use crate::model::{AddressKey, Observation, Resolution, Status, Target, TargetId, Time};
+use crate::model::{AddressKey, Observation, Resolution, Status, StoredFile, Target, TargetId, Time, Untrusted};
 
 impl State {
     /// A name was looked up. The addresses themselves follow as a change, when they changed.
@@ -35,6 +35,29 @@ impl State {
             self.judge(id, Seen::Name);
         }
         self.recount(id, None, at, same);
+    }
+
+    /// A target's certificate file was read.
+    pub(super) fn file_read(&mut self, id: TargetId, file: Arc<StoredFile>) {
+        self.now = self.now.max(file.at);
+        let Some(state) = self.target_mut(id) else {
+            self.ignore();
+            return;
+        };
+        let row = Arc::make_mut(&mut state.row);
+        let before = row.file.as_ref().map(|before| &before.content);
+        let change = before.filter(|before| **before != file.content).and(file.leaf());
+        let text = change.map(|leaf| {
+            let (name, path) = (&row.target.name, Untrusted::new(&file.path.to_string_lossy()));
+            format!("{name}: {path} has a new certificate, until {}", leaf.not_after.date())
+        });
+        let at = file.at;
+        row.file = Some(file);
+        if let Some(text) = text {
+            self.log.push(at, About::change(Some(id), None), text);
+        }
+        self.touch_target(id);
+        self.judge(id, Seen::Nothing);
     }
 
     /// Addresses were added to or removed from a target.

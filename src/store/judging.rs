@@ -78,7 +78,8 @@ impl State {
     fn ask(&self, row: &TargetRow) -> Judgement {
         let addresses = self.evidence(row);
         let resolution = row.resolution.as_deref();
-        let evidence = TargetEvidence { target: &row.target, resolution, addresses: &addresses };
+        let evidence =
+            TargetEvidence { target: &row.target, resolution, file: row.file.as_deref(), addresses: &addresses };
         judge_knowing(&self.observer, &evidence, &self.policy, self.now)
     }
 

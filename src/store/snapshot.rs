@@ -11,7 +11,7 @@ use super::trend::Trend;
 use crate::diagnosis::Observer;
 use crate::model::{
     AddressKey, Certificate, Changes, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState,
-    Status, Survey, Target, TargetId, Time,
+    Status, StoredFile, Survey, Target, TargetId, Time,
 };
 
 /// The state at one moment. Rows are shared between snapshots; unchanged ones are the same `Arc`.
@@ -105,6 +105,8 @@ pub struct TargetRow {
     pub target: Arc<Target>,
     /// Its last look-up.
     pub resolution: Option<Arc<Resolution>>,
+    /// Its certificate file as last read, where it names one.
+    pub file: Option<Arc<StoredFile>>,
     /// Its current addresses, in resolver order, with their slots in [`Snapshot::addresses`].
     pub addresses: Arc<[(AddressKey, u32)]>,
     /// Findings, the cause first, as last judged. Shared with nothing; empty for the healthy.

@@ -119,6 +119,7 @@ impl State {
             }
             Event::Observed(observation) => self.observed(observation),
             Event::ProbeStarted { key, at } => self.probe_started(key, at),
+            Event::FileRead { target, file } => self.file_read(target, file),
             Event::Resolved(resolution) => self.resolved(&resolution),
             Event::Scheduler(scheduler) => self.scheduled(scheduler),
             Event::Surveyed(survey) => self.surveyed(&survey),
@@ -185,8 +186,14 @@ impl State {
         if self.targets[slot].is_some() {
             self.remove_target(id, at);
         }
-        let row =
-            TargetRow { target, resolution: None, addresses: [].into(), findings: [].into(), status: Status::Unknown };
+        let row = TargetRow {
+            target,
+            resolution: None,
+            file: None,
+            addresses: [].into(),
+            findings: [].into(),
+            status: Status::Unknown,
+        };
         self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, awaited: false, dirty: false });
         self.counters.target_status(None, Some(Status::Unknown));
         self.touch_target(id);

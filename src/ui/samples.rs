@@ -151,8 +151,14 @@ impl Fleet {
         if let Some(worst) = findings.first().cloned() {
             self.report(&target, &worst, &addresses);
         }
-        let row =
-            TargetRow { target, resolution: None, addresses: addresses.into(), findings: findings.into(), status };
+        let row = TargetRow {
+            target,
+            resolution: None,
+            file: None,
+            addresses: addresses.into(),
+            findings: findings.into(),
+            status,
+        };
         self.snapshot.targets.set(id.0 as usize, Some(Arc::new(row)));
         self
     }
@@ -322,6 +328,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         family: Family::Any,
         alpn: Vec::new(),
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         labels: [("service".into(), service.into())].into(),
         interval: Duration::from_secs(30),

@@ -78,7 +78,7 @@ async fn endure(prober: &Prober, turncoat: Turncoat, patience: Duration) -> Foun
     assert!(turncoat.met() <= survey.connections, "{name}: {} of {}", turncoat.met(), survey.connections);
     let evidence =
         [AddressEvidence { address, last: Some(&seen), last_seen: Some(&seen), survey: Some(&survey), changes: None }];
-    let evidence = TargetEvidence { target: &target, resolution: None, addresses: &evidence };
+    let evidence = TargetEvidence { target: &target, resolution: None, file: None, addresses: &evidence };
     let judgement = judge(&evidence, &Policy::default(), SystemClock.now());
     let codes = judgement.findings.iter().map(|finding| finding.code.0).collect();
     let found = Found { name, seen, survey, codes };

@@ -42,7 +42,7 @@ pub(crate) async fn probe_and_judge(
             changes: None,
         })
         .collect();
-    let evidence = TargetEvidence { target, resolution: Some(&resolution), addresses: &evidence };
+    let evidence = TargetEvidence { target, resolution: Some(&resolution), file: None, addresses: &evidence };
     judge(&evidence, &Policy::default(), SystemClock.now())
 }
 

@@ -135,6 +135,7 @@ fn target(protocol: Protocol, port: u16) -> Arc<Target> {
         // Who is asked for something else than TLS at once, and keeps silent, is waited for half of this.
         timeout: Duration::from_secs(4),
         client: None,
+        cert_file: None,
         depth: Depth::Full,
         survey: Duration::from_hours(1),
     })

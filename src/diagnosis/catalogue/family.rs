@@ -3,7 +3,7 @@
 use super::rule::Rule;
 
 /// What a family is about.
-const TITLES: [(&str, &str); 17] = [
+const TITLES: [(&str, &str); 18] = [
     ("local", "our own side"),
     ("proxy", "the proxy on the way"),
     ("dns", "names"),
@@ -21,6 +21,7 @@ const TITLES: [(&str, &str); 17] = [
     ("cert", "certificates"),
     ("chain", "chains"),
     ("revocation", "revocation"),
+    ("file", "files on disk"),
 ];
 
 /// Codes of one family, in their order.

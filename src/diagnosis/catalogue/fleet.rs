@@ -39,6 +39,22 @@ catalogue! {
                 => "tlscope check HOST:PORT -v",
         ]
 
+    DEPLOY_NOT_RELOADED "deploy.not_reloaded" Pending "renewed on disk, not served"
+        means "The certificate file of the target has the successor of what is served: it was renewed, and the server was not told to read it."
+        needs "The target names its certificate file (cert_file), the file's certificate differs from the served one and was not issued before it, and the file has been so for 15 minutes; at once where the served one has expired."
+        misread "tlscope reads the file on this machine. Where the server reads another copy, it tells nothing. A server in front (load balancer, CDN) may serve a certificate of its own."
+        next "Reload the server, and put the reload into the renewal's deploy hook."
+        steps [
+            "Reload the server: most keep the certificate in memory until told."
+                => "systemctl reload SERVICE",
+            "See what is served now."
+                => "tlscope check HOST:PORT",
+            "If that does not help, see whether the server reads this file."
+                => "nginx -T | grep ssl_certificate",
+            "Put the reload into the renewal's deploy hook."
+                => "certbot renew --deploy-hook 'systemctl reload SERVICE'",
+        ]
+
     CHANGE_RECENT "change.recent" Advice "changed within the hour"
         means "The address serves another certificate, or negotiates another version or suite, than it did an hour ago."
         needs "Two observations of one address differ in certificate, version or suite, and the second is less than an hour old."

@@ -7,6 +7,7 @@ mod chain;
 mod configuration;
 mod connection;
 mod family;
+mod files;
 mod fleet;
 mod handshake;
 mod mtls;
@@ -18,13 +19,13 @@ mod rule;
 pub use self::family::{Family, families};
 pub use self::rule::{Rule, Step};
 pub(super) use self::{
-    certificate::*, chain::*, configuration::*, connection::*, fleet::*, handshake::*, mtls::*, names::*, observer::*,
-    revocation::*,
+    certificate::*, chain::*, configuration::*, connection::*, files::*, fleet::*, handshake::*, mtls::*, names::*,
+    observer::*, revocation::*,
 };
 use crate::model::Code;
 
 /// By family, causes before consequences.
-const FAMILIES: [&[Rule]; 10] = [
+const FAMILIES: [&[Rule]; 11] = [
     observer::FAMILY,
     names::FAMILY,
     fleet::FAMILY,
@@ -35,6 +36,7 @@ const FAMILIES: [&[Rule]; 10] = [
     certificate::FAMILY,
     chain::FAMILY,
     revocation::FAMILY,
+    files::FAMILY,
 ];
 
 /// Every code this program can say, by family, causes before consequences.

@@ -1,0 +1,123 @@
+//! The certificate files of targets: read at the start, and again whenever something in their directory changes.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::model::{Certificate, Clock, Event, StoredContent, StoredFile, TargetId, Time, Untrusted};
+
+/// A file of certificates is smaller than this; a larger one is not read.
+const LARGEST: u64 = 1 << 20;
+/// Every file is read again after so long at the latest: not every file system tells of changes (NFS, overlays).
+const AT_THE_LATEST: Duration = Duration::from_secs(30);
+/// Changes come in bursts: a file is written, renamed, its mode set.
+const BURST: Duration = Duration::from_millis(200);
+
+/// Tells what is in the files now, and again after each change, until it is cancelled or nobody listens.
+pub async fn watch(
+    files: Vec<(TargetId, Arc<Path>)>,
+    events: mpsc::Sender<Event>,
+    clock: Arc<dyn Clock>,
+    cancel: CancellationToken,
+) {
+    if files.is_empty() {
+        return;
+    }
+    let (sender, mut changes) = mpsc::channel(1);
+    let _watcher = watcher(&files, sender);
+    let mut told: BTreeMap<TargetId, StoredFile> = BTreeMap::new();
+    let mut rounds = interval(AT_THE_LATEST);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            _ = rounds.tick() => {}
+            Some(()) = changes.recv() => tokio::time::sleep(BURST).await,
+        }
+        let (wanted, now) = (files.clone(), clock.now());
+        let look = move || -> Vec<_> { wanted.into_iter().map(|(id, path)| (id, read(&path, now))).collect() };
+        let Ok(seen) = tokio::task::spawn_blocking(look).await else { return };
+        for (target, file) in seen {
+            if told.get(&target).is_some_and(|told| is_same(told, &file)) {
+                continue;
+            }
+            told.insert(target, file.clone());
+            if events.send(Event::FileRead { target, file: Arc::new(file) }).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The directories are watched, not the files: a renewal renames a new file into place, or swaps a link on the way.
+fn watcher(files: &[(TargetId, Arc<Path>)], changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
+    let tell = move |_: notify::Result<notify::Event>| {
+        // One that waits already stands for all.
+        let _ = changed.try_send(());
+    };
+    let mut watcher = notify::recommended_watcher(tell)
+        .inspect_err(|error| tracing::warn!(%error, "changes of files are seen every 30 s only"))
+        .ok()?;
+    for (_, path) in files {
+        // The link's own directory, and the one that it leads to (certbot: live/ and archive/).
+        let target = fs::canonicalize(path).ok();
+        for directory in [Some(&**path), target.as_deref()].into_iter().flatten().filter_map(Path::parent) {
+            if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
+                tracing::warn!(%error, directory = %directory.display(), "changes in it are seen every 30 s only");
+            }
+        }
+    }
+    Some(watcher)
+}
+
+fn is_same(one: &StoredFile, other: &StoredFile) -> bool {
+    one.content == other.content && one.modified == other.modified
+}
+
+/// What is in a certificate file: PEM, or one certificate in DER. Never more than its first certificate is kept.
+#[must_use]
+pub fn read(path: &Arc<Path>, now: Time) -> StoredFile {
+    let modified = fs::metadata(path).and_then(|file| file.modified()).ok();
+    let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let content = match leaf(path) {
+        Ok(leaf) => StoredContent::Leaf(Arc::new(leaf)),
+        Err(reason) => StoredContent::Unreadable(Untrusted::new(&reason)),
+    };
+    StoredFile { path: Arc::clone(path), at: now, modified: modified.map(|since| Time::from_secs(0) + since), content }
+}
+
+fn leaf(path: &Path) -> Result<Certificate, String> {
+    let bytes = bytes(path).map_err(|error| error.to_string())?;
+    let der = match CertificateDer::pem_slice_iter(&bytes).next() {
+        Some(der) => der.map_err(|error| format!("its first PEM block cannot be read: {error}"))?,
+        None => CertificateDer::from(bytes),
+    };
+    Certificate::parse(&der).map_err(|error| format!("it has no certificate: {error}"))
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?;
+    if !kind.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!("it is larger than {} KiB", LARGEST >> 10)));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+#[path = "deployed_tests.rs"]
+mod tests;
