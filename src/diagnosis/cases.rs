@@ -6,6 +6,7 @@ use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
 use super::deploy::tests::{renewed_and_not_reloaded, without_file};
 use super::fixture::*;
+use super::particular_cases;
 use super::revocation_cases;
 use super::skew::Skew;
 use super::surveyed_cases;
@@ -30,6 +31,7 @@ pub(super) fn faulty() -> Vec<Case> {
         clients(),
         surveyed_cases::faulty(),
         certificates(),
+        particular_cases::faulty(),
         revocation_cases::revocations(),
         revocation_cases::staples(),
         chains(),
@@ -585,5 +587,6 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
         ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
         ("groups not known", accepting(&[], &[])),
     ];
-    [worlds, revocation_cases::unrevoked(), surveyed_cases::sound(), trust_cases::sound()].concat()
+    [worlds, particular_cases::sound(), revocation_cases::unrevoked(), surveyed_cases::sound(), trust_cases::sound()]
+        .concat()
 }

@@ -144,6 +144,9 @@ fn tell_name_mismatch(group: &Group<'_, '_>) -> Finding {
         finding.evidence.0.insert(0, ("wanted", wanted.to_string()));
         let names = leaf.sans.iter().map(|san| san.text().to_string());
         finding.evidence.0.insert(1, ("names", words::list(names, leaf.sans.len())));
+        // An address in the wrong place: the names themselves are right.
+        let is_misplaced = wanted.as_str().parse().is_ok_and(|address| leaf.misplaces(address));
+        finding.caused_by = is_misplaced.then_some(rules::CERT_IP_AS_DNS.code);
     }
     finding
 }
@@ -164,7 +167,8 @@ fn nearest<'a>(leaf: &'a Certificate, wanted: &str) -> Vec<&'a str> {
     names.into_iter().take(NEAREST).map(|(_, name)| name).collect()
 }
 
-fn tell(group: &Group<'_, '_>, show: Show, sentence: impl Fn(&Certificate) -> String) -> Finding {
+/// A finding about a certificate: its identity, key and signature, and the command that shows it.
+pub(super) fn tell(group: &Group<'_, '_>, show: Show, sentence: impl Fn(&Certificate) -> String) -> Finding {
     let Some(certificate) = group.first.about else {
         return group.finding(Scope::Certificate, group.certificate(), Vec::new());
     };

@@ -5,8 +5,8 @@ use super::expiry::Review;
 use super::observer::Observer;
 use super::{
     Policy, certificate, chain, changes, clients, common_cause, connection, deploy, dns, drift, excuse, expiry, fault,
-    fleet, generations, habits, http, mtls, negotiation, public, quic, records, report, revocation, served, staple,
-    starttls,
+    fleet, form, generations, habits, http, material, mtls, negotiation, placeholder, public, quic, records, report,
+    revocation, served, sharers, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -47,6 +47,10 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         let Some(shown) = address.shown() else { continue };
         certificate::look(&shown, &mut faults);
         let Some(leaf) = shown.leaf() else { continue };
+        placeholder::look(&shown, leaf, &mut faults);
+        form::look(&shown, leaf, &mut faults);
+        material::look(&shown, leaf, &mut faults);
+        sharers::look(&case, &shown, leaf, &mut faults);
         expiry::look_at_leaf(&case, &shown, leaf, &mut faults, &mut review);
         expiry::look_at_intermediates(&case, &shown, leaf, &mut faults, &mut review);
         chain::look(address, &shown, leaf, &mut faults);

@@ -27,6 +27,7 @@ mod expiry;
 mod failure;
 mod fault;
 mod fleet;
+mod form;
 mod generations;
 mod habits;
 mod handshake;
@@ -36,10 +37,12 @@ mod issuance;
 mod judge;
 mod lifetime;
 mod local;
+mod material;
 mod missing;
 mod mtls;
 mod negotiation;
 mod observer;
+mod placeholder;
 mod policy;
 mod proxy;
 mod public;
@@ -51,6 +54,8 @@ mod report;
 mod revocation;
 mod served;
 mod shared;
+mod sharers;
+mod sharing;
 mod sighting;
 mod skew;
 mod source;
@@ -84,6 +89,8 @@ use self::catalogue as rules;
 mod cases;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod particular_cases;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

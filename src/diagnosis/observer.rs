@@ -10,11 +10,13 @@ use std::time::Duration;
 use super::commons::{self, Common};
 use super::rules::{self, Rule};
 use super::shared::CommonCause;
+use super::sharing::Sharing;
 use super::sighting::{Sighting, WITNESSES};
 use super::skew::{Clocks, Skew};
 use super::source::was_asked;
 use crate::model::{
-    Code, DnsFailure, FailureKind, Observation, Outcome, Phase, Resolution, Target, Time, Untrusted, human_duration,
+    Certificate, Code, DnsFailure, FailureKind, Observation, Outcome, Phase, Resolution, Target, Time, Untrusted,
+    human_duration,
 };
 
 /// When the tables that are built in (Mozilla's roots as in `webpki-root-certs` 1.0.11, limits of certificate
@@ -37,6 +39,8 @@ pub struct Observer {
     pub(super) stale_tables: Option<Duration>,
     /// What targets that fail have in common; no fault of ours, and known as all of this is: by looking at the fleet.
     pub(super) common_causes: Vec<CommonCause>,
+    /// No fault of ours: what only the whole fleet shows of its certificates.
+    pub(super) sharing: Sharing,
 }
 
 /// One thing that is wrong on our side.
@@ -58,6 +62,7 @@ impl Observer {
         portal: None,
         stale_tables: None,
         common_causes: Vec::new(),
+        sharing: Sharing::NONE,
     };
 
     /// What the fleet shows of our side `now`.
@@ -65,6 +70,7 @@ impl Observer {
     pub fn of<'a>(sightings: impl Iterator<Item = Sighting<'a>> + Clone, now: Time) -> Self {
         let mut tally = Tally::default();
         let (interception, portal) = commons::find(&sightings);
+        let sharing = Sharing::of(sightings.clone());
         sightings.for_each(|sighting| tally.take(&sighting, now));
         let age = now.since(TABLES_OF);
         Self {
@@ -75,6 +81,7 @@ impl Observer {
             portal,
             stale_tables: (age > TABLES_LAST).then_some(age),
             common_causes: Vec::new(),
+            sharing,
         }
     }
 
@@ -124,6 +131,18 @@ impl Observer {
             && common(&self.portal) == common(&other.portal)
             && self.stale_tables.is_some() == other.stale_tables.is_some()
             && self.common_causes == other.common_causes
+    }
+
+    /// Whether both know the same of what this certificate shares with others of the fleet.
+    #[must_use]
+    pub fn knows_alike(&self, other: &Self, leaf: &Certificate) -> bool {
+        self.sharing.about(leaf) == other.sharing.about(leaf)
+    }
+
+    /// Whether certificates share things as they did.
+    #[must_use]
+    pub fn shares_alike(&self, other: &Self) -> bool {
+        self.sharing == other.sharing
     }
 
     /// Whether that name server answers nobody.

@@ -8,8 +8,39 @@ use super::rules::{self, RULES, Rule};
 use crate::model::{Finding, Impact, Scope};
 
 /// Which fault explains which, where both are on the same addresses.
-const EXPLAINS: [(&Rule, &Rule); 23] = [
+const EXPLAINS: [(&Rule, &Rule); 52] = [
     (&rules::CFG_LEGACY_ONLY, &rules::HS_PROTOCOL_VERSION),
+    // The right certificate is not served: all that is wrong with the one in its place comes of that.
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_NAME_MISMATCH),
+    (&rules::CERT_NO_SAN, &rules::CERT_NAME_MISMATCH),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_NO_SAN),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_SELF_SIGNED),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_CA_AS_LEAF),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_EXPIRED),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CHAIN_UNTRUSTED_ROOT),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CHAIN_MISSING_INTERMEDIATE),
+    (&rules::CERT_DEFAULT_OR_FAKE, &rules::CHAIN_REJECTED),
+    (&rules::CERT_STAGING_CA, &rules::CHAIN_UNTRUSTED_ROOT),
+    (&rules::CERT_STAGING_CA, &rules::CHAIN_MISSING_INTERMEDIATE),
+    (&rules::CERT_STAGING_CA, &rules::CHAIN_WRONG_INTERMEDIATE),
+    (&rules::CERT_STAGING_CA, &rules::CHAIN_REJECTED),
+    // What a verifier objects to, where the certificate shows it.
+    (&rules::CERT_V1, &rules::CERT_NO_SAN),
+    (&rules::CERT_V1, &rules::CHAIN_REJECTED),
+    (&rules::CERT_V1, &rules::CHAIN_NOT_A_CA),
+    (&rules::CERT_VALIDITY_MALFORMED, &rules::CERT_EXPIRED),
+    (&rules::CERT_VALIDITY_MALFORMED, &rules::CERT_NOT_YET_VALID),
+    (&rules::CERT_VALIDITY_MALFORMED, &rules::CHAIN_INTERMEDIATE_EXPIRED),
+    (&rules::CERT_VALIDITY_MALFORMED, &rules::CHAIN_REJECTED),
+    (&rules::CERT_BAD_SERIAL, &rules::CHAIN_REJECTED),
+    (&rules::CERT_WEAK_EXPONENT, &rules::CHAIN_REJECTED),
+    (&rules::CERT_OVERSIZED_KEY, &rules::CHAIN_REJECTED),
+    (&rules::CERT_UNUSUAL_CURVE, &rules::CHAIN_REJECTED),
+    (&rules::CERT_HUGE, &rules::CHAIN_TOO_LONG),
+    (&rules::CERT_V1, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_BAD_SERIAL, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_OVERSIZED_KEY, &rules::CHAIN_CLIENT_IMPACT),
+    (&rules::CERT_UNUSUAL_CURVE, &rules::CHAIN_CLIENT_IMPACT),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_UNTRUSTED_ROOT),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_MISSING_INTERMEDIATE),
     (&rules::CHAIN_INTERMEDIATE_EXPIRED, &rules::CHAIN_REJECTED),

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// A word of such a source, which still holds for a day.
-fn word(source: RevocationSource, state: RevocationState) -> RevocationWord {
+pub(super) fn word(source: RevocationSource, state: RevocationState) -> RevocationWord {
     let fetched = source != RevocationSource::Staple;
     RevocationWord {
         digest: (!fetched).then(|| Fingerprint::of(STAPLE)),

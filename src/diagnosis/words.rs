@@ -67,10 +67,14 @@ pub(super) fn lifetime(duration: Duration) -> String {
 
 /// The end of a serial number: enough to tell two apart at sight.
 pub(super) fn serial(certificate: &Certificate) -> String {
-    let serial = &certificate.serial;
+    end_of(&certificate.serial)
+}
+
+/// The same of a number that stands by itself.
+pub(super) fn end_of(serial: &str) -> String {
     match serial.char_indices().rev().nth(3) {
         Some((at, _)) if at > 0 => format!("…{}", &serial[at..]),
-        _ => serial.clone(),
+        _ => serial.to_owned(),
     }
 }
 

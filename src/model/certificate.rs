@@ -1,6 +1,7 @@
 //! Certificates as read, once, from their DER.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,6 +138,21 @@ impl Certificate {
     pub fn display_name(&self) -> &Untrusted {
         let first_san = || self.sans.first().map(San::text);
         self.common_name.as_ref().or_else(first_san).unwrap_or(&self.subject)
+    }
+
+    /// Addresses that stand among the DNS names, where no client looks for them (RFC 9525 section 6.5).
+    pub fn addresses_as_names(&self) -> impl Iterator<Item = IpAddr> {
+        self.sans.iter().filter_map(|san| match san {
+            San::Dns(name) => name.as_str().parse().ok(),
+            San::Ip(_) | San::Other(_) => None,
+        })
+    }
+
+    /// Whether the address is one of its DNS names and none of its addresses.
+    #[must_use]
+    pub fn misplaces(&self, address: IpAddr) -> bool {
+        let is_it = |san: &San| matches!(san, San::Ip(ip) if ip.as_str().parse() == Ok(address));
+        self.addresses_as_names().any(|other| other == address) && !self.sans.iter().any(is_it)
     }
 
     /// Whether `issuer` could have issued this by name (and key identifier, where both have one).

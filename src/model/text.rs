@@ -56,6 +56,14 @@ impl Untrusted {
         self.0.is_empty()
     }
 
+    /// Whether something in it was made visible that does not show by itself.
+    #[must_use]
+    pub fn has_escapes(&self) -> bool {
+        // A literal `<` that could be taken for an escape is one itself.
+        let escapes = self.0.match_indices("<U+").any(|(at, _)| !self.0[at..].starts_with("<U+003C>"));
+        escapes || self.0.contains("<0x")
+    }
+
     fn cut(mut visible: String) -> Self {
         if visible.len() > Self::MAX_BYTES {
             visible.truncate(visible.floor_char_boundary(Self::MAX_BYTES));

@@ -1,5 +1,6 @@
 //! What the fleet as a whole shows of our own side.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::log::About;
@@ -21,15 +22,27 @@ impl State {
         }
         let before = std::mem::replace(&mut self.observer, Arc::new(observer));
         self.dirty.any = true;
-        if self.observer.says_the_same_as(&before) {
-            return;
+        let mut concerned = self.sharing_anew(&before);
+        if !self.observer.says_the_same_as(&before) {
+            self.log_facts(&before, at);
+            let troubled = self.targets.iter().flatten().filter(|state| !state.row.findings.is_empty());
+            concerned.extend(troubled.map(|state| state.row.target.id));
         }
-        self.log_facts(&before, at);
-        let troubled = self.targets.iter().flatten().filter(|state| !state.row.findings.is_empty());
-        let troubled: Vec<TargetId> = troubled.map(|state| state.row.target.id).collect();
-        for id in troubled {
+        for id in concerned {
             self.review_later(id, Some(at));
         }
+    }
+
+    /// Targets whose certificate shares something with others, or does no more.
+    fn sharing_anew(&self, before: &Observer) -> BTreeSet<TargetId> {
+        if self.observer.shares_alike(before) {
+            return BTreeSet::new();
+        }
+        let leaf = |sighting: &Sighting<'_>| sighting.last.and_then(|last| last.chain().first()).cloned();
+        let changed = self
+            .sightings()
+            .filter(|sighting| leaf(sighting).is_some_and(|leaf| !self.observer.knows_alike(before, &leaf)));
+        changed.map(|sighting| sighting.target.id).collect()
     }
 
     fn log_facts(&mut self, before: &Observer, at: Time) {

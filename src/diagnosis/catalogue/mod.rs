@@ -13,6 +13,7 @@ mod handshake;
 mod mtls;
 mod names;
 mod observer;
+mod particulars;
 mod revocation;
 mod rule;
 
@@ -20,12 +21,12 @@ pub use self::family::{Family, families};
 pub use self::rule::{Rule, Step};
 pub(super) use self::{
     certificate::*, chain::*, configuration::*, connection::*, files::*, fleet::*, handshake::*, mtls::*, names::*,
-    observer::*, revocation::*,
+    observer::*, particulars::*, revocation::*,
 };
 use crate::model::Code;
 
 /// By family, causes before consequences.
-const FAMILIES: [&[Rule]; 11] = [
+const FAMILIES: [&[Rule]; 12] = [
     observer::FAMILY,
     names::FAMILY,
     fleet::FAMILY,
@@ -33,6 +34,7 @@ const FAMILIES: [&[Rule]; 11] = [
     mtls::FAMILY,
     handshake::FAMILY,
     configuration::FAMILY,
+    particulars::FAMILY,
     certificate::FAMILY,
     chain::FAMILY,
     revocation::FAMILY,
