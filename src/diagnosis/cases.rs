@@ -120,6 +120,15 @@ fn ours() -> Vec<Case> {
     vec![
         (knowing(halved(), &|observer| observer.no_ipv6 = Some(9)), &["local.no_ipv6"]),
         (halved(), &["tcp.family_split", "tcp.unreachable"]),
+        // Four hundred time-outs of one lost route.
+        (
+            knowing(said(Phase::Tcp, FailureKind::TimedOut, ""), &|observer| observer.no_route = Some(400)),
+            &["local.no_route", "tcp.timeout"],
+        ),
+        (
+            knowing(said(Phase::Tcp, FailureKind::Refused, ""), &|observer| observer.no_route = Some(400)),
+            &["tcp.refused"],
+        ),
         (
             knowing(World::unresolved(DnsFailure::TimedOut), &|observer| {
                 observer.dead_resolvers = vec![(untrusted("10.0.0.53"), 9)];

@@ -115,7 +115,7 @@ fn is_private(trust: &TrustReport) -> bool {
 }
 
 /// The size of network that one owner has: /16 of IPv4, /32 of IPv6.
-fn network(ip: IpAddr) -> u64 {
+pub(super) fn network(ip: IpAddr) -> u64 {
     match ip {
         IpAddr::V4(ip) => u64::from(ip.to_bits() >> 16),
         IpAddr::V6(ip) => (1 << 32) | u64::try_from(ip.to_bits() >> 96).unwrap_or_default(),

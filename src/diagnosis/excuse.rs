@@ -53,6 +53,7 @@ fn explains(case: &Case<'_>, fact: &Trouble, finding: &Finding) -> bool {
                 && all_show(&|leaf| leaf.issuer_id == by.certificate)
         }),
         "local.clock_skew" => is_by_clock(case, finding),
+        "local.no_route" => matches!(finding.code.0, "tcp.timeout" | "tcp.unreachable"),
         "local.store_stale" => finding.code == rules::CHAIN_UNTRUSTED_ROOT.code,
         _ => false,
     }

@@ -31,6 +31,8 @@ pub struct Observer {
     pub(super) clock: Option<Skew>,
     /// Addresses that cannot be reached over IPv6, where none can.
     pub(super) no_ipv6: Option<usize>,
+    /// Addresses that cannot be reached, where none anywhere can.
+    pub(super) no_route: Option<usize>,
     /// Name servers that answer nobody any more, and how many names wait for them.
     pub(super) dead_resolvers: Vec<(Untrusted, usize)>,
     pub(super) interception: Option<Common>,
@@ -57,6 +59,7 @@ impl Observer {
     pub(super) const NOBODY: &'static Self = &Self {
         clock: None,
         no_ipv6: None,
+        no_route: None,
         dead_resolvers: Vec::new(),
         interception: None,
         portal: None,
@@ -76,6 +79,7 @@ impl Observer {
         Self {
             clock: tally.clocks.agreed(),
             no_ipv6: tally.no_ipv6(),
+            no_route: tally.no_route(),
             dead_resolvers: tally.dead_resolvers(),
             interception,
             portal,
@@ -108,6 +112,9 @@ impl Observer {
         for (server, names) in &self.dead_resolvers {
             tell(&rules::LOCAL_DNS_DOWN, format!("the name server {server} answers for none of {names} names"));
         }
+        if let Some(addresses) = self.no_route {
+            tell(&rules::LOCAL_NO_ROUTE, format!("none of {addresses} addresses in different networks answers"));
+        }
         if let Some(addresses) = self.no_ipv6 {
             let sentence = format!("none of {addresses} IPv6 addresses can be reached from here, and IPv4 works");
             tell(&rules::LOCAL_NO_IPV6, sentence);
@@ -126,6 +133,7 @@ impl Observer {
             |observer: &Self| observer.dead_resolvers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         self.clock.as_ref().map(Skew::coarse) == other.clock.as_ref().map(Skew::coarse)
             && self.no_ipv6.is_some() == other.no_ipv6.is_some()
+            && self.no_route.is_some() == other.no_route.is_some()
             && servers(self) == servers(other)
             && common(&self.interception) == common(&other.interception)
             && common(&self.portal) == common(&other.portal)
@@ -157,6 +165,7 @@ struct Tally<'a> {
     clocks: Clocks<'a>,
     v6: Reach<'a>,
     v4_reached: bool,
+    away: Away<'a>,
     resolvers: BTreeMap<&'a Untrusted, Answers>,
 }
 
@@ -168,6 +177,16 @@ struct Reach<'a> {
     elsewhere: bool,
     unreachable: BTreeSet<SocketAddr>,
     hosts: BTreeSet<&'a str>,
+}
+
+/// Addresses of both families that do not answer at all.
+#[derive(Default)]
+struct Away<'a> {
+    /// Somebody answers, be it with a refusal.
+    answered: bool,
+    addresses: BTreeSet<SocketAddr>,
+    hosts: BTreeSet<&'a str>,
+    networks: BTreeSet<u64>,
 }
 
 /// How one name server answered last, for each name.
@@ -201,6 +220,14 @@ impl<'a> Tally<'a> {
         };
         // Who refuses was reached.
         let missed = failure.filter(|failure| failure.phase <= Phase::Tcp && failure.kind != FailureKind::Refused);
+        match missed.map(|failure| &failure.kind) {
+            Some(FailureKind::TimedOut | FailureKind::Unreachable | FailureKind::Local) => {
+                self.away.addresses.insert(address);
+                self.away.hosts.insert(&target.name);
+                self.away.networks.insert(commons::network(address.ip()));
+            }
+            _ => self.away.answered = true,
+        }
         match (address.ip(), missed) {
             (IpAddr::V4(_), None) => self.v4_reached = true,
             (IpAddr::V4(_), Some(_)) => {}
@@ -220,6 +247,13 @@ impl<'a> Tally<'a> {
         let Reach { reached, elsewhere, unreachable, hosts } = &self.v6;
         let none = !reached && !elsewhere && hosts.len() >= WITNESSES && self.v4_reached;
         none.then_some(unreachable.len())
+    }
+
+    /// Several networks do not fail all at once, and nobody in them but by our doing.
+    fn no_route(&self) -> Option<usize> {
+        let Away { answered, addresses, hosts, networks } = &self.away;
+        let none = !answered && hosts.len() >= WITNESSES && networks.len() >= WITNESSES;
+        none.then_some(addresses.len())
     }
 
     fn answers(&mut self, resolution: &'a Resolution) {

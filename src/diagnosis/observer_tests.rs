@@ -297,3 +297,28 @@ fn counts_alone_are_no_news() {
     assert!(!observer(3, one).says_the_same_as(&observer(3, other)));
     assert!(!observer(3, one).says_the_same_as(&Observer::default()));
 }
+
+#[test]
+fn a_lost_route_is_one_fact_and_nobodys_time_out() {
+    use FailureKind::{Refused, Reset, TimedOut, Unreachable};
+    let failing = |place: Place, kind: &FailureKind| {
+        let address = place.last.as_ref().unwrap().key.address.to_string();
+        place.failing(&address, kind.clone())
+    };
+    let all = |kind: FailureKind| sites(8, |place| failing(place, &kind));
+    let but_one = |kind: FailureKind| {
+        let mut places = all(TimedOut);
+        places[7] = failing(places[7].clone(), &kind);
+        places
+    };
+    check(vec![
+        ("all time out", all(TimedOut), &["local.no_route"]),
+        ("all are unreachable", all(Unreachable), &["local.no_route"]),
+        ("all refuse", all(Refused), &[]),
+        ("one refuses", but_one(Refused), &[]),
+        ("one resets", but_one(Reset), &[]),
+        ("one answers", sites(7, |place| failing(place, &TimedOut)), &[]),
+        ("two are few", all(TimedOut)[..2].to_vec(), &[]),
+        ("one network", sites(8, |place| place.failing("10.1.0.1:443", TimedOut)), &[]),
+    ]);
+}

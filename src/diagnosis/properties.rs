@@ -59,10 +59,13 @@ proptest! {
         let findings = world.judge().findings;
         let roots: Vec<_> = findings.iter().filter(|finding| finding.caused_by.is_none()).collect();
         prop_assert!(roots.is_sorted_by(|a, b| a.impact >= b.impact));
+        prop_assert!(findings.first().is_none_or(|first| first.caused_by.is_none()), "the first is what to act on");
         for (at, finding) in findings.iter().enumerate() {
             if let Some(cause) = finding.caused_by {
                 let cause = findings[..at].iter().rfind(|other| other.code == cause);
                 prop_assert!(cause.is_some_and(|cause| cause.impact >= finding.impact), "{}", finding.code);
+                let shares = cause.is_some_and(|cause| finding.addresses.iter().any(|address| cause.addresses.contains(address)));
+                prop_assert!(shares, "{} has its cause elsewhere", finding.code);
             }
         }
     }

@@ -37,6 +37,8 @@ pub use self::trend::{Trend, TrendPoint};
 pub use self::writer::run;
 
 #[cfg(test)]
+mod order_tests;
+#[cfg(test)]
 mod recount_tests;
 #[cfg(test)]
 mod survey_tests;

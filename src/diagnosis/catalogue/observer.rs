@@ -66,7 +66,7 @@ catalogue! {
 
     LOCAL_NO_ROUTE "local.no_route" Inconclusive "no route from here"
         means "This machine has no route to the address's network, so nothing can be said about the endpoint."
-        needs "The kernel answered the connection attempt at once with 'network is unreachable' (ENETUNREACH): this machine's own table has no route."
+        needs "The kernel answered the connection attempt at once with 'network is unreachable' (ENETUNREACH): this machine's own table has no route; or no address of at least three targets in three networks answers, and nobody else does."
         misread "It is not the endpoint: a host that is down shows as tcp.timeout or 'host unreachable'. One target in a private network behind a VPN that is down looks the same."
         next "Check this machine's routes, VPN and network, or watch from a place that has a route."
         steps [
