@@ -92,7 +92,7 @@ fn shown<'a>(sighting: &Sighting<'a>) -> Option<(&'a str, &'a Observation, &'a C
 
 /// The last two labels of a public name. Takes different sites below one public suffix (`co.uk`) for one,
 /// which makes for fewer witnesses, never for more.
-fn site(host: &Host) -> Option<&str> {
+pub(super) fn site(host: &Host) -> Option<&str> {
     let Host::Name(name) = host else { return None };
     let name = name.trim_end_matches('.');
     let (rest, last) = name.rsplit_once('.')?;

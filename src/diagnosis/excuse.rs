@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::evidence::Case;
 use super::fault::status_of;
 use super::observer::Trouble;
+use super::redirects::{self, Redirection};
 use super::rules::{self, rule};
 use super::words;
 use crate::model::{Certificate, Confidence, Evidence, Finding, Fingerprint, Impact, Next, Scope};
@@ -46,6 +47,7 @@ fn explains(case: &Case<'_>, fact: &Trouble, finding: &Finding) -> bool {
     match fact.code.0 {
         "local.captive_portal" => {
             observer.portal.as_ref().is_some_and(|portal| all_show(&|leaf| leaf.fingerprint == portal.certificate))
+                || observer.redirection.as_ref().is_some_and(|to| are_led_to(case, to, finding))
         }
         "local.interception" => observer.interception.as_ref().is_some_and(|by| {
             // What the authority signs is not the server's; how the connection fares may be.
@@ -57,6 +59,16 @@ fn explains(case: &Case<'_>, fact: &Trouble, finding: &Finding) -> bool {
         "local.store_stale" => finding.code == rules::CHAIN_UNTRUSTED_ROOT.code,
         _ => false,
     }
+}
+
+/// Whether all who show it are sent to the portal.
+fn are_led_to(case: &Case<'_>, to: &Redirection, finding: &Finding) -> bool {
+    let is_led = |address: &SocketAddr| {
+        let evidence = case.address(*address)?;
+        let host = redirects::led_away(case.target, evidence.last?, evidence.survey?, case.now)?;
+        Some(host == to.host.as_str())
+    };
+    !finding.addresses.is_empty() && finding.addresses.iter().all(|address| is_led(address) == Some(true))
 }
 
 /// Whether a validity is in order by the time that others have.

@@ -49,6 +49,7 @@ mod public;
 mod quic;
 mod reading;
 mod records;
+mod redirects;
 mod refusal;
 mod report;
 mod revocation;

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::commons::{self, Common};
+use super::redirects::{self, Redirection};
 use super::rules::{self, Rule};
 use super::shared::CommonCause;
 use super::sharing::Sharing;
@@ -37,6 +38,8 @@ pub struct Observer {
     pub(super) dead_resolvers: Vec<(Untrusted, usize)>,
     pub(super) interception: Option<Common>,
     pub(super) portal: Option<Common>,
+    /// The portal as known by where it leads.
+    pub(super) redirection: Option<Redirection>,
     /// How old the built-in tables are, where that is too old.
     pub(super) stale_tables: Option<Duration>,
     /// What targets that fail have in common; no fault of ours, and known as all of this is: by looking at the fleet.
@@ -63,6 +66,7 @@ impl Observer {
         dead_resolvers: Vec::new(),
         interception: None,
         portal: None,
+        redirection: None,
         stale_tables: None,
         common_causes: Vec::new(),
         sharing: Sharing::NONE,
@@ -74,6 +78,7 @@ impl Observer {
         let mut tally = Tally::default();
         let (interception, portal) = commons::find(&sightings);
         let sharing = Sharing::of(sightings.clone());
+        let redirection = redirects::find(sightings.clone(), now);
         sightings.for_each(|sighting| tally.take(&sighting, now));
         let age = now.since(TABLES_OF);
         Self {
@@ -83,6 +88,7 @@ impl Observer {
             dead_resolvers: tally.dead_resolvers(),
             interception,
             portal,
+            redirection,
             stale_tables: (age > TABLES_LAST).then_some(age),
             common_causes: Vec::new(),
             sharing,
@@ -102,6 +108,8 @@ impl Observer {
         let mut tell = |rule: &Rule, sentence: String| facts.push(Trouble { code: rule.code, sentence });
         if let Some(portal) = &self.portal {
             tell(&rules::LOCAL_CAPTIVE_PORTAL, portal.as_portal());
+        } else if let Some(redirection) = &self.redirection {
+            tell(&rules::LOCAL_CAPTIVE_PORTAL, redirection.sentence());
         }
         if let Some(interception) = &self.interception {
             tell(&rules::LOCAL_INTERCEPTION, interception.as_interception());
@@ -129,6 +137,7 @@ impl Observer {
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let common = |common: &Option<Common>| common.as_ref().map(|common| common.certificate);
+        let host = |to: &Option<Redirection>| to.as_ref().map(|to| to.host.clone());
         let servers =
             |observer: &Self| observer.dead_resolvers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         self.clock.as_ref().map(Skew::coarse) == other.clock.as_ref().map(Skew::coarse)
@@ -137,6 +146,7 @@ impl Observer {
             && servers(self) == servers(other)
             && common(&self.interception) == common(&other.interception)
             && common(&self.portal) == common(&other.portal)
+            && host(&self.redirection) == host(&other.redirection)
             && self.stale_tables.is_some() == other.stale_tables.is_some()
             && self.common_causes == other.common_causes
     }

@@ -184,6 +184,48 @@ fn one_certificate_for_most_sites_is_a_portals() {
 }
 
 #[test]
+fn one_place_that_most_sites_lead_to_is_a_portals() {
+    let led = |to: &'static str, proves: bool, ago: u64| {
+        move |place: Place| {
+            let Host::Name(name) = place.target.host.clone() else { return place };
+            let leaf = certificate(&name, "Portal CA of its own for each");
+            let trust = if proves { trusted(std::slice::from_ref(&leaf)) } else { refused(PathRefusal::BadSignature) };
+            let mut place = place.showing(leaf, trust);
+            let at = NOW - Duration::from_secs(ago);
+            let mut survey = Survey::new(place.last.as_ref().unwrap().key, at, SurveyReason::Rotation);
+            let location = Some(untrusted(to));
+            let http = HttpAnswer { status: Some(302), location, date: None, received_at: at, ..answer() };
+            survey.http = Some(http);
+            place.survey = Some(survey);
+            place
+        }
+    };
+    let portal = "http://Login.Hotel.example:8080/?from=here";
+    let found: &[&str] = &["local.captive_portal"];
+    let mut one_network = sites(8, led(portal, false, 60));
+    for place in &mut one_network {
+        Arc::make_mut(place.last.as_mut().unwrap()).key.address = at("10.9.0.1:443");
+    }
+    let some = |count: usize| {
+        let (mut led, proving) = (sites(8, led(portal, false, 60)), sites(8, led("/home", true, 60)));
+        led.truncate(count);
+        led.extend(proving.into_iter().skip(count));
+        led
+    };
+    check(vec![
+        ("all", sites(8, led(portal, false, 60)), found),
+        ("an address, and no scheme", sites(8, led("//192.168.1.1/login", false, 60)), found),
+        ("six of eight", some(6), found),
+        ("five of eight", some(5), &[]),
+        // One place to log in, of one owner of many sites.
+        ("who prove to be themselves", sites(8, led(portal, true, 60)), &[]),
+        ("to themselves", sites(8, led("/login", false, 60)), &[]),
+        ("long ago", sites(8, led(portal, false, 3 * 3600)), &[]),
+        ("one network", one_network, &[]),
+    ]);
+}
+
+#[test]
 fn the_clock_that_is_alone_is_wrong() {
     let dated = |behind: [i64; 4], ago: u64| {
         let places = sites(4, |place| place).into_iter().zip(behind);

@@ -5,8 +5,8 @@ use crate::model::{Code, Impact};
 
 catalogue! {
     LOCAL_CAPTIVE_PORTAL "local.captive_portal" Inconclusive "a portal answers for everyone"
-        means "Sites that have nothing to do with each other all show one certificate that is none of theirs: a portal before the network answers in their place."
-        needs "At least three unrelated public names, in three different networks, and three quarters of all that were seen, show one and the same certificate that fits none of them."
+        means "Sites that have nothing to do with each other all show one certificate that is none of theirs, or all redirect to one place: a portal before the network answers for them."
+        needs "At least three unrelated public names, in three different networks, and three quarters of all that were seen, show one and the same certificate that fits none of them; or so many, none with a certificate of its own that holds, redirect to one and the same host that is none of theirs."
         misread "One provider's default certificate on a few names is the provider's fault, not a portal. Until the portal is passed, nothing that is seen here says anything about the endpoints."
         next "Log in to this network's portal, or leave it; then probe again."
         steps [
