@@ -135,6 +135,9 @@ const MOST_SAID: usize = 10 * (3 * 404 + 48 * 104);
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
@@ -280,5 +283,71 @@ mod tests {
             [(4, 0, false), (1, 1, false), (0, 0, true)]
         );
         assert!(matches!(ssl2_server_hello(&answers[3][1..]), Ok(Some(_))));
+    }
+
+    /// What `fuzz/seeds.py` made: target, name and content.
+    fn seeds() -> Vec<(String, String, Vec<u8>)> {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+        let names = |place: &Path| {
+            let names = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.collect::<Vec<String>>()
+        };
+        let mut seeds = Vec::new();
+        for target in names(&place) {
+            for name in names(&place.join(&target)) {
+                let content = fs::read(place.join(&target).join(&name)).unwrap();
+                seeds.push((target.clone(), name, content));
+            }
+        }
+        seeds
+    }
+
+    fn agrees(data: &[u8]) -> bool {
+        let protocol = Protocol::UPGRADES[usize::from(data[0])];
+        let mut talk = Talk::new(tokio::io::join(&data[1..], tokio::io::sink()), Vec::new());
+        let parties = Parties { name: "shop.example", us: None };
+        let mut notes = Notes::new(protocol);
+        upgrade(protocol, &mut talk, &mut notes, parties).now_or_never().is_some_and(|agreed| agreed.is_ok())
+    }
+
+    /// Fuzzing that begins with what is not understood at all gets nowhere.
+    #[test]
+    fn seeds_are_understood() {
+        let mut dull = Vec::new();
+        for (target, name, seed) in seeds() {
+            let is_understood = match &*target {
+                "certificate" => {
+                    certificate(&seed);
+                    Certificate::parse(&seed).is_ok() || !fetch::published(&seed).is_empty()
+                }
+                "conversation" => {
+                    conversation(&seed);
+                    agrees(&seed) != name.ends_with("-refused")
+                }
+                "crl" => {
+                    crl(&seed);
+                    RevocationList::parse(&seed).is_ok()
+                }
+                "hello" => {
+                    hello(&seed);
+                    let mut flight = Flight::default();
+                    flight.feed(&seed[1..]).is_ok() && (flight.alert().is_some() || !flight.messages().is_empty())
+                }
+                "ocsp" => {
+                    ocsp(&seed);
+                    // That we did not make ourselves understood is no answer.
+                    is_answer(&seed) != (name == "malformed")
+                }
+                "passage" => {
+                    passage(&seed);
+                    true
+                }
+                _ => false,
+            };
+            if !is_understood {
+                dull.push(format!("{target}/{name}"));
+            }
+        }
+        assert!(dull.is_empty(), "{dull:?}");
     }
 }

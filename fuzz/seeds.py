@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Makes fuzz/seeds/: small honest inputs from which fuzzing begins, one directory for each target.
+
+Needs openssl and nothing else. Keys are made anew each time, so what is written differs from run to run and means the
+same: fuzz/seeds.py, then look at what changed, and commit it.
+"""
+
+import pathlib
+import ssl
+import subprocess
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent / "seeds"
+CA_CONF = """
+[ca]
+default_ca = this
+[this]
+database = index.txt
+serial = serial
+crlnumber = crlnumber
+default_md = sha256
+default_crl_days = 30
+crl_extensions = crl
+policy = any
+new_certs_dir = .
+unique_subject = no
+[any]
+commonName = supplied
+[crl]
+authorityKeyIdentifier = keyid
+[partial]
+issuingDistributionPoint = critical, @point
+[point]
+fullname = URI:http://crl.example/a.crl
+onlyuser = TRUE
+[leaf]
+subjectAltName = DNS:shop.example, DNS:*.shop.example, IP:192.0.2.1
+authorityInfoAccess = OCSP;URI:http://ocsp.example/, caIssuers;URI:http://ca.example/ca.cer
+crlDistributionPoints = URI:http://crl.example/a.crl
+extendedKeyUsage = serverAuth
+tlsfeature = status_request
+[delegate]
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
+[authority]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+nameConstraints = permitted;DNS:example
+"""
+
+
+def seed(target, name, content):
+    """Writes one; those that choose by a first byte have it in front already."""
+    place = HERE / target
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).write_bytes(content)
+
+
+class Authority:
+    """A certificate authority in a directory, by openssl."""
+
+    def __init__(self, place):
+        self.place = pathlib.Path(place)
+        (self.place / "ca.conf").write_text(CA_CONF)
+        for name, content in [("index.txt", ""), ("serial", "1001\n"), ("crlnumber", "07\n")]:
+            (self.place / name).write_text(content)
+        self.key("ca")
+        self("req", "-new", "-x509", "-key", "ca.key", "-out", "ca.pem", "-subj", "/CN=Seed CA", "-days", "3650",
+             "-config", "ca.conf", "-extensions", "authority")
+        for name, extensions in [("good", "leaf"), ("bad", "leaf"), ("delegate", "delegate")]:
+            self.issue(name, extensions)
+        self("ca", "-config", "ca.conf", "-keyfile", "ca.key", "-cert", "ca.pem", "-revoke", "bad.pem",
+             "-crl_reason", "keyCompromise")
+
+    def __call__(self, *arguments):
+        done = subprocess.run(["openssl", *arguments], cwd=self.place, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"openssl {' '.join(arguments)}: {done.stderr.decode()}")
+        return done.stdout
+
+    def key(self, name):
+        self("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{name}.key")
+
+    def issue(self, name, extensions):
+        self.key(name)
+        self("req", "-new", "-key", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}.example", "-config",
+             "ca.conf")
+        self("ca", "-batch", "-config", "ca.conf", "-keyfile", "ca.key", "-cert", "ca.pem", "-in", f"{name}.csr",
+             "-out", f"{name}.pem", "-days", "90", "-extensions", extensions, "-notext")
+
+    def ocsp(self, certificate, signer, *more):
+        """A responder's answer about a certificate."""
+        self("ocsp", "-issuer", "ca.pem", "-cert", f"{certificate}.pem", "-reqout", "request.der", *more)
+        self("ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", f"{signer}.pem", "-rkey", f"{signer}.key",
+             "-reqin", "request.der", "-respout", "response.der", "-ndays", "7")
+        return (self.place / "response.der").read_bytes()
+
+    def crl(self, extensions):
+        self("ca", "-config", "ca.conf", "-keyfile", "ca.key", "-cert", "ca.pem", "-gencrl", "-out", "list.pem",
+             "-crlexts", extensions)
+        return self("crl", "-in", "list.pem", "-outform", "DER")
+
+
+def revocation(ca):
+    seed("ocsp", "good", ca.ocsp("good", "ca", "-no_nonce"))
+    seed("ocsp", "revoked", ca.ocsp("bad", "ca", "-no_nonce"))
+    seed("ocsp", "delegated", ca.ocsp("good", "delegate", "-no_nonce"))
+    seed("ocsp", "nonce", ca.ocsp("good", "ca", "-nonce"))
+    for status, name in [(1, "malformed"), (3, "later"), (6, "unauthorized")]:
+        seed("ocsp", name, bytes([0x30, 3, 0x0A, 1, status]))
+    seed("crl", "whole", ca.crl("crl"))
+    seed("crl", "partial", ca.crl("partial"))
+    (ca.place / "index.txt").write_text("")
+    seed("crl", "empty", ca.crl("crl"))
+
+
+def certificates(ca):
+    for name in ["ca", "good", "delegate"]:
+        seed("certificate", name, ca("x509", "-in", f"{name}.pem", "-outform", "DER"))
+    seed("certificate", "pem", (ca.place / "good.pem").read_bytes())
+    seed("certificate", "bundle", ca("crl2pkcs7", "-nocrl", "-certfile", "ca.pem", "-certfile", "good.pem",
+                                     "-outform", "DER"))
+
+
+def hellos(ca):
+    """A server's first flight, of each version; the first byte says in what pieces it comes."""
+    for version, name in [(ssl.TLSVersion.TLSv1_2, "tls12"), (ssl.TLSVersion.TLSv1_3, "tls13")]:
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(ca.place / "good.pem", ca.place / "good.key")
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+        server.minimum_version = client.minimum_version = version
+        server.maximum_version = client.maximum_version = version
+        ours, theirs, flight = ssl.MemoryBIO(), ssl.MemoryBIO(), ssl.MemoryBIO()
+        for talk in [client.wrap_bio(ours, theirs), server.wrap_bio(theirs, flight, server_side=True)]:
+            try:
+                talk.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+        seed("hello", name, b"\xff" + flight.read())
+    seed("hello", "alert", b"\x00" + bytes([21, 3, 3, 0, 2, 2, 40]))
+
+
+def conversations():
+    """What servers say before TLS; the first byte is the protocol's place in `Protocol::UPGRADES`."""
+    said = {
+        "smtp": (0, b"220 mx.example ESMTP\r\n250-mx.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n220 go ahead\r\n"),
+        "smtp-refused": (1, b"220 mx.example ESMTP\r\n250-mx.example\r\n250 STARTTLS\r\n454 not now\r\n"),
+        "lmtp": (2, b"220 mx.example LMTP\r\n250-mx.example\r\n250 STARTTLS\r\n220 go ahead\r\n"),
+        "imap": (3, b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK done\r\n"
+                    b"a2 OK begin\r\n"),
+        "pop3": (4, b"+OK ready\r\n+OK\r\nSTLS\r\nUSER\r\n.\r\n+OK begin\r\n"),
+        "ftp": (5, b"220 ready\r\n211-all:\r\n AUTH TLS\r\n211 end\r\n234 go on\r\n"),
+        "ldap": (6, bytes.fromhex("300c02010178070a010004000400")),
+        "xmpp": (7, b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+                    b"xmlns:stream='http://etherx.jabber.org/streams' id='a' version='1.0'><stream:features>"
+                    b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
+                    b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+        "sieve": (9, b'"IMPLEMENTATION" "x"\r\n"STARTTLS"\r\nOK\r\nOK "begin"\r\n'),
+        "nntp": (10, b"200 ready\r\n101 list\r\nVERSION 2\r\nSTARTTLS\r\n.\r\n382 go on\r\n"),
+        "postgres": (11, b"S"),
+        "postgres-refused": (11, b"N"),
+        "mysql": (12, bytes.fromhex("4a0000000a") + b"8.0.39\0" + bytes.fromhex("0b000000") + b"saltsalt\0"
+                  + bytes.fromhex("ffffff0200ffdf15") + bytes(10) + b"saltsaltsalt\0caching_sha2_password\0"),
+        "rdp": (14, bytes.fromhex("030000130ed000001234000200080001000000")),
+    }
+    for name, (protocol, transcript) in said.items():
+        seed("conversation", name, bytes([protocol]) + transcript)
+    passages = {
+        "connected": (0, b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\nSSH-2.0"),
+        "login": (2, b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"),
+        "socks": (1, bytes([5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0])),
+        "socks-login": (3, bytes([5, 2, 1, 0, 5, 0, 0, 3, 3]) + b"abc" + bytes([0, 80])),
+        "socks-refused": (1, bytes([5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0])),
+    }
+    for name, (choice, reply) in passages.items():
+        seed("passage", name, bytes([choice]) + reply)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as place:
+        ca = Authority(place)
+        certificates(ca)
+        hellos(ca)
+        revocation(ca)
+    conversations()
+
+
+if __name__ == "__main__":
+    main()
