@@ -217,7 +217,6 @@ fn wrong_usage_is_told_with_place_and_remedy() {
             "error: a label is empty: a name has no leading dot and no two dots in a row\n  a..b\n    ^\n",
         ),
         (&["check", "example.com:70000"], 3, "a port is a number from 1 to 65535"),
-        (&["check", "h3://www.example"], 3, "h3 is not built yet"),
         (&["check"], 3, "there is nothing to check: name a target"),
         (&["check", "-"], 3, "there is nothing to check: no target is in what was named"),
         (&["check", "@"], 3, "a file's name is missing after '@'"),

@@ -86,7 +86,7 @@ async fn examine(script: Scripted, notations: &[&str]) -> (Vec<Verdict>, u32) {
 /// First verdicts, last ones, and how many probes they took.
 async fn examine_at(depth: Depth, script: Scripted, notations: &[&str]) -> (Vec<Verdict>, Vec<Verdict>, u32) {
     let targets = (0..).zip(notations).map(|(id, notation)| {
-        let target = Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap();
+        let target = Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap());
         Target { depth, ..target }
     });
     let script = Arc::new(script);

@@ -45,25 +45,22 @@ pub(super) fn targets(
     named: Option<Vec<Item>>,
 ) -> Result<Vec<Target>, ConfigError> {
     let configured = configured(file, recipe, overrides)?;
-    let wanted: Vec<(Spec, Recipe, Option<usize>, String)> = match named {
-        None => configured.into_iter().map(|entry| (entry.spec, entry.recipe, Some(entry.at), String::new())).collect(),
+    let wanted: Vec<(Spec, Recipe)> = match named {
+        None => configured.into_iter().map(|entry| (entry.spec, entry.recipe)).collect(),
         Some(items) => items
             .into_iter()
             .map(|item| {
                 let known = configured.iter().find(|entry| entry.spec == item.spec);
                 let recipe = known.map_or(recipe, |entry| &entry.recipe).clone();
-                (item.spec, recipe, None, item.origin.to_string())
+                (item.spec, recipe)
             })
             .collect(),
     };
     let mut seen = HashSet::new();
     let mut targets = Vec::with_capacity(wanted.len());
-    for (spec, recipe, at, origin) in wanted {
+    for (spec, recipe) in wanted {
         let id = TargetId(u32::try_from(targets.len()).unwrap_or(u32::MAX));
-        let target = recipe.target(id, &spec).map_err(|error| match at {
-            Some(at) => file.invalid(at, error.to_string()),
-            None => ConfigError::Setting(format!("{origin}{error}")),
-        })?;
+        let target = recipe.target(id, &spec);
         if overrides.want(&target) && seen.insert(target.name.clone()) {
             targets.push(target);
         }
@@ -87,7 +84,6 @@ pub(super) fn doubles(file: &File) -> Vec<String> {
 struct Entry {
     spec: Spec,
     recipe: Recipe,
-    at: usize,
 }
 
 fn configured(file: &File, base: &Recipe, overrides: &Overrides) -> Result<Vec<Entry>, ConfigError> {
@@ -100,7 +96,7 @@ fn configured(file: &File, base: &Recipe, overrides: &Overrides) -> Result<Vec<E
         let at = notation.span().start;
         let spec = inventory::parse(notation.get_ref()).map_err(|error| file.invalid(at, error.to_string()))?;
         let recipe = apply_overrides(apply_table(file, table.get_ref(), base.clone())?, overrides)?;
-        Ok(Entry { spec, recipe, at })
+        Ok(Entry { spec, recipe })
     };
     file.tables.target.iter().map(entry).collect()
 }

@@ -56,7 +56,6 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[thresholds]\nexpiring_page = 1.5", 2, 17, "a factor is from 0.0 to 1.0"),
         ("[[target]]\nlabels = { a = \"b\" }", 1, 1, "names no target: the key 'target' is missing"),
         ("\n[[target]]\ntarget = \"a b\"", 3, 10, "a name has no spaces in it"),
-        ("[[target]]\ntarget = \"h3://a.example\"", 2, 10, "h3 is not built yet"),
         ("[[target]]\ntarget = \"a\"\nstarttls = \"stmp\"", 3, 12, "'stmp' is no upgrade to TLS; known are none, smtp"),
         ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
         ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
@@ -156,9 +155,6 @@ fn named_targets_replace_the_fleet_and_keep_what_it_knows_of_them() {
     assert_eq!(groups, [("c.example:443", "c.example:443"), ("a.example:443", "shop")]);
     let in_group = Overrides { group: Some("shop".to_owned()), ..Overrides::default() };
     assert_eq!(Settings::fold(Some(&file), &in_group, None).unwrap().targets.len(), 1);
-    let error =
-        Settings::fold(None, &Overrides::default(), Some(named(&["h3://www.example:444"]))).unwrap_err().to_string();
-    assert!(error.contains("h3 is not built yet") && error.contains("'www.example:444'"), "{error}");
 }
 
 proptest! {

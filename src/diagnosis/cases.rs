@@ -24,6 +24,7 @@ pub(super) fn faulty() -> Vec<Case> {
         dns(),
         proxies(),
         tcp(),
+        quic(),
         upgrades(),
         tls(),
         handshakes(),
@@ -202,6 +203,17 @@ fn tcp() -> Vec<Case> {
             ]),
             &["tcp.family_split", "tcp.timeout"],
         ),
+    ]
+}
+
+fn quic() -> Vec<Case> {
+    let refusal = FailureKind::Rejected { reply: untrusted("aborted by peer: the server refused to accept") };
+    vec![
+        (said(Phase::Quic, FailureKind::TimedOut, "no answer in time"), &["quic.no_answer"]),
+        (said(Phase::Quic, FailureKind::Refused, "Connection refused (os error 111)"), &["quic.refused"]),
+        (said(Phase::Quic, refusal, ""), &["quic.refused"]),
+        (said(Phase::Quic, FailureKind::Incompatible, ""), &["quic.version"]),
+        (said(Phase::Quic, FailureKind::Unreachable, "No route to host (os error 113)"), &["tcp.unreachable"]),
     ]
 }
 

@@ -36,6 +36,9 @@ pub(super) enum Show {
 
 /// `openssl s_client` to one address of the target, as what it was found to speak.
 pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> String {
+    if case.target.protocol == Protocol::H3 {
+        return http3(case, address.ip(), address.port());
+    }
     let last = case.address(address).and_then(|evidence| evidence.last?.failure());
     let protocol = last.and_then(|failure| failure.kind.spoken()).unwrap_or(case.target.protocol);
     let Some(upgrade) = upgrade(case, protocol) else { return scan(address, "ssl-cert") };
@@ -102,7 +105,8 @@ pub(super) fn responder(url: &Untrusted) -> String {
 
 /// Asks an OCSP responder about one certificate of the chain as sent, whose issuer was sent, too; both counted from 1.
 pub(super) fn ask_responder(case: &Case<'_>, address: SocketAddr, url: &Untrusted, sent: (usize, usize)) -> String {
-    let way = upgrade(case, case.target.protocol).filter(|_| case.target.proxy.is_none());
+    let is_tcp = case.target.protocol != Protocol::H3 && case.target.proxy.is_none();
+    let way = upgrade(case, case.target.protocol).filter(|_| is_tcp);
     let Some(upgrade) = way else { return responder(url) };
     let chain = format!("openssl s_client -connect {address} {}{upgrade}{}", server_name(case), client(case));
     let ((own, issuer), url) = (sent, quoted(url.as_str()));
@@ -150,16 +154,19 @@ fn handshake_by_curl(case: &Case<'_>, address: SocketAddr, proxy: &Proxy) -> Str
 }
 
 /// The same over QUIC to one port of an address.
+///
+/// Not verified: what is wrong with the certificate is told, and is no reason not to show the rest.
 pub(super) fn http3(case: &Case<'_>, ip: std::net::IpAddr, port: u16) -> String {
     let name = case.target.verified_name();
     let host = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name };
     let address = SocketAddr::new(ip, port);
-    format!("curl -vsI --http3-only --connect-to ::{address} {}", quoted(&format!("https://{host}:{port}/")))
+    format!("curl -vskI --http3-only --connect-to ::{address} {}", quoted(&format!("https://{host}:{port}/")))
 }
 
 /// A plain connection to one address, by the way the target is reached.
 pub(super) fn connect(case: &Case<'_>, address: SocketAddr) -> String {
     match through(case, address) {
+        _ if case.target.protocol == Protocol::H3 => http3(case, address.ip(), address.port()),
         Some(command) => format!("{command} </dev/null"),
         None => format!("nc -vz -w 5 {} {}", address.ip(), address.port()),
     }

@@ -2,7 +2,7 @@
 
 use super::reading::{Context, Reading};
 use super::rules::{self, Rule};
-use super::{handshake, local, mtls, proxy, starttls, tcp, tls};
+use super::{handshake, local, mtls, proxy, starttls, tcp, tls, udp};
 use crate::model::{Code, Failure, FailureKind, Phase, Protocol};
 
 /// The code of one failure and a sentence about it that names no target: for log lines and rows.
@@ -27,6 +27,7 @@ pub(super) fn read(failure: &Failure, context: Context<'_>) -> Reading {
             _ => &rules::DNS_SERVFAIL,
         }),
         Phase::Proxy => proxy::read(failure),
+        Phase::Quic => udp::read(failure),
         Phase::Tcp => tcp::read(failure),
         Phase::Starttls | Phase::Tls | Phase::Read => starttls::read(failure, context)
             .or_else(|| handshake::read(failure, context.nameless))
@@ -42,6 +43,7 @@ pub(super) fn phrase(rule: &Rule, failure: &Failure, asked: Protocol) -> String 
     match (&failure.kind, failure.phase) {
         (FailureKind::Local, _) => format!("could not be reached for a reason of our own: {}", failure.detail),
         (_, Phase::Proxy) => proxy::phrase(failure),
+        (_, Phase::Quic) => udp::phrase(failure),
         (_, Phase::Starttls) => starttls::phrase(rule, failure, asked),
         _ if rule.code.family() == "starttls" => starttls::phrase(rule, failure, asked),
         (FailureKind::Alert(_) | FailureKind::Incompatible | FailureKind::Misbehaved, _) => {

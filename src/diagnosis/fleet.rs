@@ -40,7 +40,7 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn is_failed_connection(case: &Case<'_>, finding: &Finding) -> bool {
-    let connection = matches!(finding.code.family(), "tcp" | "starttls" | "tls" | "hs");
+    let connection = matches!(finding.code.family(), "tcp" | "quic" | "starttls" | "tls" | "hs");
     let failed = |address: &SocketAddr| {
         case.address(*address).and_then(|evidence| evidence.last).is_some_and(|last| last.failure().is_some())
     };

@@ -66,6 +66,7 @@ mod strength;
 mod tcp;
 mod throttling;
 mod tls;
+mod udp;
 mod words;
 
 pub use self::basis::rests_on;

@@ -229,6 +229,7 @@ fn sentence(failure: &Failure) -> String {
         FailureKind::Refused => "connection refused".to_owned(),
         FailureKind::Rejected { reply } | FailureKind::Unauthorized { reply } => format!("refused: {reply}"),
         FailureKind::Reset => format!("the server reset the connection after {} bytes", failure.received),
+        FailureKind::TimedOut if failure.phase == Phase::Quic => "no answer over QUIC in time".to_owned(),
         FailureKind::TimedOut if failure.phase == Phase::Tcp => {
             "no answer to the connection attempt in time".to_owned()
         }

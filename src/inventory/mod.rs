@@ -17,7 +17,7 @@ pub use self::bypass::Bypass;
 pub use self::deployed::{read as read_stored, watch};
 pub use self::notation::{NotationError, Spec, parse, servername};
 pub use self::proxy::{ProxyChoice, Proxying, UsualProxies};
-pub use self::recipe::{NotBuilt, Recipe, Upgrade};
+pub use self::recipe::{Recipe, Upgrade};
 pub use self::route::{ConnectTo, Resolve, RouteError};
 pub use self::scheme::{SCHEMES, Scheme};
 pub use self::source::{Item, Origin, SourceError, read};

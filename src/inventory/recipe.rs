@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::notation::Spec;
 use super::proxy::Proxying;
 use super::route::{ConnectTo, Resolve};
-use super::scheme::SCHEMES;
 use crate::model::{ClientFiles, Depth, Family, Labels, Protocol, Target, TargetId};
 
 /// What targets have in common, by default and by command line.
@@ -75,33 +74,17 @@ pub enum Upgrade {
     To(Protocol),
 }
 
-/// A target this version cannot probe.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{target}': {protocol} is not built yet; over TCP it is '{instead}'")]
-pub struct NotBuilt {
-    /// The target in canonical notation.
-    pub target: String,
-    /// What it would speak.
-    pub protocol: Protocol,
-    /// The same place over TCP.
-    pub instead: String,
-}
-
 impl Recipe {
     /// The target `spec` describes, with this recipe's defaults.
-    pub fn target(&self, id: TargetId, spec: &Spec) -> Result<Target, NotBuilt> {
+    pub fn target(&self, id: TargetId, spec: &Spec) -> Target {
         let protocol = match self.upgrade {
             Upgrade::ByScheme => spec.scheme.protocol,
             Upgrade::To(protocol) => protocol,
         };
-        if !protocol.is_built() {
-            let instead = Spec { scheme: &SCHEMES[0], pinned: None, ..spec.clone() }.to_string();
-            return Err(NotBuilt { target: spec.to_string(), protocol, instead });
-        }
         let offers = || spec.scheme.offers(protocol).iter().map(|&name| name.into()).collect();
         let dial = self.connect_to.iter().find_map(|route| route.lead(&spec.host, spec.port));
         let pinned = self.pinned(spec, dial.as_ref());
-        Ok(Target {
+        Target {
             id,
             name: spec.to_string().into(),
             host: spec.host.clone(),
@@ -120,7 +103,7 @@ impl Recipe {
             interval: self.interval,
             timeout: self.timeout,
             survey: self.survey,
-        })
+        }
     }
 
     /// `name@ip:port` before `--resolve`; the latter speaks of where the connection goes, as curl's does.
@@ -141,7 +124,7 @@ mod tests {
     use super::*;
 
     fn built(recipe: &Recipe, notation: &str) -> Target {
-        recipe.target(TargetId(0), &parse(notation).unwrap()).unwrap()
+        recipe.target(TargetId(0), &parse(notation).unwrap())
     }
 
     #[test]
@@ -152,13 +135,6 @@ mod tests {
         assert_eq!(target.alpn, ["h2".into(), "http/1.1".into()]);
         assert!(built(&recipe, "imaps://mail.example").alpn.is_empty());
         assert_eq!(built(&recipe, "a.example@10.0.0.5:8443").pinned, ["10.0.0.5:8443".parse().unwrap()]);
-    }
-
-    #[test]
-    fn refuses_what_is_not_built_and_says_what_to_write() {
-        let error = Recipe::default().target(TargetId(0), &parse("h3://www.example").unwrap()).unwrap_err();
-        assert_eq!(error.to_string(), "'h3://www.example:443': h3 is not built yet; over TCP it is 'www.example:443'");
-        assert_eq!(built(&Recipe::default(), &error.instead).protocol, Protocol::Tls);
     }
 
     #[test]
@@ -178,6 +154,7 @@ mod tests {
             (with(Protocol::Postgres), "db.example:6543", (Protocol::Postgres, "postgresql".to_owned())),
             (Recipe::default(), "tds://db.example", (Protocol::Tds, none())),
             (with(Protocol::Tls), "tds://db.example", (Protocol::Tls, "tds/8.0".to_owned())),
+            (Recipe::default(), "h3://www.example", (Protocol::H3, "h3".to_owned())),
         ];
         for (recipe, notation, expected) in cases {
             assert_eq!(spoken(&recipe, notation), expected, "{notation} with {:?}", recipe.upgrade);

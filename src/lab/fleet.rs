@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
-use socket2::{Domain, Socket, Type};
-use tokio::net::TcpListener;
+use socket2::Socket;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -20,15 +19,9 @@ use super::register::Register;
 use super::relay::relay;
 use super::server::{Server, serve};
 use super::site::Site;
+use super::sockets::{LOOPBACK, bind, bind_all, listen};
 use super::{responder, tls};
 use crate::model::{ClientFiles, Clock, Depth, Family, Host, Labels, Protocol, Proxy, Target, TargetId, Time};
-
-/// How many ports are tried until one is free on all addresses of a member.
-const PORT_ATTEMPTS: usize = 16;
-/// Any port of it.
-const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-/// Connections the system holds until they are accepted.
-const BACKLOG: i32 = 512;
 
 /// The running fleet. Dropping it ends every server.
 #[derive(Debug)]
@@ -202,30 +195,18 @@ impl Lab {
             Ok(config) => Ok(TlsAcceptor::from(Arc::new(config))),
             Err(source) => Err(LabError::Tls { member, source }),
         };
-        let left_out = plan.nodes.left_out.map(|stack| acceptor(identities.current.clone(), stack)).transpose()?;
-        let current = acceptor(identities.current, plan.stack)?;
-        let predecessor = identities.predecessor.map(|old| acceptor(old, plan.stack)).transpose()?;
-        let sockets = bind_all(plan).map_err(|source| LabError::Bind { member, source })?;
-        let mut addresses = Vec::with_capacity(sockets.len());
-        for (index, (socket, address)) in (0..).zip(sockets) {
-            addresses.push(address);
-            let manner = plan.manner_of(index);
-            if manner == Manner::Refuse {
-                self.refusing.push(socket);
-                continue;
-            }
-            let stale = predecessor.as_ref().filter(|_| plan.is_stale(index));
-            let left_out = left_out.as_ref().filter(|_| plan.is_last(index));
-            let acceptor = stale.or(left_out).unwrap_or(&current).clone();
-            let listener = listen(socket).map_err(|source| LabError::Bind { member, source })?;
-            let text = format!("{member}: {}", plan.truth);
-            let http3 = http3::start(&mut self.servers, plan.http3, address.ip(), &current, predecessor.as_ref());
-            let http3 = http3.map_err(|source| LabError::Bind { member, source })?;
-            let site = Site { reply: plan.reply, text, clock: Arc::clone(clock), http3 };
-            let conversation = (plan.spoken, plan.offer);
-            let server = Arc::new(Server { conversation, manner, acceptor, site, accepted: Mutex::default() });
-            self.servers.spawn(serve(listener, move |stream, number| Arc::clone(&server).treat(stream, number)));
-        }
+        let acceptors = Acceptors {
+            left_out: plan.nodes.left_out.map(|stack| acceptor(identities.current.clone(), stack)).transpose()?,
+            current: acceptor(identities.current, plan.stack)?,
+            predecessor: identities.predecessor.map(|old| acceptor(old, plan.stack)).transpose()?,
+        };
+        let lost = |source| LabError::Bind { member, source };
+        let addresses = if plan.spoken == Protocol::H3 {
+            let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            vec![http3::listen(&mut self.servers, ip, &acceptors.current).map_err(lost)?]
+        } else {
+            self.start_nodes(plan, &acceptors, clock).map_err(lost)?
+        };
         self.members.push(Member {
             name: member,
             truth: plan.truth,
@@ -243,6 +224,36 @@ impl Lab {
             proxy: plan.relay.and_then(|relay| self.relay(relay)),
         });
         Ok(())
+    }
+
+    /// Starts the servers of a member over TCP; where they listen.
+    fn start_nodes(
+        &mut self,
+        plan: &Plan,
+        Acceptors { current, predecessor, left_out }: &Acceptors,
+        clock: &Arc<dyn Clock>,
+    ) -> io::Result<Vec<SocketAddr>> {
+        let sockets = bind_all(plan)?;
+        let mut addresses = Vec::with_capacity(sockets.len());
+        for (index, (socket, address)) in (0..).zip(sockets) {
+            addresses.push(address);
+            let manner = plan.manner_of(index);
+            if manner == Manner::Refuse {
+                self.refusing.push(socket);
+                continue;
+            }
+            let stale = predecessor.as_ref().filter(|_| plan.is_stale(index));
+            let left_out = left_out.as_ref().filter(|_| plan.is_last(index));
+            let acceptor = stale.or(left_out).unwrap_or(current).clone();
+            let listener = listen(socket)?;
+            let text = format!("{}: {}", plan.name, plan.truth);
+            let http3 = http3::start(&mut self.servers, plan.http3, address.ip(), current, predecessor.as_ref())?;
+            let site = Site { reply: plan.reply, text, clock: Arc::clone(clock), http3 };
+            let conversation = (plan.spoken, plan.offer);
+            let server = Arc::new(Server { conversation, manner, acceptor, site, accepted: Mutex::default() });
+            self.servers.spawn(serve(listener, move |stream, number| Arc::clone(&server).treat(stream, number)));
+        }
+        Ok(addresses)
     }
 
     fn relay(&self, relay: Relay) -> Option<Arc<Proxy>> {
@@ -275,6 +286,7 @@ impl Member {
             family: Family::Any,
             alpn: match self.protocol {
                 Protocol::Tls => vec!["h2".into(), "http/1.1".into()],
+                Protocol::H3 => vec!["h3".into()],
                 Protocol::Postgres => vec!["postgresql".into()],
                 _ => Vec::new(),
             },
@@ -296,6 +308,15 @@ struct Papers {
     clients: Vec<ClientPapers>,
     root: CertificateDer<'static>,
     identities: Vec<Identities>,
+}
+
+/// The servers' TLS of one member.
+struct Acceptors {
+    current: TlsAcceptor,
+    /// Of nodes that still serve the predecessor.
+    predecessor: Option<TlsAcceptor>,
+    /// Of a last node that is configured otherwise.
+    left_out: Option<TlsAcceptor>,
 }
 
 /// What one member serves.
@@ -335,43 +356,4 @@ fn labels(service: &'static str) -> Labels {
     let row = SERVICES.iter().find(|(name, ..)| *name == service);
     let (owner, env) = row.map_or(("nobody", "lab"), |(_, owner, env)| (owner, env));
     [("service", service), ("owner", owner), ("env", env)].map(|(key, value)| (key.into(), value.into())).into()
-}
-
-/// One socket per address, all on one port where the system has the addresses.
-fn bind_all(plan: &Plan) -> io::Result<Vec<(Socket, SocketAddr)>> {
-    let mut attempt = bind_on_one_port(plan);
-    for _ in 1..PORT_ATTEMPTS {
-        match &attempt {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => attempt = bind_on_one_port(plan),
-            _ => break,
-        }
-    }
-    attempt
-}
-
-fn bind_on_one_port(plan: &Plan) -> io::Result<Vec<(Socket, SocketAddr)>> {
-    let mut sockets: Vec<(Socket, SocketAddr)> = Vec::new();
-    for index in 0..plan.nodes.count {
-        let port = sockets.first().map_or(0, |(_, address)| address.port());
-        let ip = Ipv4Addr::new(127, 0, 0, plan.nodes.first + index);
-        let bound = match bind((ip, port).into()) {
-            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => bind(LOOPBACK),
-            other => other,
-        };
-        sockets.push(bound?);
-    }
-    Ok(sockets)
-}
-
-fn bind(address: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    let bound = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-    Ok((socket, bound))
-}
-
-fn listen(socket: Socket) -> io::Result<TcpListener> {
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
 }

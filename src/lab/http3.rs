@@ -49,6 +49,14 @@ pub(super) fn start(
     Ok(Some(port))
 }
 
+/// Starts the server of a member that is spoken to over QUIC alone; where it listens.
+pub(super) fn listen(servers: &mut JoinSet<()>, ip: IpAddr, acceptor: &TlsAcceptor) -> io::Result<SocketAddr> {
+    let endpoint = endpoint(acceptor, SocketAddr::new(ip, 0))?;
+    let address = endpoint.local_addr()?;
+    servers.spawn(serve(endpoint));
+    Ok(address)
+}
+
 /// Listens with the certificate of a server over TCP.
 fn endpoint(acceptor: &TlsAcceptor, address: SocketAddr) -> io::Result<Endpoint> {
     let mut config = (**acceptor.config()).clone();

@@ -17,7 +17,7 @@ use super::plan::Plan;
 use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
 use super::plan::Reply::{Behind, NoHsts, ShortHsts, Unavailable};
 use super::plan::Stack::{ChaCha, Classical, EarlyData, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
-use crate::model::Protocol::{Imap, Ldap, Postgres, Smtp, Tls};
+use crate::model::Protocol::{H3, Imap, Ldap, Postgres, Smtp, Tls};
 
 /// Services, who owns them, and in which environment they run.
 pub(super) const SERVICES: &[(&str, &str, &str)] = &[
@@ -117,6 +117,8 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("http3", "edge", "healthy: HTTP/3 is advertised and answers with the same certificate").http3(Served),
     Plan::new("http3-dead", "edge", "advertises HTTP/3, and nobody answers there").http3(Dead).finds("cfg.h3_dead"),
     Plan::new("http3-stale", "edge", "serves a certificate over HTTP/3 that expired 3 hours ago").http3(Stale(-3)).finds("fleet.h3_differs"),
+    Plan::new("h3-web", "edge", "healthy: HTTP/3 on a UDP port, and nothing over TCP").speaks(H3),
+    Plan::new("h3-expired", "edge", "HTTP/3 with a certificate that expired 5 hours ago").speaks(H3).life(90 * D, -5).finds("cert.expired"),
     // The connection.
     Plan::new("plain-http", "edge", "speaks plain HTTP on the TLS port").acts(Http).finds("tls.plaintext_peer"),
     Plan::new("ssh-banner", "legacy", "an SSH server on the TLS port").acts(Ssh).finds("tls.plaintext_peer"),

@@ -22,6 +22,7 @@ mod relay;
 mod responder;
 mod server;
 mod site;
+mod sockets;
 mod text;
 mod tls;
 mod weak;

@@ -104,7 +104,9 @@ async fn serve_text_names_every_address_and_the_ca_file() {
         for address in &member.addresses {
             let listed = |line: &str| line.starts_with(&format!("{}@{address} ", member.host));
             let alone = |line: &str| line.starts_with(&format!("{address} "));
-            let told = |line: &str| line.starts_with("# ") && line.ends_with(&format!(" {}@{address}", member.host));
+            let pinned = format!(" {}@{address}", member.host);
+            let over_quic = format!(" --resolve {0}:{1}:{2} h3://{0}:{1}", member.host, address.port(), address.ip());
+            let told = |line: &str| line.starts_with("# ") && (line.ends_with(&pinned) || line.ends_with(&over_quic));
             assert!(
                 text.lines().any(|line| listed(line) || alone(line) || !member.is_plain() && told(line)),
                 "{} is missing",

@@ -36,7 +36,7 @@ impl Lab {
             .members()
             .iter()
             .filter(|member| member.is_plain())
-            .flat_map(|member| member.addresses.iter().map(|address| (notation(&member.host, *address), member.truth)))
+            .flat_map(|member| member.addresses.iter().map(|address| (notation(member, *address), member.truth)))
             .collect();
         let width = lines.iter().map(|(target, _)| target.len()).max().unwrap_or(0);
         let ca_file = ca_file.display();
@@ -53,7 +53,7 @@ impl Lab {
             let papers = self.clients().iter().find(|papers| member.client.as_ref() == Some(&papers.files));
             let options = options(member, papers.map(|papers| client_file(papers.name)).as_deref());
             let Some(address) = member.addresses.first().filter(|_| !options.is_empty()) else { continue };
-            let _ = writeln!(text, "# tlscope check --ca-file {ca_file}{options} {}", notation(&member.host, *address));
+            let _ = writeln!(text, "# tlscope check --ca-file {ca_file}{options} {}", notation(member, *address));
         }
         for (target, truth) in lines {
             let _ = writeln!(text, "{target:width$}  # {truth}");
@@ -62,9 +62,14 @@ impl Lab {
     }
 }
 
-/// A host that is an address has no other to be found at.
-fn notation(host: &str, address: SocketAddr) -> String {
-    if host == address.ip().to_string() { address.to_string() } else { format!("{host}@{address}") }
+/// A host that is an address has no other to be found at; a URL has no place for one, see [`options`].
+fn notation(member: &Member, address: SocketAddr) -> String {
+    let host = &member.host;
+    match member.protocol {
+        Protocol::H3 => format!("h3://{host}:{}", address.port()),
+        _ if *host == address.ip().to_string() => address.to_string(),
+        _ => format!("{host}@{address}"),
+    }
 }
 
 /// What reaching a member takes beside its notation.
@@ -73,8 +78,11 @@ fn options(member: &Member, client: Option<&Path>) -> String {
     if let Some(client) = client {
         let _ = write!(options, " --client-cert {}", client.display());
     }
-    if member.protocol != Protocol::Tls {
+    if member.protocol.upgrades() {
         let _ = write!(options, " --starttls {}", member.protocol);
+    }
+    if let (Protocol::H3, Some(address)) = (member.protocol, member.addresses.first()) {
+        let _ = write!(options, " --resolve {}:{}:{}", member.host, address.port(), address.ip());
     }
     if let Some(proxy) = &member.proxy {
         let _ = write!(options, " --proxy {proxy}");

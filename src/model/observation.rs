@@ -162,6 +162,8 @@ pub enum Phase {
     Dns,
     /// The way through a proxy.
     Proxy,
+    /// QUIC, until the server's TLS is heard.
+    Quic,
     /// TCP connect.
     Tcp,
     /// Upgrade conversation.
@@ -179,6 +181,7 @@ impl Phase {
         match self {
             Self::Dns => "dns",
             Self::Proxy => "proxy",
+            Self::Quic => "quic",
             Self::Tcp => "tcp",
             Self::Starttls => "starttls",
             Self::Tls => "tls",

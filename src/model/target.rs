@@ -238,12 +238,6 @@ impl Protocol {
         }
     }
 
-    /// Whether the probe can speak it in this version.
-    #[must_use]
-    pub const fn is_built(self) -> bool {
-        !matches!(self, Self::H3)
-    }
-
     /// Whether a conversation leads to TLS.
     #[must_use]
     pub const fn upgrades(self) -> bool {

@@ -16,6 +16,7 @@ mod fetch;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod greeting;
+mod h3;
 mod handshake;
 mod hello;
 mod hosts;
@@ -27,6 +28,7 @@ mod limbo_tests;
 mod limiter;
 #[cfg(test)]
 mod name_server;
+mod overheard;
 #[cfg(test)]
 mod passage_tests;
 mod path;

@@ -139,24 +139,24 @@ fn deadline(target: &Target) -> Instant {
     Instant::now() + target.timeout.min(Duration::from_hours(1))
 }
 
-struct Attempt<'a> {
-    inner: &'a Inner,
-    at: Time,
-    deadline: Instant,
+pub(super) struct Attempt<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) at: Time,
+    pub(super) deadline: Instant,
 }
 
 /// What one connection showed.
-struct Look {
-    outcome: Outcome,
-    proxy: Option<Arc<Passage>>,
-    upgrade: Option<Arc<Upgrade>>,
-    handshake: Option<Handshake>,
-    timings: Timings,
+pub(super) struct Look {
+    pub(super) outcome: Outcome,
+    pub(super) proxy: Option<Arc<Passage>>,
+    pub(super) upgrade: Option<Arc<Upgrade>>,
+    pub(super) handshake: Option<Handshake>,
+    pub(super) timings: Timings,
 }
 
 impl Look {
     /// We cannot look at this target.
-    fn skipped(reason: &str) -> Self {
+    pub(super) fn skipped(reason: &str) -> Self {
         let outcome = Outcome::Skipped { reason: Untrusted::new(reason) };
         Self { outcome, proxy: None, upgrade: None, handshake: None, timings: Timings::default() }
     }
@@ -184,13 +184,13 @@ impl Attempt<'_> {
     const LONGEST_LISTEN: Duration = Duration::from_millis(300);
 
     async fn look(&self, target: &Target, address: SocketAddr) -> Look {
-        if !target.protocol.is_built() {
-            return Look::skipped(&format!("{} is not supported by this version", target.protocol));
-        }
         let verified = target.verified_name();
         let Ok(name) = ServerName::try_from(verified.as_str()) else {
             return Look::skipped(&format!("'{verified}' can be neither sent nor verified as a server name"));
         };
+        if target.protocol == Protocol::H3 {
+            return Box::pin(self.look_over_quic(target, address, &name.to_owned())).await;
+        }
         match self.open(target, address).await {
             Ok(opened) => self.handshake_over(opened, target, &name.to_owned()).await,
             Err(not) => *not,

@@ -3,7 +3,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::super::rig::{self, Authority, NAME, around_now};
 use super::*;
-use crate::model::{Alert, PathRefusal, PathResult, PlaintextProtocol};
+use crate::model::{Alert, Host, PathRefusal, PathResult, PlaintextProtocol, Proxy, ProxyKind};
 
 struct World {
     root: Authority,
@@ -313,7 +313,8 @@ async fn a_flood_is_cut_off() {
 async fn what_cannot_be_looked_at_is_skipped() {
     let world = World::new();
     let address = "127.0.0.1:1".parse().unwrap();
-    let quic = Target { protocol: Protocol::H3, ..rig::target() };
+    let proxy = Proxy { kind: ProxyKind::Http, host: Host::Ip([127, 0, 0, 1].into()), port: 1, login: None };
+    let quic = Target { protocol: Protocol::H3, proxy: Some(Arc::new(proxy)), ..rig::target() };
     let unnameable = Target { servername: Some("not a name".into()), ..rig::target() };
     for target in [quic, unnameable] {
         let observation = world.prober().probe(&Arc::new(target), address).await;

@@ -23,8 +23,10 @@ pub(super) struct Subject {
     pub(super) host: String,
     /// The name that the certificate is to cover.
     pub(super) covered: String,
-    /// TCP port.
+    /// Its port.
     pub(super) port: u16,
+    /// `tcp` or `udp`.
+    pub(super) transport: &'static str,
     /// Whether HTTP is spoken there.
     pub(super) is_http: bool,
 }
@@ -90,7 +92,7 @@ const DEEPEST: usize = 16;
 const FAILURE_TTL: Duration = Duration::from_secs(30);
 
 async fn find(subject: &Subject, dns: &Dns, deadline: Instant) -> (DnsRecords, Duration) {
-    let Subject { host, covered, port, is_http } = subject;
+    let Subject { host, covered, port, transport, is_http } = subject;
     let https = async {
         if !*is_http {
             return unasked(host, "HTTP is not spoken here");
@@ -99,7 +101,7 @@ async fn find(subject: &Subject, dns: &Dns, deadline: Instant) -> (DnsRecords, D
         let owner = if *port == 443 { host.clone() } else { format!("_{port}._https.{host}") };
         one(dns, &owner, RecordType::HTTPS, service, deadline).await
     };
-    let owner = format!("_{port}._tcp.{host}");
+    let owner = format!("_{port}._{transport}.{host}");
     let (caa, tlsa, https) =
         tokio::join!(climb(dns, covered, deadline), one(dns, &owner, RecordType::TLSA, tlsa, deadline), https);
     let ttl = caa.ttl.min(tlsa.ttl).min(https.ttl);

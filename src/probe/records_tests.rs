@@ -41,7 +41,8 @@ fn zone() -> Zone {
 }
 
 fn subject() -> Subject {
-    Subject { host: "shop.example".to_owned(), covered: "shop.example".to_owned(), port: 443, is_http: true }
+    let name = || "shop.example".to_owned();
+    Subject { host: name(), covered: name(), port: 443, transport: "tcp", is_http: true }
 }
 
 fn soon() -> Instant {

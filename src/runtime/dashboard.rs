@@ -62,7 +62,7 @@ impl Dashboard {
             policy: settings.policy.clone(),
             read_target: Box::new(move |text, id| {
                 let spec = inventory::parse(text).map_err(|error| on_one_line(&error))?;
-                recipe.target(id, &spec).map_err(|error| error.to_string())
+                Ok(recipe.target(id, &spec))
             }),
             theme_file: look::theme_file(paths),
         })

@@ -167,7 +167,7 @@ async fn predicted(server: &Server) -> Vec<ClientVerdict> {
     let prober = Prober::new(&Settings::default(), stores, Arc::new(SystemClock)).expect("a prober");
     let spec = parse(&format!("{HOST}@{}", server.address)).expect("a notation");
     let recipe = Recipe { timeout: Duration::from_secs(10), ..Recipe::default() };
-    let target = Arc::new(recipe.target(TargetId(0), &spec).expect("a target"));
+    let target = Arc::new(recipe.target(TargetId(0), &spec));
     let seen = prober.probe(&target, server.address).await;
     let survey = prober.survey(&target, &seen, &[], SurveyReason::Asked).await;
     survey.paths.expect("a chain was seen").clients

@@ -37,7 +37,7 @@ const MOST_MEMORY_KIB: u64 = 96 * 1024;
 fn target(address: SocketAddr) -> Arc<Target> {
     let spec = parse(&format!("{}@{address}", servers::NAME)).expect("a notation");
     let recipe = Recipe { timeout: TIMEOUT, ..Recipe::default() };
-    Arc::new(recipe.target(TargetId(0), &spec).expect("a target"))
+    Arc::new(recipe.target(TargetId(0), &spec))
 }
 
 /// Peak resident memory of this process, where the system tells.

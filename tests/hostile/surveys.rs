@@ -45,7 +45,7 @@ fn target(turncoat: &Turncoat, address: SocketAddr, timeout: Duration) -> Arc<Ta
     });
     let proxying = Proxying { chosen: proxy, ..Proxying::default() };
     let recipe = Recipe { timeout, proxying, resolve, ..Recipe::default() };
-    Arc::new(recipe.target(TargetId(0), &spec).expect("a target"))
+    Arc::new(recipe.target(TargetId(0), &spec))
 }
 
 /// What an honest probe and the survey after it found.

@@ -34,7 +34,7 @@ async fn negotiation(server: &Server) -> Negotiation {
 
 fn target(address: SocketAddr) -> Arc<Target> {
     let spec = inventory::parse(&format!("{HOST}@{address}")).expect("a notation");
-    Arc::new(Recipe::default().target(TargetId(0), &spec).expect("a target"))
+    Arc::new(Recipe::default().target(TargetId(0), &spec))
 }
 
 fn accepted(found: &Negotiation) -> Vec<TlsVersion> {

@@ -80,6 +80,42 @@ catalogue! {
                 => "ss -ltn 'sport = :PORT'; nstat -az TcpExtListenOverflows",
         ]
 
+    QUIC_NO_ANSWER "quic.no_answer" Outage "no answer over QUIC"
+        means "Nothing answers over UDP: nobody speaks QUIC there, or a firewall on the way drops its packets, as many do. Browsers go over TCP meanwhile."
+        needs "Not one byte of a QUIC handshake came back before the deadline, and no word of the network that the port is closed."
+        misread "Many networks let no UDP out: from there every HTTP/3 server looks like this. A server that is known over TCP may never have spoken QUIC."
+        next "Check what listens on the UDP port, and let UDP through to it, large packets (1200 bytes and more) included."
+        steps [
+            "Try a server that is known to speak HTTP/3: if that fails, too, it is the network from here."
+                => "curl -vsI --http3-only https://HOST/",
+            "On the server, see whether anything listens for QUIC."
+                => "ss -lunp 'sport = :PORT'",
+            "Let UDP through firewalls, security groups and the load balancer, which often know only TCP.",
+        ]
+
+    QUIC_REFUSED "quic.refused" Outage "QUIC refused"
+        means "The host says that nothing listens on the UDP port, or the server refuses new connections."
+        needs "An ICMP message that the UDP port is closed, or a connection closed with CONNECTION_REFUSED (RFC 9000 section 20.1)."
+        misread "The host is up, and HTTP over TCP may be in order: it is another listener. A firewall that rejects says the same as a service that is not there."
+        next "Start HTTP/3 on that port (UDP, beside TCP), or correct the port; where the server refuses, look at its load."
+        steps [
+            "On the server, see whether anything listens for QUIC."
+                => "ss -lunp 'sport = :PORT'",
+            "Turn HTTP/3 on in its configuration (nginx: listen 443 quic) and publish the UDP port of a container.",
+            "If clients need no HTTP/3, watch the name over TCP and stop advertising it (Alt-Svc: clear).",
+        ]
+
+    QUIC_VERSION "quic.version" Outage "no common version of QUIC"
+        means "The server answers with versions of QUIC (RFC 9000 section 6) of which we speak none."
+        needs "A version negotiation packet in answer to version 1."
+        misread "Drafts such as h3-29 were spoken for years; browsers have dropped them, so people see HTTP over TCP and nobody complains."
+        next "Update the server to QUIC version 1 (RFC 9000); drafts are no longer spoken by browsers."
+        steps [
+            "See what it answers."
+                => "curl -vsI --http3-only https://HOST:PORT/",
+            "Update the server or the library that speaks QUIC for it.",
+        ]
+
     STARTTLS_WRONG_MODE "starttls.wrong_mode" Outage "another protocol or mode"
         means "The port speaks something else than it is asked for: TLS from the first byte where an upgrade (STARTTLS) was expected, the reverse, or another protocol."
         needs "Where a plain conversation was expected the peer spoke TLS at once or another protocol; or where TLS was expected it greeted in plain text."

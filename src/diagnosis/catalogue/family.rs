@@ -11,6 +11,7 @@ const TITLES: [(&str, &str); 18] = [
     ("change", "what changed lately"),
     ("fleet", "several addresses together"),
     ("tcp", "connections"),
+    ("quic", "connections over QUIC"),
     ("starttls", "the conversation that leads to TLS"),
     ("tls", "answers that are not TLS, or stop"),
     ("mtls", "client certificates"),

@@ -38,7 +38,7 @@ use tokio::time::Instant;
 
 pub(super) use self::interview::Interview;
 use super::prober::Inner;
-use crate::model::{FailureKind, Observation, Phase, Survey, SurveyReason, Target};
+use crate::model::{FailureKind, Observation, Phase, Protocol, Survey, SurveyReason, Target, Untrusted};
 
 /// All of it within this; a healthy server takes a fraction.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -56,6 +56,12 @@ pub(super) async fn survey(
     let begun = Instant::now();
     let mut survey = Survey::new(seen.key, inner.clock.now(), reason);
     let interview = Interview::new(inner, target, seen, siblings, (begun + LONGEST, BUDGET));
+    if target.protocol == Protocol::H3 {
+        Box::pin(beside_quic(&interview, &mut survey)).await;
+        interview.close(&mut survey);
+        survey.took = begun.elapsed();
+        return survey;
+    }
     survey.client_certificate = client_certificate::ask(&interview).await;
     if interview.seen.is_handshake() {
         let (served, alpn, sessions, heard, paths, records, (negotiation, by_key)) = tokio::join!(
@@ -94,6 +100,17 @@ pub(super) async fn survey(
     interview.close(&mut survey);
     survey.took = begun.elapsed();
     survey
+}
+
+/// Of a target over QUIC nothing is asked that would be asked over TCP: who listens there may be another.
+async fn beside_quic(interview: &Interview<'_>, survey: &mut Survey) {
+    let (heard, paths, records) =
+        tokio::join!(revocation::ask(interview), paths::ask(interview), records::ask(interview));
+    (survey.fetches, survey.revocation) = (heard.fetches, heard.revocation);
+    (survey.paths, survey.records) = (paths, records);
+    for question in ["alpn", "client_certificate", "differential", "http", "negotiation", "served", "sessions"] {
+        interview.leave(question, Untrusted::new("asked over TCP only, and the target is HTTP/3"));
+    }
 }
 
 /// Whether the server refused in TLS's own words: what it would have accepted instead can be asked.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Interview;
 use crate::model::{AltSvc, DnsRecords, HttpAnswer, QuicAnswer, ServiceRecord, Target, Untrusted};
 use crate::probe::handshake::configure;
-use crate::probe::quic;
+use crate::probe::quic::{self, Spoken};
 
 const QUESTION: &str = "quic";
 /// Three first packets are lost or ignored by then (RFC 9002 section 6.2): browsers have long gone over TCP.
@@ -35,17 +35,12 @@ pub(super) async fn ask(
     };
     let recorder = interview.inner.recorder(interview.target);
     let config = configure(interview.inner.builder.clone(), &recorder, &["h3".into()]);
-    let begun = Instant::now();
-    let deadline = interview.deadline.min(begun + interview.patience().min(LONGEST));
+    let deadline = interview.deadline.min(Instant::now() + interview.patience().min(LONGEST));
     let address = SocketAddr::new(interview.address.ip(), port);
-    let shaken = quic::handshake(config, address, &interview.target.verified_name(), deadline).await;
-    let took = begun.elapsed();
-    let chain = recorder.take().chain.unwrap_or_default().readable.into();
-    let (alpn, failure) = match shaken {
-        Ok(alpn) => (alpn, None),
-        Err(words) => (None, Some(words)),
-    };
-    Some(QuicAnswer { port, advertised: true, took, alpn, chain, failure })
+    let name = interview.target.verified_name();
+    let Spoken { heard, alpn, took, broken, .. } = quic::handshake(config, &recorder, address, &name, deadline).await;
+    let chain = heard.chain.unwrap_or_default().readable.into();
+    Some(QuicAnswer { port, advertised: true, took, alpn, chain, failure: broken.map(|broken| broken.detail) })
 }
 
 /// The UDP port of this host that is advertised: what the response says counts before what DNS says.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Interview;
 use super::http;
-use crate::model::{Certificate, DnsRecords, Host, TlsaRecord, Untrusted};
+use crate::model::{Certificate, DnsRecords, Host, Protocol, TlsaRecord, Untrusted};
 use crate::probe::records::{Subject, hexadecimal};
 
 const QUESTION: &str = "dns";
@@ -26,7 +26,9 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<Arc<DnsRecords>> {
         host: host.to_string(),
         covered: target.servername.as_deref().unwrap_or(host).to_owned(),
         port: target.port,
-        is_http: http::is_expected(interview),
+        // Of each transport in its own name (RFC 6698 section 3).
+        transport: if target.protocol == Protocol::H3 { "udp" } else { "tcp" },
+        is_http: target.protocol == Protocol::H3 || http::is_expected(interview),
     };
     let deadline = interview.deadline.min(Instant::now() + interview.patience());
     let records = interview.inner.records.about(subject, dns, deadline).await;

@@ -96,6 +96,7 @@ fn failed(ink: Ink<'_>, failure: &Failure, width: u16, lines: &mut Vec<Line>) {
     let phase = match failure.phase {
         Phase::Dns => "while resolving the name",
         Phase::Proxy => "on the way through the proxy",
+        Phase::Quic => "before TLS was heard over QUIC",
         Phase::Tcp => "while connecting",
         Phase::Starttls => "while upgrading",
         Phase::Tls => "during the handshake",
