@@ -3,7 +3,7 @@
 use super::rule::Rule;
 
 /// What a family is about.
-const TITLES: [(&str, &str); 18] = [
+const TITLES: &[(&str, &str)] = &[
     ("local", "our own side"),
     ("proxy", "the proxy on the way"),
     ("dns", "names"),

@@ -26,7 +26,7 @@ pub(super) use self::{
 use crate::model::Code;
 
 /// By family, causes before consequences.
-const FAMILIES: [&[Rule]; 12] = [
+const FAMILIES: &[&[Rule]] = &[
     observer::FAMILY,
     names::FAMILY,
     fleet::FAMILY,
