@@ -2,7 +2,7 @@
 
 use super::line::{Line, fact, paragraph};
 use crate::diagnosis::rule;
-use crate::model::{Confidence, Finding};
+use crate::model::{Confidence, Finding, Status};
 use crate::store::TargetRow;
 use crate::theme::Role;
 use crate::ui::ink::Ink;
@@ -16,8 +16,13 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, target: &TargetRow, width: u1
     if target.findings.is_empty() {
         lines.push(healthy(model, ink, target));
     }
-    for finding in target.findings.iter() {
+    // What is to be acted on comes with its runbook; more than one would bury the findings below.
+    let urgent = target.findings.iter().position(|finding| finding.status > Status::Ok);
+    for (at, finding) in target.findings.iter().enumerate() {
         finding_lines(model, ink, finding, width, &mut lines);
+        if Some(at) == urgent {
+            runbook(ink, finding, width, &mut lines);
+        }
         lines.push(Vec::new());
     }
     lines
@@ -56,4 +61,17 @@ fn finding_lines(model: &UiModel, ink: Ink<'_>, finding: &Finding, width: u16, l
     for (name, value) in &finding.evidence.0 {
         fact(name, value, (ink.muted(), ink.text()), width, lines);
     }
+}
+
+/// What to do about it step by step, and what it is easily mistaken for.
+fn runbook(ink: Ink<'_>, finding: &Finding, width: u16, lines: &mut Vec<Line>) {
+    let Some(rule) = rule(finding.code) else { return };
+    lines.push(vec![("   runbook".to_owned(), ink.muted())]);
+    for (number, step) in (1..).zip(rule.steps) {
+        paragraph(&format!("   {number}. "), step.text, ink.text(), width, lines);
+        if let Some(command) = step.command {
+            paragraph("      $ ", command, ink.of(Role::Input), width, lines);
+        }
+    }
+    paragraph("   easily misread: ", rule.misread, ink.muted(), width, lines);
 }
