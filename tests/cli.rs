@@ -126,6 +126,37 @@ fn check_tells_verdicts_in_every_format_and_by_its_exit_status() {
     );
 }
 
+#[test]
+fn check_says_once_what_is_wrong_on_our_own_side() {
+    let deaf = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let server = deaf.local_addr().expect("an address").to_string();
+    let check = |format: &str| {
+        let names = ["a.example", "b.example", "c.example"];
+        let options = ["check", "--dns-server", &server, "--timeout", "400ms", "--format", format];
+        run(&[&options[..], &names[..]].concat())
+    };
+    let output = check("text");
+    let text = out(&output);
+    assert_eq!(output.status.code(), Some(3), "no target is to blame: {text}");
+    let said = format!("\n? UNKNOWN   the name server {server} answers for none of 3 names\n");
+    assert_eq!(text.matches(&said).count(), 1, "{text}");
+    assert!(text.contains(" explains  a.example:443, b.example:443 and c.example:443\n"), "{text}");
+    assert!(text.ends_with("\n3 targets: 3 unknown\n"), "{text}");
+
+    let report: Value = serde_json::from_str(&out(&check("json"))).expect("one document");
+    let fault = &report["observer"][0];
+    assert_eq!((&fault["code"], &fault["scope"]), (&"local.dns_down".into(), &"observer".into()));
+    assert_eq!(fault["explains"][2]["target"], "c.example:443");
+    assert_eq!((&report["status"], &report["verdicts"][0]["status"]), (&"unknown".into(), &"unknown".into()));
+
+    let output = check("jsonl");
+    let lines: Vec<Value> =
+        out(&output).lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().expect("a kind")).collect();
+    assert_eq!((kinds, output.status.code()), (vec!["verdict", "verdict", "verdict", "observer"], Some(3)));
+    assert_eq!(lines[3]["findings"], report["observer"]);
+}
+
 fn the_whole_verdict(output: &Output) {
     let verdict: Value = serde_json::from_str(&out(output)).expect("one JSON object");
     let endpoint = &verdict["endpoints"][0];

@@ -12,7 +12,9 @@ use super::options::Options;
 use super::output::{print, text_style};
 use super::progress::Progress;
 use crate::config::Settings;
-use crate::export::{Painter, Report, TextStyle, Verdict, json_line, markdown, nagios_line};
+use crate::export::{
+    OurSide, Painter, Report, TextStyle, Verdict, json_line, markdown, nagios_line, our_side_in_markdown,
+};
 use crate::model::{Clock, Status, SystemClock, TargetId};
 use crate::runtime;
 
@@ -41,7 +43,7 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
     let mut looking = Examination::start(prober, settings.targets, limits, settings.policy, clock.clone());
     let mut progress = Progress::new(quiet, total);
     let mut verdicts: BTreeMap<TargetId, Verdict> = BTreeMap::new();
-    let (mut done, mut worst) = (0, Status::Ok);
+    let mut statuses: BTreeMap<TargetId, Status> = BTreeMap::new();
     loop {
         let news = tokio::select! {
             news = looking.next() => news,
@@ -61,36 +63,43 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
             }
             Some(News::Done(id, verdict)) => (id, verdict),
         };
-        done += 1;
         progress.done();
-        worst = worst.max(verdict.status);
         if format == Format::Jsonl {
             progress.clear();
             print(&json_line(&verdict).map_err(anyhow::Error::from)?)?;
-        } else {
+        }
+        statuses.insert(id, verdict.status);
+        if format != Format::Jsonl {
             verdicts.insert(id, verdict);
         }
     }
     progress.clear();
-    if done < total {
+    if statuses.len() < total {
+        let done = statuses.len();
         return Err(Failure::Failed(anyhow::anyhow!("probing stopped early: {done} of {total} targets were seen")));
     }
+    // What is wrong on our side shows in many targets at once, and takes the blame off them.
+    let (ours, explained) = looking.our_side();
+    statuses.extend(explained.iter().map(|(id, verdict)| (*id, verdict.status)));
+    verdicts.extend(explained);
     let verdicts: Vec<Verdict> = verdicts.into_values().collect();
     match format {
         Format::Json => {
-            let report = Report::new(&verdicts, started, clock.now().since(started));
+            let report = Report::new(&verdicts, &ours, started, clock.now().since(started));
             print(&report.document().map_err(anyhow::Error::from)?)?;
         }
-        Format::Markdown => print(&ticket(&verdicts, quiet))?,
+        Format::Markdown => print(&ticket(&verdicts, &ours, quiet))?,
         Format::Nagios => print(&nagios_line(&verdicts))?,
-        Format::Text => print(&text(&verdicts, style, quiet))?,
-        Format::Jsonl => {}
+        Format::Text => print(&text(&verdicts, &ours, style, quiet))?,
+        Format::Jsonl if ours.is_in_order() => {}
+        Format::Jsonl => print(&json_line(&ours).map_err(anyhow::Error::from)?)?,
     }
-    Ok(worst)
+    Ok(statuses.into_values().max().unwrap_or_default())
 }
 
-fn text(verdicts: &[Verdict], style: TextStyle, quiet: bool) -> String {
+fn text(verdicts: &[Verdict], ours: &OurSide, style: TextStyle, quiet: bool) -> String {
     let mut out: String = worst_first(verdicts, quiet).into_iter().map(|verdict| style.verdict(verdict)).collect();
+    out.push_str(&style.our_side(ours));
     if verdicts.len() > 1 && !quiet {
         let statuses: Vec<Status> = verdicts.iter().map(|verdict| verdict.status).collect();
         out.push_str(&style.total(&statuses));
@@ -98,8 +107,10 @@ fn text(verdicts: &[Verdict], style: TextStyle, quiet: bool) -> String {
     out
 }
 
-fn ticket(verdicts: &[Verdict], quiet: bool) -> String {
-    worst_first(verdicts, quiet).into_iter().map(markdown).collect::<Vec<_>>().join("\n")
+fn ticket(verdicts: &[Verdict], ours: &OurSide, quiet: bool) -> String {
+    let sections = worst_first(verdicts, quiet).into_iter().map(markdown);
+    let ours = (!ours.is_in_order()).then(|| our_side_in_markdown(ours));
+    sections.chain(ours).collect::<Vec<_>>().join("\n")
 }
 
 /// Worst first, then in the order asked for; without the healthy for those who asked for quiet.

@@ -1,15 +1,15 @@
 //! Looks once at many targets: the scheduler probes and surveys them, diagnosis judges each when its addresses were
 //! seen, and again when they were surveyed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
-use crate::export::{Examined, Verdict, Visit};
+use crate::diagnosis::{AddressEvidence, Observer, Policy, Sighting, TargetEvidence, judge_knowing};
+use crate::export::{Examined, OurSide, Verdict, Visit};
 use crate::inventory::read_stored;
 use crate::model::{
     Clock, Depth, DnsFailure, Event, FailureKind, Observation, Phase, Resolution, Survey, Target, TargetId, Time,
@@ -34,6 +34,8 @@ pub(super) struct Examination {
     policy: Policy,
     clock: Arc<dyn Clock>,
     cases: HashMap<TargetId, Case>,
+    /// Those that are done: what they show of our own side is judged over all.
+    done: BTreeMap<TargetId, Case>,
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
     _end: tokio_util::sync::DropGuard,
@@ -52,6 +54,7 @@ struct Case {
     is_surveyed: bool,
     /// Its first look was told.
     is_told: bool,
+    ended: Option<Time>,
 }
 
 /// One address on the way.
@@ -98,7 +101,7 @@ impl Examination {
                 }
             }
         });
-        Self { policy, clock, cases, commands, events, _end: cancel.drop_guard() }
+        Self { policy, clock, cases, done: BTreeMap::new(), commands, events, _end: cancel.drop_guard() }
     }
 
     /// What happened next; `None` when all targets are done. Safe to cancel.
@@ -112,11 +115,15 @@ impl Examination {
                 Progress::Surveying if case.is_told => {}
                 Progress::Surveying => {
                     case.is_told = true;
-                    return Some(News::FirstLook(case.verdict(&self.policy, self.clock.now())));
+                    return Some(News::FirstLook(case.verdict(&Observer::default(), &self.policy, self.clock.now())));
                 }
                 Progress::Done => {
-                    let verdict = case.verdict(&self.policy, self.clock.now());
-                    self.cases.remove(&id);
+                    let now = self.clock.now();
+                    case.ended = Some(now);
+                    let verdict = case.verdict(&Observer::default(), &self.policy, now);
+                    if let Some(case) = self.cases.remove(&id) {
+                        self.done.insert(id, case);
+                    }
                     // A full channel only means that the target is probed on until the end.
                     let _ = self.commands.try_send(Command::Remove(id));
                     return Some(News::Done(id, verdict));
@@ -124,6 +131,22 @@ impl Examination {
             }
         }
         None
+    }
+
+    /// What all targets that are done show of our own side, and the verdicts on those that it explains something of.
+    pub(super) fn our_side(&self) -> (OurSide, BTreeMap<TargetId, Verdict>) {
+        let now = self.clock.now();
+        let observer = Observer::of(self.done.values().flat_map(Case::sightings), now);
+        let troubles = observer.troubles();
+        let mut explained = BTreeMap::new();
+        if !troubles.is_empty() {
+            let verdicts = self
+                .done
+                .iter()
+                .map(|(id, case)| (*id, case.verdict(&observer, &self.policy, case.ended.unwrap_or(now))));
+            explained.extend(verdicts.filter(|(_, verdict)| verdict.rests_on(&troubles)));
+        }
+        (OurSide::of(&troubles, explained.values()), explained)
     }
 
     /// Takes an event in; answers which target may have come further by it.
@@ -175,7 +198,18 @@ impl Case {
             is_nowhere: false,
             is_surveyed,
             is_told: false,
+            ended: None,
         }
+    }
+
+    /// What its addresses last showed, or that it has none.
+    fn sightings(&self) -> impl Iterator<Item = Sighting<'_>> + Clone {
+        let blank = Sighting { target: &self.target, resolution: self.resolution.as_deref(), last: None, survey: None };
+        let nowhere = self.stops.is_empty().then_some(blank);
+        let visits = self.stops.iter().filter_map(|stop| stop.visit.as_ref());
+        let seen =
+            visits.map(move |visit| Sighting { last: Some(&visit.last), survey: visit.survey.as_deref(), ..blank });
+        nowhere.into_iter().chain(seen)
     }
 
     /// A resolver that answers with trouble is asked twice.
@@ -219,7 +253,7 @@ impl Case {
         all.min().unwrap_or(Progress::Done)
     }
 
-    fn verdict(&self, policy: &Policy, now: Time) -> Verdict {
+    fn verdict(&self, observer: &Observer, policy: &Policy, now: Time) -> Verdict {
         let visits: Vec<Visit> = self.stops.iter().filter_map(|stop| stop.visit.clone()).collect();
         let addresses: Vec<AddressEvidence<'_>> = visits
             .iter()
@@ -237,7 +271,7 @@ impl Case {
         let resolution = self.resolution.as_deref();
         let file = self.target.cert_file.as_ref().map(|path| read_stored(path, now));
         let evidence = TargetEvidence { target: &self.target, resolution, file: file.as_ref(), addresses: &addresses };
-        let judgement = judge(&evidence, policy, now);
+        let judgement = judge_knowing(observer, &evidence, policy, now);
         let started = self.started.unwrap_or(now);
         Verdict::of(&Examined {
             target: &self.target,

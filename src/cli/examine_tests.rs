@@ -221,3 +221,41 @@ async fn who_vanishes_before_the_survey_is_not_waited_for() {
     assert!(verdicts[0].endpoints.iter().any(|seen| seen.survey.is_none()));
     assert!(probes > 40);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_many_targets_show_of_our_own_side_takes_the_blame_off_them() {
+    let notations = ["a.example", "b.example", "c.example", "d.example"];
+    let silence = |names: usize| Mutex::new(vec![DnsFailure::TimedOut; names].into());
+    let script = Scripted { addresses: vec![[10, 0, 0, 1]], lookups: silence(4), ..Scripted::default() };
+    let targets = (0..)
+        .zip(notations)
+        .map(|(id, notation)| Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap());
+    let clock = Arc::new(ManualClock::default());
+    let limits = Limits::default();
+    let mut examination = Examination::start(Arc::new(script), targets.collect(), limits, Policy::default(), clock);
+    let mut alone = Vec::new();
+    while let Some(news) = examination.next().await {
+        let News::Done(_, verdict) = news else { continue };
+        alone.push(verdict.findings[0].code.0);
+    }
+    assert_eq!(alone, ["dns.timeout"; 4], "each by itself may be to blame");
+
+    let (ours, explained) = examination.our_side();
+    let [fault] = ours.faults() else { panic!("{ours:?}") };
+    assert_eq!((fault.code.0, fault.explains.len()), ("local.dns_down", 4));
+    for verdict in explained.values() {
+        assert_eq!((verdict.status, verdict.findings[0].code.0), (Status::Unknown, "local.dns_down"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_target_is_no_witness_against_us() {
+    let silent = Scripted { lookups: Mutex::new([DnsFailure::TimedOut].into()), ..Scripted::default() };
+    let target = Recipe::default().target(TargetId(0), &inventory::parse("a.example").unwrap()).unwrap();
+    let clock = Arc::new(ManualClock::default());
+    let mut examination =
+        Examination::start(Arc::new(silent), vec![target], Limits::default(), Policy::default(), clock);
+    while examination.next().await.is_some() {}
+    let (ours, explained) = examination.our_side();
+    assert!(ours.is_in_order() && explained.is_empty(), "{ours:?}");
+}

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::endpoint::millis;
 use super::facts::rfc3339_millis;
+use super::ours::{OurFault, OurSide};
 use super::verdict::Verdict;
 use crate::model::{Status, Time};
 
@@ -16,6 +17,8 @@ pub struct Report<'a> {
     kind: &'static str,
     status: Status,
     verdicts: &'a [Verdict],
+    /// What is wrong on our own side.
+    observer: &'a [OurFault],
     #[serde(serialize_with = "rfc3339_millis")]
     started: Time,
     elapsed_ms: f64,
@@ -24,9 +27,10 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     /// All verdicts with the worst status among them.
     #[must_use]
-    pub fn new(verdicts: &'a [Verdict], started: Time, elapsed: Duration) -> Self {
+    pub fn new(verdicts: &'a [Verdict], ours: &'a OurSide, started: Time, elapsed: Duration) -> Self {
         let status = verdicts.iter().map(|verdict| verdict.status).max().unwrap_or(Status::Unknown);
-        Self { schema: 1, kind: "report", status, verdicts, started, elapsed_ms: millis(elapsed) }
+        let observer = ours.faults();
+        Self { schema: 1, kind: "report", status, verdicts, observer, started, elapsed_ms: millis(elapsed) }
     }
 
     /// Indented, with a final newline.
@@ -35,7 +39,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// One verdict on one line, newline included.
-pub fn json_line(verdict: &Verdict) -> serde_json::Result<String> {
-    serde_json::to_string(verdict).map(|text| text + "\n")
+/// A [`Verdict`] or [`OurSide`] on one line, newline included.
+pub fn json_line(object: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(object).map(|text| text + "\n")
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::ours::OurSide;
 use super::text::row;
 use super::verdict::{FindingRecord, Verdict};
 use crate::model::{Confidence, Status};
@@ -27,6 +28,22 @@ pub fn markdown(verdict: &Verdict) -> String {
         let _ = writeln!(out, "- {} {}{because}", code_span(finding.code.0), escaped(&finding.summary));
     }
     addresses(&mut out, verdict);
+    out
+}
+
+/// What is wrong on our own side, final newline included.
+#[must_use]
+pub fn our_side_in_markdown(ours: &OurSide) -> String {
+    let mut out = String::new();
+    for fault in ours.faults() {
+        let _ = writeln!(out, "## {}: this machine\n", fault.status.name().to_uppercase());
+        let _ = writeln!(out, "{}\n", escaped(&fault.summary));
+        let _ = writeln!(out, "**Cause** {} ({})", code_span(fault.code.0), fault.impact.name());
+        if let Some(explained) = fault.explained() {
+            let _ = writeln!(out, "\n**Explains** {}", escaped(&explained));
+        }
+        let _ = writeln!(out, "\n**Next** {}", escaped(&fault.next.text));
+    }
     out
 }
 

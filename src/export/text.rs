@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::endpoint::Endpoint;
+use super::ours::OurSide;
 use super::style::TextStyle;
 use super::surveyed;
 use super::verdict::{FindingRecord, Verdict};
@@ -46,9 +47,12 @@ impl TextStyle {
     /// The verdict's first line alone, newline included.
     #[must_use]
     pub fn first_line(self, verdict: &Verdict) -> String {
-        let word = format!("{} {}", self.mark(verdict.status), verdict.status.name().to_uppercase());
-        let word = self.painter.status(verdict.status, &format!("{word:width$}", width = INDENT - 1));
-        format!("{word} {}\n", self.headline(verdict))
+        format!("{} {}\n", self.word(verdict.status), self.headline(verdict))
+    }
+
+    fn word(self, status: Status) -> String {
+        let word = format!("{} {}", self.mark(status), status.name().to_uppercase());
+        self.painter.status(status, &format!("{word:width$}", width = INDENT - 1))
     }
 
     /// The sentence, with the target in front unless the sentence names it.
@@ -58,6 +62,21 @@ impl TextStyle {
             Some((before, after)) => format!("{before}{target}{after}"),
             None => format!("{target}  {}", verdict.summary),
         }
+    }
+
+    /// What is wrong on our own side; nothing where nothing is.
+    #[must_use]
+    pub fn our_side(self, ours: &OurSide) -> String {
+        let mut out = String::new();
+        for fault in ours.faults() {
+            let _ = writeln!(out, "{} {}", self.word(fault.status), fault.summary);
+            self.field(&mut out, "cause", &format!("{} · {}", fault.code, fault.impact.name()));
+            if let Some(explained) = fault.explained() {
+                self.field(&mut out, "explains", &explained);
+            }
+            self.field(&mut out, "next", &self.painter.bold(&fault.next.text));
+        }
+        if self.ascii { ascii(&out) } else { out }
     }
 
     /// The last line over several verdicts: `3 targets: 1 critical, 2 ok`.

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::fixtures::{BAD, GOOD, finding, handshake, refused, verdict};
 use super::super::json::{Report, json_line};
+use super::super::ours::OurSide;
 use super::*;
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -65,10 +66,16 @@ fn one_line_has_the_promised_shape() {
 fn a_report_is_one_document_with_the_worst_status() {
     let good = verdict(&[(handshake(GOOD), None)], &[]);
     let bad = verdict(&[(refused(BAD), None)], &[finding()]);
-    let text =
-        Report::new(&[good, bad], crate::model::Time::from_secs(0), Duration::from_millis(7)).document().unwrap();
+    let text = Report::new(
+        &[good, bad],
+        &OurSide::of(&[], std::iter::empty()),
+        crate::model::Time::from_secs(0),
+        Duration::from_millis(7),
+    )
+    .document()
+    .unwrap();
     let value: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(keys(&value), ["elapsed_ms", "kind", "schema", "started", "status", "verdicts"]);
+    assert_eq!(keys(&value), ["elapsed_ms", "kind", "observer", "schema", "started", "status", "verdicts"]);
     assert_eq!((&value["status"], value["verdicts"].as_array().unwrap().len()), (&json!("critical"), 2));
 }
 
