@@ -147,7 +147,9 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
     }
     proxy::facts(observation, &mut facts);
     starttls::facts(observation, &mut facts);
-    if !failure.detail.is_empty() {
+    // Of an alert of the peer's there is nothing more to say.
+    let is_told = matches!(&failure.kind, FailureKind::Alert(alert) if alert.from == Peer::Server);
+    if !failure.detail.is_empty() && !is_told {
         facts.push(("error", failure.detail.to_string()));
     }
     if let Some(handshake) = observation.handshake.as_deref() {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::evidence::Case;
 use super::rules::{self, RULES, Rule};
-use crate::model::{Finding, Impact, Scope};
+use crate::model::{Finding, Impact, Scope, Status};
 
 /// Which fault explains which, where both are on the same addresses.
 const EXPLAINS: [(&Rule, &Rule); 52] = [
@@ -65,6 +65,9 @@ const EXPLAINS: [(&Rule, &Rule); 52] = [
     (&rules::CERT_VALIDITY_TOO_LONG, &rules::CHAIN_CLIENT_IMPACT),
 ];
 
+/// What may follow from anything that is wrong, and explains nothing itself.
+const SYMPTOMS: [&Rule; 1] = [&rules::TLS_SLOW];
+
 /// Narrows outages that spare some addresses. Where every address is broken, each in its own way, all stay outages.
 pub(super) fn narrow(case: &Case<'_>, findings: &mut [Finding]) {
     let names = |finding: &Finding, address: &SocketAddr| finding.addresses.binary_search(address).is_ok();
@@ -113,12 +116,22 @@ pub(super) fn order(mut findings: Vec<Finding>) -> Vec<Finding> {
         rank(a).cmp(&rank(b)).then_with(|| rest(a).cmp(&rest(b))).then_with(|| a.summary.cmp(&b.summary))
     });
     let mut ordered = Vec::with_capacity(findings.len());
+    symptoms_last(&mut findings);
     while let Some(at) = findings.iter().position(|finding| is_root(finding, &findings)) {
         let root = findings.remove(at);
         take_with_consequences(root, &mut findings, &mut ordered);
     }
     ordered.append(&mut findings);
     ordered
+}
+
+/// A symptom tells nobody what to do: it stands behind everything else that is wrong, even where that is inconclusive.
+fn symptoms_last(findings: &mut [Finding]) {
+    let is_symptom = |finding: &Finding| SYMPTOMS.iter().any(|rule| rule.code == finding.code);
+    let is_wrong = |finding: &Finding| finding.status > Status::Ok && !is_symptom(finding);
+    let Some(last) = findings.iter().rposition(is_wrong) else { return };
+    // Stable: only symptoms before the last thing that is wrong move.
+    findings[..=last].sort_by_key(is_symptom);
 }
 
 fn is_root(finding: &Finding, findings: &[Finding]) -> bool {

@@ -77,16 +77,19 @@ fn broke(failure: &Failure) -> String {
 pub(super) fn correct(case: &Case<'_>, failure: &Failure) -> Option<String> {
     let spoken = failure.kind.spoken()?;
     let (host, port) = (&case.target.host, case.target.port);
-    let host = match host {
-        Host::Ip(ip) if ip.is_ipv6() => format!("[{ip}]"),
-        host => host.to_string(),
+    // An address that the notation itself fixes belongs to the place; one that an option fixes is fixed for both.
+    let is_pinned = case.target.name.contains('@');
+    let place = match (host, &case.target.pinned[..]) {
+        (Host::Name(name), [address]) if is_pinned => format!("{name}@{address}"),
+        (Host::Ip(ip), _) if ip.is_ipv6() => format!("[{ip}]:{port}"),
+        (host, _) => format!("{host}:{port}"),
     };
     let expected = match case.target.protocol {
         Protocol::Tls => "TLS from the first byte".to_owned(),
         asked => format!("{} with an upgrade", asked.title()),
     };
     Some(format!(
-        "Watch it as {}://{host}:{port}, without --starttls; if clients are right to expect {expected}, mend the service's mode on this port.",
+        "Watch it as {}://{place}, without --starttls; if clients are right to expect {expected}, mend the service's mode on this port.",
         spoken.name()
     ))
 }

@@ -17,18 +17,18 @@ pub struct Spec {
     pub port: u16,
     /// The service, written or implied by the port.
     pub scheme: &'static Scheme,
-    /// The only address to connect to (`name@ip:port`).
+    /// The only address to connect to (`name@ip:port`, `scheme://name@ip:port`).
     pub pinned: Option<SocketAddr>,
 }
 
 /// Canonical notation: parsing it gives the same [`Spec`].
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(address) = self.pinned {
-            return write!(f, "{}@{address}", self.host);
-        }
         if self.scheme != Scheme::of_port(self.port) {
             write!(f, "{}://", self.scheme.name)?;
+        }
+        if let Some(address) = self.pinned {
+            return write!(f, "{}@{address}", self.host);
         }
         match self.host {
             Host::Ip(ip) => SocketAddr::new(ip, self.port).fmt(f),
@@ -104,31 +104,39 @@ fn bare(text: &str) -> Result<Spec, host::Fault> {
     let name = host::name(name)?;
     let shift = |(at, message): host::Fault| (text.len() - address.len() + at, message);
     let (host, port) = authority(address).map_err(shift)?;
+    let Host::Ip(ip) = host else {
+        return Err(shift((0, "an IP address is needed after '@'; for another name use --connect-to".to_owned())));
+    };
     let port = port.unwrap_or(SCHEMES[0].port);
-    match host {
-        Host::Ip(ip) => Ok(Spec {
-            host: Host::Name(name.into()),
-            port,
-            scheme: Scheme::of_port(port),
-            pinned: Some(SocketAddr::new(ip, port)),
-        }),
-        Host::Name(_) => {
-            Err(shift((0, "an IP address is needed after '@'; for another name use --connect-to".to_owned())))
-        }
-    }
+    Ok(pinned(Scheme::of_port(port), name, ip, port))
 }
 
-/// `scheme://host[:port][/path]`; path, query and fragment say nothing about TLS.
+fn pinned(scheme: &'static Scheme, name: String, ip: IpAddr, port: u16) -> Spec {
+    Spec { host: Host::Name(name.into()), port, scheme, pinned: Some(SocketAddr::new(ip, port)) }
+}
+
+/// `scheme://host[:port][/path]`, `scheme://name@ip[:port]`; path, query and fragment say nothing about TLS.
 fn url(scheme: &str, rest: &str) -> Result<Spec, host::Fault> {
     let start = scheme.len() + "://".len();
     let scheme = Scheme::named(scheme).ok_or_else(|| (0, unknown_scheme(scheme)))?;
     let authority_text = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    if let Some(at) = authority_text.rfind('@') {
-        let message = "a URL with a user name is no target; a name at one address is written name@10.0.0.5:443";
-        return Err((start + at, message.to_owned()));
+    let shift = |by: usize| move |(at, message): host::Fault| (start + by + at, message);
+    let Some((name, address)) = authority_text.rsplit_once('@') else {
+        let (host, port) = authority(authority_text).map_err(shift(0))?;
+        return Ok(Spec { host, port: port.unwrap_or(scheme.port), scheme, pinned: None });
+    };
+    // Who writes a password here may not expect it in names, logs and exports.
+    if let Some(colon) = name.find(':') {
+        let message = "a URL with a user name and password is no target; before '@' stands a host name only";
+        return Err(shift(colon)((0, message.to_owned())));
     }
-    let (host, port) = authority(authority_text).map_err(|(at, message)| (start + at, message))?;
-    Ok(Spec { host, port: port.unwrap_or(scheme.port), scheme, pinned: None })
+    let behind = name.len() + 1;
+    let (Host::Ip(ip), port) = authority(address).map_err(shift(behind))? else {
+        let message = "a URL with a user name is no target; a name at one address is written name@10.0.0.5:443";
+        return Err(shift(name.len())((0, message.to_owned())));
+    };
+    let name = host::name(name).map_err(shift(0))?;
+    Ok(pinned(scheme, name, ip, port.unwrap_or(scheme.port)))
 }
 
 fn unknown_scheme(written: &str) -> String {

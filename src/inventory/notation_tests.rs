@@ -15,6 +15,9 @@ fn reads_every_notation() {
         ("HTTPS://EXAMPLE.com.:9000/", "example.com:9000", Protocol::Tls),
         ("example.com@10.0.0.5:8443", "example.com@10.0.0.5:8443", Protocol::Tls),
         ("example.com@[2001:db8::1]", "example.com@[2001:db8::1]:443", Protocol::Tls),
+        ("imap://mail.example@10.0.0.5:1143/x", "imap://mail.example@10.0.0.5:1143", Protocol::Imap),
+        ("imap://mail.example@10.0.0.5", "mail.example@10.0.0.5:143", Protocol::Imap),
+        ("https://mail.example@[2001:db8::1]:143", "https://mail.example@[2001:db8::1]:143", Protocol::Tls),
         ("h3://example.com", "h3://example.com:443", Protocol::H3),
         ("tls://example.com:25", "tls://example.com:25", Protocol::Tls),
         ("smtps://mail.example", "mail.example:465", Protocol::Tls),
@@ -98,6 +101,13 @@ fn points_at_what_is_wrong() {
         ("https+starttls://example.com", 0, "not combined"),
         ("gopher://example.com", 0, "unknown scheme"),
         ("https://user@example.com", 12, "a user name"),
+        ("https://user:secret@example.com", 12, "a user name and password"),
+        ("https://user:secret@10.0.0.5:443", 12, "a user name and password"),
+        ("https://user:@10.0.0.5", 12, "a user name and password"),
+        ("https://a@b@10.0.0.5", 9, "only an address can stand after '@'"),
+        ("https://@10.0.0.5", 8, "a host name is missing"),
+        ("https://192.0.2.1@10.0.0.5", 8, "a name is needed here"),
+        ("imap://mail.example@10.0.0.5:0", 29, "from 1 to 65535"),
         ("https://", 8, "a host name or address is missing"),
         ("https://:443", 8, "a host name or address is missing"),
         ("name.example@other.example:443", 13, "an IP address is needed after '@'"),
@@ -141,12 +151,13 @@ proptest! {
         scheme in proptest::sample::select(SCHEMES.iter().map(|scheme| scheme.name).collect::<Vec<_>>()),
         host in "([a-z_][a-z0-9_]{0,10}\\.){0,3}[a-zü][a-z]{1,5}|\\[2001:db8::[0-9a-f]{1,4}\\]|10\\.[0-9]\\.1\\.[0-9]",
         port in proptest::option::of(1..u16::MAX),
-        form in 0..3,
+        form in 0..4,
     ) {
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
         let text = match form {
             0 => format!("{scheme}://{host}{port}/x"),
             1 => format!("{host}{port}"),
+            2 => format!("{scheme}://pinned.example@10.0.0.1{port}"),
             _ => format!("pinned.example@10.0.0.1{port}"),
         };
         let spec = parse(&text).unwrap();

@@ -14,6 +14,12 @@ pub(super) fn explain(broken: &Broken, wire: &Wire) -> (FailureKind, Untrusted) 
         Broken::Closed => (FailureKind::Closed, Untrusted::new(&format!("closed after {} bytes", wire.received))),
         Broken::Io(error) => (dial::failure_kind(error), Untrusted::new(&error.to_string())),
         Broken::NotTls => (greeting::kind(&wire.first), Untrusted::new("the first bytes are not a TLS record")),
+        // One spelling of alerts, the registry's (IANA "TLS Alerts").
+        Broken::Tls(error @ Error::AlertReceived(_)) => {
+            let kind = tls_kind(error);
+            let words = if let FailureKind::Alert(alert) = kind { format!("alert {alert}") } else { error.to_string() };
+            (kind, Untrusted::new(&words))
+        }
         Broken::Tls(error) => (tls_kind(error), Untrusted::new(&error.to_string())),
         Broken::TooMuch => {
             let detail = format!("{} bytes received, more than any handshake needs", wire.received);

@@ -1,7 +1,7 @@
 //! What is served to whom, protocols, sessions, client certificates, HTTP and QUIC.
 
 use super::Digest;
-use super::fact::{Fact, Mark, Piece, Topic, Weight};
+use super::fact::{Fact, Mark, Piece, Told, Topic, Weight, told};
 use crate::diagnosis::words::coarse;
 use crate::model::{
     AlpnAnswer, Answer, Certificate, ClientCertificate, HttpAnswer, Presented, QuicAnswer, Resumption, Served,
@@ -54,9 +54,9 @@ fn certificate(leaf: &Certificate, now: Time) -> String {
 }
 
 fn alpn(answers: &[AlpnAnswer]) -> Option<Fact> {
-    let piece = |answer: &AlpnAnswer| {
+    fn piece(answer: &AlpnAnswer) -> Told<'_> {
         let offered = answer.offered.as_deref().unwrap_or("none");
-        match (&answer.answer, &answer.selected) {
+        Ok(match (&answer.answer, &answer.selected) {
             (Answer::Accepted, Some(selected)) if selected.as_str() == offered => Piece::plain(offered),
             (Answer::Accepted, Some(selected)) => Piece::weak(format!("{offered}: {selected} selected")),
             (Answer::Accepted, None) if answer.offered.is_none() => Piece::quiet("none offered: goes on"),
@@ -65,25 +65,26 @@ fn alpn(answers: &[AlpnAnswer]) -> Option<Fact> {
                 Piece::weak(format!("none offered: refused, {how}"))
             }
             (Answer::Refused(how), _) => Piece::quiet(format!("{offered}: refused, {how}")),
-            (Answer::Unknown(why), _) => Piece::unknown(offered, why),
-        }
-    };
-    let pieces: Vec<Piece> = answers.iter().map(piece).collect();
+            (Answer::Unknown(why), _) => {
+                return Err((answer.offered.as_deref().unwrap_or("none offered").to_owned(), why));
+            }
+        })
+    }
+    let pieces = told(answers.iter().map(piece));
     (!pieces.is_empty()).then(|| Fact::minor(Topic::Served, "ALPN", pieces))
 }
 
 fn sessions(sessions: &Sessions) -> Vec<Fact> {
-    let way = |(name, way): (&str, &Resumption)| {
+    fn way<'a>((name, way): (&str, &'a Resumption)) -> Told<'a> {
         let name = match name {
             "ticket" => "ticket",
             "legacy_ticket" => "TLSv1.2 ticket",
             _ => "session id",
         };
         resumed(name, way)
-    };
-    let ways: Vec<Piece> = sessions.ways().map(way).collect();
-    let elsewhere = sessions.elsewhere.iter().map(|(address, way)| resumed(&format!("at {address}"), way));
-    let elsewhere: Vec<Piece> = elsewhere.collect();
+    }
+    let ways = told(sessions.ways().map(way));
+    let elsewhere = told(sessions.elsewhere.iter().map(|(address, way)| resumed(&format!("at {address}"), way)));
     let early = match sessions.early_data {
         Some(bytes) => Piece::weak(format!("{bytes} bytes are taken and could be replayed")),
         None => Piece::quiet("not taken"),
@@ -97,14 +98,14 @@ fn sessions(sessions: &Sessions) -> Vec<Fact> {
     facts
 }
 
-fn resumed(name: &str, way: &Resumption) -> Piece {
-    match way {
+fn resumed<'a>(name: &str, way: &'a Resumption) -> Told<'a> {
+    Ok(match way {
         Resumption::Broken(how) => Piece::bad(format!("{name} breaks handshakes: {how}")),
         Resumption::NotOffered => Piece::quiet(format!("no {name}")),
         Resumption::Refused => Piece::quiet(format!("{name} not taken up")),
-        Resumption::Unknown(why) => Piece::unknown(name, why),
+        Resumption::Unknown(why) => return Err((name.to_owned(), why)),
         Resumption::Works => Piece::good(format!("{name} works")),
-    }
+    })
 }
 
 fn client_certificate(asked: &ClientCertificate) -> Fact {

@@ -187,11 +187,11 @@ impl Piece {
     }
 
     /// Something that should be accepted.
-    pub(super) fn wanted(answer: &Answer, what: &str) -> Self {
+    pub(super) fn wanted<'a>(answer: &'a Answer, what: &str) -> Told<'a> {
         match answer {
-            Answer::Accepted => Self::plain(what),
-            Answer::Refused(how) => Self::weak(format!("{what} refused: {how}")),
-            Answer::Unknown(why) => Self::unknown(what, why),
+            Answer::Accepted => Ok(Self::plain(what)),
+            Answer::Refused(how) => Ok(Self::weak(format!("{what} refused: {how}"))),
+            Answer::Unknown(why) => Err((what.to_owned(), why)),
         }
     }
 
@@ -199,6 +199,17 @@ impl Piece {
     pub(super) fn unknown(what: &str, why: &Untrusted) -> Self {
         Self::quiet(format!("{what} not known: {why}"))
     }
+}
+
+/// A piece, or what could not be told, and why not.
+pub(super) type Told<'a> = Result<Piece, (String, &'a Untrusted)>;
+
+/// What is known, then what is not: of several that share a reason, the reason is given once.
+pub(super) fn told<'a>(all: impl Iterator<Item = Told<'a>>) -> Vec<Piece> {
+    let mut unknown = Vec::new();
+    let mut pieces: Vec<Piece> = all.filter_map(|told| told.map_err(|left| unknown.push(left)).ok()).collect();
+    pieces.extend(alike(unknown.into_iter()).map(|(names, why)| Piece::unknown(&names, why)));
+    pieces
 }
 
 /// Names that share a reason, together: `TLSv1.1 and TLSv1.0`, in the order in which reasons come up.

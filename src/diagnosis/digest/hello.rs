@@ -3,7 +3,7 @@
 use super::super::strength::{
     Weakness, dh_weakness, group_weakness, scheme_weakness, suite_weakness, version_weakness,
 };
-use super::fact::{Fact, Mark, Piece, Topic, alike, and};
+use super::fact::{Fact, Mark, Piece, Topic, alike, and, told};
 use crate::model::{
     Answer, DhParameters, Features, NamedGroup, Negotiation, Order, SignatureScheme, Status, Survey, TlsVersion,
     Tolerance, VersionAnswer,
@@ -153,8 +153,7 @@ fn features(features: Features) -> Option<Fact> {
 fn tolerance(tolerance: &Tolerance) -> Option<Fact> {
     let asked =
         [(&tolerance.grease, "GREASE"), (&tolerance.long_hello, "long hello"), (&tolerance.tls13, "offer of TLSv1.3")];
-    let pieces: Vec<Piece> =
-        asked.into_iter().filter_map(|(answer, what)| Some(Piece::wanted(answer.as_ref()?, what))).collect();
+    let pieces = told(asked.into_iter().filter_map(|(answer, what)| Some(Piece::wanted(answer.as_ref()?, what))));
     (!pieces.is_empty()).then(|| Fact::minor(Topic::Protocol, "tolerance", pieces))
 }
 

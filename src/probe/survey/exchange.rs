@@ -5,6 +5,7 @@ use tokio::time::timeout_at;
 
 use crate::model::{Answer, Untrusted};
 use crate::probe::dial;
+use crate::probe::excerpt::excerpt;
 use crate::probe::hello::{
     ClientHello, Exchange, Flight, NotHeard, Opener, Sent, ServerHello, Ssl2Hello, read_message, ssl2_client_hello,
     ssl2_server_hello,
@@ -104,7 +105,7 @@ pub(super) async fn ask_ssl2(interview: &Interview<'_>) -> Result<Ssl2Hello, Unc
                 Ok(Some(hello)) => return Ok(hello),
                 Ok(None) if count > 0 && bytes.len() < MOST => {}
                 Ok(None) => return Err(refused("closed")),
-                Err(_) => return Err(refused("answers otherwise")),
+                Err(_) => return Err(refused(&otherwise(&bytes))),
             }
         }
     };
@@ -129,6 +130,24 @@ async fn open<'a>(interview: &'a Interview<'_>) -> Result<Line<'a>, Uncalled> {
         }
         Uncalled::Unknown(not.words())
     })
+}
+
+/// What stands in the place of an SSL 2 hello.
+fn otherwise(bytes: &[u8]) -> String {
+    /// Enough to know a protocol by, and short enough for a line.
+    const SHOWN: usize = 24;
+    let mut flight = Flight::default();
+    let is_tls = matches!(bytes, [20..=24, 3, 0..=4, ..]);
+    let understood = is_tls && flight.feed(bytes).is_ok();
+    match flight.alert().filter(|_| understood) {
+        Some(alert) => format!("alert {alert}"),
+        None if is_tls => "a record of a later version".to_owned(),
+        // Of an error only the code is sent (section 2.9 of the draft).
+        None => match bytes {
+            [0x80, 3, 0, high, low, ..] => format!("SSLv2 error {}", u16::from_be_bytes([*high, *low])),
+            _ => format!("not SSLv2: '{}'", excerpt(bytes, SHOWN)),
+        },
+    }
 }
 
 fn refused(words: &str) -> Uncalled {
