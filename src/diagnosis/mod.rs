@@ -81,6 +81,7 @@ pub use self::judge::{Judgement, judge, judge_knowing};
 pub use self::lifetime::{expiry_status, lifetime_position, renewal_point};
 pub use self::observer::{Observer, Trouble};
 pub use self::policy::Policy;
+pub use self::revocation::is_revocation_unasked;
 pub use self::shared::CommonCause;
 pub use self::sighting::Sighting;
 pub use self::strength::{Weakness, dh_weakness, group_weakness, scheme_weakness, suite_weakness, version_weakness};

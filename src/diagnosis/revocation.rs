@@ -11,7 +11,7 @@ use super::rules::{self, Rule};
 use super::words::{self, coarse};
 use crate::model::{
     Certificate, Confidence, Finding, Revocation, RevocationSource, RevocationState, RevocationWord, Scope, Status,
-    Time, Untrusted, human_duration,
+    Survey, Time, Untrusted, human_duration,
 };
 
 pub(super) fn look<'a>(
@@ -29,6 +29,16 @@ pub(super) fn look<'a>(
             faults.push(if revoked && is_contradicted(revocation) { fault.likely() } else { fault });
         }
     }
+}
+
+/// Whether a certificate names a responder or a list, and nothing was heard of either: by no survey, by one of another
+/// certificate, or by one that was not to fetch. A staple that a survey verified is an answer as well.
+#[must_use]
+pub fn is_revocation_unasked(certificate: &Certificate, survey: Option<&Survey>) -> bool {
+    let is_heard = |word: &RevocationWord| !matches!(word.state, RevocationState::Unchecked(_));
+    let known = survey.and_then(|survey| survey.revocation_of(certificate.fingerprint));
+    let names_a_source = !certificate.ocsp_urls.is_empty() || !certificate.crl_urls.is_empty();
+    names_a_source && !known.is_some_and(|known| known.words.iter().any(is_heard))
 }
 
 /// What one word means. A staple that does not help is its server's affair.

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::cases;
 use super::fixture::*;
-use super::{RULES, rule};
+use super::{RULES, is_revocation_unasked, rule};
 use crate::model::{
-    Confidence, Failure, FailureKind, Finding, Host, Impact, Observation, Outcome, Passage, PathRefusal, Phase, Proxy,
-    ProxyKind, Scope, Severity, Status, Untrusted,
+    Certificate, Confidence, Failure, FailureKind, Finding, Host, Impact, Observation, Outcome, Passage, PathRefusal,
+    Phase, Proxy, ProxyKind, Scope, Severity, Status, Untrusted,
 };
 
 #[test]
@@ -327,4 +327,63 @@ fn time_alone_is_announced() {
     assert_eq!(story[1], (expiring(Status::Critical), Some(Severity::Ticket)));
     assert_eq!(story[2], (expiring(Status::Critical), Some(Severity::Page)));
     assert_eq!(story[3], (vec![("cert.expired", Status::Critical)], Some(Severity::Page)));
+}
+
+#[test]
+fn a_symptom_stands_behind_what_may_be_its_cause() {
+    let mut slow = healthy("10.0.0.1:443");
+    slow.timings.tls = Some(hours(1) / 3600 * 3 / 2);
+    let slow = World::of(vec![slow]).judge().findings.remove(0);
+    assert_eq!(slow.code.0, "tls.slow");
+    let like = |code, status| crate::model::Finding { code: crate::model::Code(code), status, ..slow.clone() };
+    let other = || like("revocation.ocsp_slow", Status::Warning);
+    let codes = |findings| super::report::order(findings).iter().map(|finding| finding.code.0).collect::<Vec<_>>();
+    assert_eq!(codes(vec![slow.clone(), other()]), ["revocation.ocsp_slow", "tls.slow"]);
+    let harmless = like("cfg.no_pq", Status::Ok);
+    assert_eq!(codes(vec![slow.clone(), harmless]), ["tls.slow", "cfg.no_pq"], "what is no fault is no cause");
+}
+
+#[test]
+fn the_right_notation_keeps_an_address_that_is_pinned() {
+    let advice = |name: &str, pinned: &[&str]| {
+        let mut world = World::failing(failure(Phase::Starttls, FailureKind::ImplicitTls));
+        world.target.name = name.into();
+        world.target.protocol = crate::model::Protocol::Smtp;
+        world.target.pinned = pinned.iter().map(|address| at(address)).collect();
+        world.judge().findings[0].next.text.clone()
+    };
+    let pinned = advice("smtp://shop.example@10.0.0.5:2525", &["10.0.0.5:2525"]);
+    assert!(pinned.starts_with("Watch it as tls://shop.example@10.0.0.5:2525, without"), "{pinned}");
+    let by_option = advice("smtp://shop.example:443", &["10.0.0.5:443"]);
+    assert!(by_option.starts_with("Watch it as tls://shop.example:443, without"), "{by_option}");
+}
+
+#[test]
+fn revocation_is_asked_when_a_source_was_heard_of_the_certificate_itself() {
+    use crate::model::{Revocation, RevocationSource, RevocationState, RevocationWord, SurveyReason};
+    let url = || untrusted("http://ocsp.example");
+    let named = Certificate { ocsp_urls: vec![url()], ..leaf() };
+    let heard = |certificate: &Certificate, state| {
+        let key = healthy("10.0.0.1:443").key;
+        let word = RevocationWord {
+            source: RevocationSource::Ocsp(url()),
+            state,
+            produced_at: None,
+            this_update: None,
+            next_update: None,
+            fetched_at: None,
+            took: None,
+            digest: None,
+        };
+        let mut survey = crate::model::Survey::new(key, NOW, SurveyReason::Asked);
+        survey.revocation = vec![Revocation { certificate: certificate.fingerprint, words: vec![word] }];
+        survey
+    };
+    let good = || heard(&named, RevocationState::Good);
+    assert!(!is_revocation_unasked(&leaf(), None), "nobody to ask");
+    assert!(is_revocation_unasked(&named, None), "not surveyed");
+    assert!(!is_revocation_unasked(&named, Some(&good())));
+    assert!(is_revocation_unasked(&named, Some(&heard(&intermediate(), RevocationState::Good))), "of another");
+    let private = heard(&named, RevocationState::Unchecked(untrusted("not to be fetched")));
+    assert!(is_revocation_unasked(&named, Some(&private)));
 }

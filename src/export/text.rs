@@ -28,6 +28,10 @@ impl TextStyle {
         for finding in rest.iter().filter(|finding| self.verbose || finding.status != Status::Ok) {
             self.other(&mut out, finding);
         }
+        // The healthy say so in their sentence.
+        if let Some(unasked) = verdict.unasked().filter(|_| verdict.status != Status::Ok) {
+            self.field(&mut out, "not asked", &unasked);
+        }
         if self.verbose || differ(verdict) {
             self.addresses(&mut out, verdict);
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::endpoint::{Endpoint, Visit, millis};
 use super::facts::{CertificateFacts, rfc3339, rfc3339_millis};
-use crate::diagnosis::Trouble;
+use crate::diagnosis::{Trouble, is_revocation_unasked};
 use crate::model::{
     Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Status, Survey, Target,
     Time, human_duration,
@@ -54,6 +54,8 @@ pub struct Verdict {
     pub summary: String,
     /// The cause to act on first.
     pub findings: Vec<FindingRecord>,
+    /// What nobody was asked, though somebody could have been: `revocation`.
+    pub not_asked: Vec<&'static str>,
     /// Every address.
     pub endpoints: Vec<Endpoint>,
     /// Every certificate seen, in surveys and by fetching as well.
@@ -117,6 +119,7 @@ impl Verdict {
             impact: findings.iter().map(|finding| finding.impact).max(),
             summary: String::new(),
             findings: findings.iter().map(FindingRecord::of).collect(),
+            not_asked: if visits.iter().any(is_unasked) { vec!["revocation"] } else { Vec::new() },
             endpoints,
             certificates: seen.map(|seen| (seen.fingerprint, CertificateFacts::of(seen))).collect(),
             started,
@@ -140,6 +143,11 @@ impl Verdict {
         leaves.min_by_key(|leaf| leaf.not_after)
     }
 
+    /// What was not asked, in words.
+    pub(super) fn unasked(&self) -> Option<String> {
+        (!self.not_asked.is_empty()).then(|| self.not_asked.join(", "))
+    }
+
     /// The worst finding's sentence; what is good when nothing is bad.
     fn sentence(&self) -> String {
         if self.status != Status::Ok {
@@ -151,7 +159,8 @@ impl Verdict {
         let left = self.first_to_end().map_or_else(String::new, |leaf| {
             format!(", certificate valid {} more", human_duration(leaf.not_after.since(self.started)))
         });
-        format!("healthy on {addresses}{left}")
+        let unasked = self.unasked().map_or_else(String::new, |what| format!("; {what} not asked"));
+        format!("healthy on {addresses}{left}{unasked}")
     }
 }
 
@@ -160,6 +169,11 @@ fn status(findings: &[Finding], endpoints: &[Endpoint]) -> Status {
     let unseen = endpoints.is_empty() || endpoints.iter().any(|endpoint| endpoint.outcome != "handshake");
     let found = findings.iter().map(|finding| finding.status).max();
     found.unwrap_or(if unseen { Status::Unknown } else { Status::Ok })
+}
+
+/// Whether the served certificate may be revoked for all that was heard.
+fn is_unasked(visit: &Visit) -> bool {
+    visit.last.chain().first().is_some_and(|leaf| is_revocation_unasked(leaf, visit.survey.as_deref()))
 }
 
 impl FindingRecord {

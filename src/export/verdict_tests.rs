@@ -89,3 +89,26 @@ fn healthy_and_unknown_are_said_in_words() {
     let advice = Finding { status: Status::Ok, impact: Impact::Advice, ..finding() };
     assert!(verdict(&[(handshake(GOOD), None)], &[advice]).summary.starts_with("healthy"));
 }
+
+#[test]
+fn what_nobody_was_asked_is_said() {
+    let named = |address: &str| {
+        let mut seen = (*handshake(address)).clone();
+        let mut shown = (*seen.handshake.take().unwrap()).clone();
+        let leaf = crate::model::Certificate {
+            crl_urls: vec![crate::model::Untrusted::new("http://crl.example/1.crl")],
+            ..(*shown.chain[0]).clone()
+        };
+        shown.chain = [std::sync::Arc::new(leaf)].into();
+        seen.handshake = Some(std::sync::Arc::new(shown));
+        std::sync::Arc::new(seen)
+    };
+    let healthy = verdict(&[(named(GOOD), None)], &[]);
+    assert_eq!(healthy.not_asked, ["revocation"]);
+    assert!(healthy.summary.ends_with("valid 40d more; revocation not asked"), "{}", healthy.summary);
+    assert_eq!(healthy.status, Status::Ok, "a hint, no warning");
+    let broken = verdict(&[(named(GOOD), None), (refused(BAD), None)], &[finding()]);
+    let text = super::super::TextStyle::default().verdict(&broken);
+    assert!(text.contains("\n not asked  revocation\n"), "{text}");
+    assert!(verdict(&[(handshake(GOOD), None)], &[]).not_asked.is_empty());
+}

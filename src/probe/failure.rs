@@ -74,3 +74,18 @@ fn tls_kind(error: &Error) -> FailureKind {
 const BAD_CERTIFICATE: u8 = 42;
 const BAD_RECORD_MAC: u8 = 20;
 const RECORD_OVERFLOW: u8 = 22;
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription;
+
+    use super::*;
+
+    #[test]
+    fn alerts_are_spelled_as_they_are_registered() {
+        let received = Broken::Tls(Error::AlertReceived(AlertDescription::UnknownCA));
+        let (kind, words) = explain(&received, &Wire::new());
+        assert_eq!(kind, FailureKind::Alert(Alert { number: 48, from: Peer::Server }));
+        assert_eq!(words.as_str(), "alert unknown_ca (48)");
+    }
+}

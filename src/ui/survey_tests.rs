@@ -8,9 +8,9 @@ use super::samples::{self, NOW};
 use super::tests::{drive, picture, screen, text};
 use super::{UiModel, update};
 use crate::model::{
-    AddressKey, Answer, Certificate, Chain, CipherSuite, Depth, DhParameters, Fingerprint, NamedGroup, Order,
-    Resumption, Served, ServedAnswer, ServedTo, SignatureScheme, Status, Survey, Target, TargetId, TlsVersion, Unasked,
-    Untrusted, VersionAnswer, VersionSuites,
+    AddressKey, Answer, Certificate, Chain, CipherSuite, Depth, DhParameters, Failure, FailureKind, Fingerprint,
+    NamedGroup, Observation, Order, Outcome, Phase, Resumption, Served, ServedAnswer, ServedTo, SignatureScheme,
+    Status, Survey, Target, TargetId, TlsVersion, Unasked, Untrusted, VersionAnswer, VersionSuites,
 };
 use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
@@ -91,6 +91,26 @@ fn who_was_not_surveyed_learns_why_and_which_key_asks() {
         row.target = Arc::new(Target { depth: Depth::Handshake, ..(*row.target).clone() });
     });
     assert!(shown(probed_only).contains("it is probed and never surveyed"));
+}
+
+#[test]
+fn who_cannot_be_surveyed_learns_what_stands_in_the_way() {
+    let failing = |phase, kind| {
+        with(move |row| {
+            row.survey = None;
+            let last = row.last.as_deref().unwrap().clone();
+            let detail = Untrusted::new("");
+            let failure = Failure { phase, kind: FailureKind::clone(&kind), detail, received: 0, sent: 0 };
+            row.last = Some(Arc::new(Observation { outcome: Outcome::Failed(failure), ..last }));
+        })
+    };
+    let shown = |snapshot| text(&endpoint((120, 24), "dark", snapshot, 0, "5"));
+    let reply = Untrusted::new("HTTP/1.1 403 Forbidden");
+    let barred = shown(failing(Phase::Proxy, FailureKind::Rejected { reply }));
+    assert!(barred.contains("no survey can be made: it could not be tried: the proxy does not connect us"), "{barred}");
+    assert!(!barred.contains("asks for one now"), "{barred}");
+    let silent = shown(failing(Phase::Tls, FailureKind::TimedOut));
+    assert!(silent.contains("d asks for one now"), "a handshake that fails is surveyed: {silent}");
 }
 
 #[test]

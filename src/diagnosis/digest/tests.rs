@@ -127,3 +127,18 @@ fn the_matrix_has_places_where_the_order_is_the_servers() {
     assert_eq!(old.cells, [Cell::Empty, Cell::Place(11), Cell::Accepted, Cell::Accepted]);
     assert_eq!(old.weakness.unwrap().word, "RC4");
 }
+
+#[test]
+fn a_reason_that_several_share_is_given_once() {
+    let mut survey = Survey::new(key(), NOW, SurveyReason::Asked);
+    let why = crate::model::Untrusted::new("the address had enough of us");
+    let unknown = |offered: Option<&str>| crate::model::AlpnAnswer {
+        offered: offered.map(Into::into),
+        selected: None,
+        answer: Answer::Unknown(why.clone()),
+    };
+    survey.alpn = vec![unknown(None), unknown(Some("h2")), unknown(Some("http/1.1"))];
+    let text = read(&survey, &known(), true);
+    assert_eq!(text.matches("had enough of us").count(), 1, "{text}");
+    assert!(text.contains("ALPN: -none offered, h2 and http/1.1 not known: the address had enough of us"), "{text}");
+}

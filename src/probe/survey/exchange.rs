@@ -214,3 +214,22 @@ impl Ear {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_in_place_of_an_old_hello_is_named() {
+        let cases: [(&[u8], &str); 5] = [
+            (&[21, 3, 1, 0, 2, 2, 70], "alert protocol_version (70)"),
+            (&[22, 3, 3, 0, 80, 2], "a record of a later version"),
+            (&[0x80, 3, 0, 0, 1], "SSLv2 error 1"),
+            (b"HTTP/1.1 400 Bad Request\r\nServer: x", "not SSLv2: 'HTTP/1.1 400 Bad Request…'"),
+            (b"220 \x1bmail", "not SSLv2: '220 <U+001B>mail'"),
+        ];
+        for (bytes, words) in cases {
+            assert_eq!(otherwise(bytes), words, "{bytes:?}");
+        }
+    }
+}

@@ -3,9 +3,9 @@
 use super::line::{Line, paragraph};
 use super::read::{digest, tell};
 use super::suites;
-use crate::diagnosis::{Digest, Fact, Topic};
+use crate::diagnosis::{Digest, Fact, Topic, describe_failure};
 use crate::input::Action;
-use crate::model::{Depth, Status};
+use crate::model::{Depth, FailureKind, Observation, Outcome, Phase, Status};
 use crate::store::AddressRow;
 use crate::ui::ink::Ink;
 use crate::ui::model::UiModel;
@@ -93,9 +93,23 @@ fn none(model: &UiModel, ink: Ink<'_>, row: &AddressRow, width: u16, lines: &mut
         let text = "its depth is 'handshake': it is probed and never surveyed";
         return paragraph(" ", text, ink.muted(), width, lines);
     }
+    if let Some(obstacle) = row.last.as_deref().and_then(obstacle) {
+        return paragraph(" ", &format!("no survey can be made: {obstacle}"), ink.text(), width, lines);
+    }
     let key = key_name(Action::ProbeNow, &model.settings.keymap, ink.glyphs());
     let ask = if key.is_empty() { String::new() } else { format!("; {key} asks for one now") };
     paragraph(" ", &format!("its turn comes by itself after the first handshake{ask}"), ink.muted(), width, lines);
+}
+
+/// What keeps surveys from being made, whoever asks: they begin where a connection stands.
+fn obstacle(last: &Observation) -> Option<String> {
+    match &last.outcome {
+        Outcome::Failed(failure) if failure.phase <= Phase::Tcp || failure.kind == FailureKind::Local => {
+            Some(format!("it {}", describe_failure(failure).1))
+        }
+        Outcome::Skipped { reason } => Some(format!("it was not probed: {reason}")),
+        Outcome::Failed(_) | Outcome::Handshake => None,
+    }
 }
 
 fn unusual(ink: Ink<'_>, (row, digest, facts): (&AddressRow, &Digest<'_>, &[Fact]), width: u16, lines: &mut Vec<Line>) {

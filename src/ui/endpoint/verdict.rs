@@ -1,9 +1,9 @@
 //! Verdict: every finding, the cause first, with the next step and then the evidence.
 
 use super::line::{Line, fact, paragraph};
-use crate::diagnosis::rule;
-use crate::model::{Confidence, Finding, Status};
-use crate::store::TargetRow;
+use crate::diagnosis::{is_revocation_unasked, rule};
+use crate::model::{Confidence, Depth, Finding, Status};
+use crate::store::{AddressRow, TargetRow};
 use crate::theme::Role;
 use crate::ui::ink::Ink;
 use crate::ui::model::UiModel;
@@ -25,7 +25,18 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, target: &TargetRow, width: u1
         }
         lines.push(Vec::new());
     }
+    let mut addresses = model.snapshot().addresses_of(target.target.id);
+    if let Some(row) = addresses.find(|row| is_unasked(row)) {
+        // The first survey brings it; one that may not fetch never will.
+        let yet = if row.survey.is_none() && target.target.depth == Depth::Full { " yet" } else { "" };
+        paragraph("   ", &format!("revocation not asked{yet}"), ink.muted(), width, &mut lines);
+    }
     lines
+}
+
+fn is_unasked(row: &AddressRow) -> bool {
+    let leaf = row.last_seen.as_ref().and_then(|seen| seen.chain().first());
+    leaf.is_some_and(|leaf| is_revocation_unasked(leaf, row.survey.as_deref()))
 }
 
 fn healthy(model: &UiModel, ink: Ink<'_>, target: &TargetRow) -> Line {
