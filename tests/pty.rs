@@ -70,6 +70,14 @@ fn a_terminal_that_goes_away_ends_the_program() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_without_a_signal_ends_the_program() {
+    let mut session = Session::start_uncontrolled(&["lab"], 80, 24);
+    session.wait_for("the first frame", |screen| screen.contains("tlscope"));
+    session.close_terminal();
+    assert_ne!(session.wait_for_end(), 101, "it panicked");
+}
+
+#[test]
 fn suspending_gives_the_terminal_back_and_resuming_takes_it_again() {
     let mut session = Session::start(&["lab"], 80, 24);
     session.wait_for("the first frame", |screen| screen.contains("tlscope"));

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::hangup::hung_up;
+
 /// A signal the dashboard acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
@@ -20,10 +22,13 @@ pub enum Signal {
 /// How long shutting down may take before the program leaves anyway.
 pub(super) const SHUTDOWN: Duration = Duration::from_secs(1);
 
+/// SIGHUP, also where the terminal hung up and the signal went elsewhere.
+const HANGUP: u8 = 1;
+
 /// Starts listening. A program that is asked to leave and does not is made to, after `restore`.
 pub(super) fn listen(restore: fn()) -> io::Result<mpsc::Receiver<Signal>> {
     let kinds = [
-        (SignalKind::hangup(), Signal::Terminate(1, "SIGHUP")),
+        (SignalKind::hangup(), Signal::Terminate(HANGUP, "SIGHUP")),
         (SignalKind::interrupt(), Signal::Terminate(2, "SIGINT")),
         (SignalKind::quit(), Signal::Terminate(3, "SIGQUIT")),
         (SignalKind::terminate(), Signal::Terminate(15, "SIGTERM")),
@@ -45,6 +50,11 @@ pub(super) fn listen(restore: fn()) -> io::Result<mpsc::Receiver<Signal>> {
             }
         });
     }
+    tokio::spawn(async move {
+        hung_up().await;
+        tokio::spawn(end_anyway(HANGUP, restore));
+        let _ = sender.send(Signal::Terminate(HANGUP, "SIGHUP")).await;
+    });
     Ok(receiver)
 }
 

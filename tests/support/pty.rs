@@ -41,6 +41,13 @@ impl Session {
         Self::start_program(env!("CARGO_BIN_EXE_tlscope").as_ref(), arguments, columns, rows, variables)
     }
 
+    /// In a session whose terminal this is not: who closes it sends no signal.
+    pub(crate) fn start_uncontrolled(arguments: &[&str], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tlscope"));
+        command.set_controlling_tty(false);
+        Self::spawn(command, arguments, columns, rows, &[])
+    }
+
     pub(crate) fn start_program(
         program: &OsStr,
         arguments: &[&str],
@@ -48,9 +55,18 @@ impl Session {
         rows: u16,
         variables: &[(&str, &str)],
     ) -> Self {
+        Self::spawn(CommandBuilder::new(program), arguments, columns, rows, variables)
+    }
+
+    fn spawn(
+        mut command: CommandBuilder,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let home = tempfile::tempdir().unwrap();
-        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_remove("NO_COLOR");
         command.env("HOME", home.path());
