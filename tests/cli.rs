@@ -109,7 +109,10 @@ fn check_tells_verdicts_in_every_format_and_by_its_exit_status() {
     assert_eq!(output.status.code(), Some(2));
     let text = out(&output);
     assert!(text.starts_with("✗ CRITICAL "), "worst first: {text}");
-    assert!(text.contains("     cause  cert.expired · outage\n") && text.contains("$ openssl s_client "), "{text}");
+    assert!(
+        text.contains("     cause  cert.expired · outage\n") && text.contains("$ timeout 10 openssl s_client "),
+        "{text}"
+    );
     assert!(text.contains("\n✓ OK "), "{text}");
     assert!(text.ends_with("2 targets: 1 critical, 1 ok\n") && !text.contains('\u{1b}'), "{text}");
     let output = check(&["--format", "nagios", &healthy, &expired]);
@@ -172,7 +175,10 @@ fn the_whole_verdict(output: &Output) {
     assert!(certificate["not_after"].as_str().is_some_and(|date| date.ends_with('Z')), "{certificate}");
     let cause = &verdict["findings"][0];
     assert_eq!((&cause["code"], &cause["certificates"][0]), (&"cert.expired".into(), &leaf.into()));
-    assert!(cause["next"]["command"].as_str().is_some_and(|command| command.starts_with("openssl ")), "{cause}");
+    assert!(
+        cause["next"]["command"].as_str().is_some_and(|command| command.starts_with("timeout 10 openssl ")),
+        "{cause}"
+    );
     assert!(cause["evidence"].as_object().is_some_and(|facts| !facts.is_empty()), "{cause}");
 }
 

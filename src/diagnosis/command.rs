@@ -1,9 +1,15 @@
 //! Commands that reproduce a finding: for exactly this host, port, name and address, safe to paste.
+//!
+//! Each ends by itself, whatever the peer does: a server that says nothing, or drips, keeps `openssl`, `nc` and `curl`
+//! waiting for ever.
 
 use std::net::SocketAddr;
 
 use super::evidence::Case;
 use crate::model::{Host, Protocol, Proxy, ProxyKind, Resolution, Untrusted};
+
+/// As long as somebody waits at a prompt.
+const LIMIT: &str = "timeout 10 ";
 
 /// What a handshake is repeated for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +69,7 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
     };
     let alpn = if show == Show::Alpn { String::new() } else { alpn(case) };
     let name = if show == Show::NoName { "-noservername".to_owned() } else { server_name(case) };
-    format!("openssl s_client -connect {address}{proxy} {name}{upgrade}{alpn}{}{rest}", client(case))
+    format!("{LIMIT}openssl s_client -connect {address}{proxy} {name}{upgrade}{alpn}{}{rest}", client(case))
 }
 
 /// The conversation before TLS as `openssl` knows it; `None` where it does not.
@@ -86,7 +92,7 @@ fn upgrade(case: &Case<'_>, protocol: Protocol) -> Option<String> {
 /// and weak.
 pub(super) fn scan(address: SocketAddr, script: &str) -> String {
     let family = if address.is_ipv6() { "-6 " } else { "" };
-    format!("nmap {family}-Pn -sV -p {} --script {script} {}", address.port(), address.ip())
+    format!("nmap {family}-Pn --host-timeout 2m -sV -p {} --script {script} {}", address.port(), address.ip())
 }
 
 /// What some servers insist on before they answer at all; a web server answers without.
@@ -108,11 +114,11 @@ pub(super) fn ask_responder(case: &Case<'_>, address: SocketAddr, url: &Untruste
     let is_tcp = case.target.protocol != Protocol::H3 && case.target.proxy.is_none();
     let way = upgrade(case, case.target.protocol).filter(|_| is_tcp);
     let Some(upgrade) = way else { return responder(url) };
-    let chain = format!("openssl s_client -connect {address} {}{upgrade}{}", server_name(case), client(case));
+    let chain = format!("{LIMIT}openssl s_client -connect {address} {}{upgrade}{}", server_name(case), client(case));
     let ((own, issuer), url) = (sent, quoted(url.as_str()));
     format!(
         "{chain} -showcerts </dev/null 2>/dev/null | awk '/-BEGIN/{{n++}} n{{print >n\".pem\"}}'; \
-         openssl ocsp -issuer {issuer}.pem -cert {own}.pem -no_nonce -partial_chain -CAfile {issuer}.pem -url {url}"
+         {LIMIT}openssl ocsp -issuer {issuer}.pem -cert {own}.pem -no_nonce -partial_chain -CAfile {issuer}.pem -url {url}"
     )
 }
 
@@ -135,7 +141,7 @@ pub(super) fn head(case: &Case<'_>, address: SocketAddr) -> String {
     let files = client(case).replace(" -cert ", " --cert ").replace(" -key ", " --key ");
     let proxy =
         case.target.proxy.as_ref().map_or_else(String::new, |proxy| format!(" --proxy {}", quoted(&proxy.to_string())));
-    format!("curl -sSI --http1.1{proxy} --connect-to ::{address}{files} {url}")
+    format!("curl -sSI -m 10 --http1.1{proxy} --connect-to ::{address}{files} {url}")
 }
 
 /// `openssl` goes through HTTP proxies only; `curl` shows the handshake of what it calls HTTPS.
@@ -147,7 +153,7 @@ fn handshake_by_curl(case: &Case<'_>, address: SocketAddr, proxy: &Proxy) -> Str
     }
     let resolve = quoted(&format!("{name}:{port}:{ip}"));
     format!(
-        "curl -vk --proxy {} --resolve {resolve} {}",
+        "curl -vk -m 10 --proxy {} --resolve {resolve} {}",
         quoted(&proxy.to_string()),
         quoted(&format!("https://{name}:{port}/"))
     )
@@ -160,7 +166,8 @@ pub(super) fn http3(case: &Case<'_>, ip: std::net::IpAddr, port: u16) -> String 
     let name = case.target.verified_name();
     let host = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name };
     let address = SocketAddr::new(ip, port);
-    format!("curl -vskI --http3-only --connect-to ::{address} {}", quoted(&format!("https://{host}:{port}/")))
+    let url = quoted(&format!("https://{host}:{port}/"));
+    format!("curl -vskI -m 10 --http3-only --connect-to ::{address} {url}")
 }
 
 /// A plain connection to one address, by the way the target is reached.
@@ -174,7 +181,8 @@ pub(super) fn connect(case: &Case<'_>, address: SocketAddr) -> String {
 
 /// The first bytes a peer sends by itself or in answer to nonsense.
 pub(super) fn greeting(case: &Case<'_>, address: SocketAddr) -> String {
-    let command = through(case, address).unwrap_or_else(|| format!("nc -w 5 {} {}", address.ip(), address.port()));
+    let command =
+        through(case, address).unwrap_or_else(|| format!("{LIMIT}nc -w 5 {} {}", address.ip(), address.port()));
     format!("printf '\\r\\n' | {command}")
 }
 

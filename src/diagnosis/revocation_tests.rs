@@ -30,9 +30,9 @@ fn a_revocation_is_told_with_reason_time_and_source() {
     assert!(finding.next.text.contains("new key"), "{}", finding.next.text);
     assert_eq!(
         finding.next.command.unwrap(),
-        "openssl s_client -connect 10.0.0.1:443 -servername shop.example -showcerts </dev/null 2>/dev/null \
+        "timeout 10 openssl s_client -connect 10.0.0.1:443 -servername shop.example -showcerts </dev/null 2>/dev/null \
          | awk '/-BEGIN/{n++} n{print >n\".pem\"}'; \
-         openssl ocsp -issuer 2.pem -cert 1.pem -no_nonce -partial_chain -CAfile 2.pem -url http://ocsp.example/"
+         timeout 10 openssl ocsp -issuer 2.pem -cert 1.pem -no_nonce -partial_chain -CAfile 2.pem -url http://ocsp.example/"
     );
     let (_, listed) = found("cert.revoked", "(superseded)");
     assert_eq!(

@@ -127,7 +127,10 @@ fn what_is_sent_for_nothing_is_told_with_numbers() {
     ] {
         let finding = first(&case(code));
         assert_eq!((&*finding.summary, finding.status), (summary, status));
-        assert!(finding.next.command.unwrap().starts_with("openssl s_client -connect 10.0.0.1:443 "), "{code}");
+        assert!(
+            finding.next.command.unwrap().starts_with("timeout 10 openssl s_client -connect 10.0.0.1:443 "),
+            "{code}"
+        );
     }
 }
 
