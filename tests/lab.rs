@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, RULES, TargetEvidence, judge};
+use tlscope::diagnosis::{AddressEvidence, History, Judgement, Policy, RULES, TargetEvidence, judge};
 use tlscope::inventory::{self, Recipe, Upgrade};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
 use tlscope::model::{
@@ -66,6 +66,7 @@ impl Bench {
             last_seen: Some(&seen),
             survey: Some(&survey),
             changes: None,
+            history: History::of(&last, &Policy::default()),
         };
         let evidence = TargetEvidence { target, resolution: None, file: None, addresses: &[evidence] };
         judge(&evidence, &Policy::default(), SystemClock.now())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnosis::{AddressEvidence, Observer, Policy, Sighting, TargetEvidence, judge_knowing};
+use crate::diagnosis::{AddressEvidence, History, Observer, Policy, Sighting, TargetEvidence, is_slow, judge_knowing};
 use crate::export::{Examined, OurSide, Verdict, Visit};
 use crate::inventory::read_stored;
 use crate::model::{
@@ -64,6 +64,8 @@ struct Stop {
     visit: Option<Visit>,
     /// What the latest probe showed.
     sight: Sight,
+    /// A second look was asked for, as the first seemed slow.
+    is_again: bool,
 }
 
 /// How far a target is.
@@ -110,8 +112,8 @@ impl Examination {
             let event = self.events.recv().await?;
             let Some(id) = self.note(event) else { continue };
             let Some(case) = self.cases.get_mut(&id) else { continue };
-            match case.progress() {
-                Progress::Probing => {}
+            match case.progress(&self.policy) {
+                Progress::Probing => self.look_again(id),
                 Progress::Surveying if case.is_told => {}
                 Progress::Surveying => {
                     case.is_told = true;
@@ -131,6 +133,21 @@ impl Examination {
             }
         }
         None
+    }
+
+    /// One slow handshake may be a busy moment, ours or theirs: nobody is called slow before a second one.
+    fn look_again(&mut self, id: TargetId) {
+        let Some(case) = self.cases.get_mut(&id) else { return };
+        let seems_slow = |stop: &&mut Stop| {
+            !stop.is_again && stop.visit.as_ref().is_some_and(|visit| seems_slow(visit, &self.policy))
+        };
+        let doubtful: Vec<&mut Stop> = case.stops.iter_mut().filter(seems_slow).collect();
+        if doubtful.is_empty() {
+            return;
+        }
+        doubtful.into_iter().for_each(|stop| stop.is_again = true);
+        let sender = self.commands.clone();
+        tokio::spawn(async move { sender.send(Command::ProbeNow(vec![id])).await });
     }
 
     /// What all targets that are done show of our own side, and the verdicts on those that it explains something of.
@@ -169,7 +186,7 @@ impl Examination {
             }
             Event::Observed(observation) => {
                 let id = observation.key.target;
-                self.cases.get_mut(&id)?.observed(observation);
+                self.cases.get_mut(&id)?.observed(observation, &self.policy);
                 Some(id)
             }
             Event::Surveyed(survey) => {
@@ -224,12 +241,12 @@ impl Case {
     }
 
     /// A failure is kept until a second probe confirms it or shows that it passed.
-    fn observed(&mut self, observation: Arc<Observation>) {
+    fn observed(&mut self, observation: Arc<Observation>, policy: &Policy) {
         let is_surveyed = self.is_surveyed;
         let Some(stop) = self.stops.iter_mut().find(|stop| stop.address == observation.key.address) else { return };
         stop.sight = Sight::of(&observation);
         match &mut stop.visit {
-            Some(seen) if !is_settled(seen, is_surveyed) => {
+            Some(seen) if !is_settled(seen, is_surveyed, policy) => {
                 let before = Some(std::mem::replace(&mut seen.last, observation));
                 seen.before = before;
             }
@@ -245,11 +262,11 @@ impl Case {
         }
     }
 
-    fn progress(&self) -> Progress {
+    fn progress(&self, policy: &Policy) -> Progress {
         if self.stops.is_empty() {
             return if self.is_nowhere { Progress::Done } else { Progress::Probing };
         }
-        let all = self.stops.iter().map(|stop| stop.progress(self.is_surveyed));
+        let all = self.stops.iter().map(|stop| stop.progress(self.is_surveyed, policy));
         all.min().unwrap_or(Progress::Done)
     }
 
@@ -266,6 +283,7 @@ impl Case {
                     .find(|s| !s.chain().is_empty()),
                 survey: visit.survey.as_deref(),
                 changes: None,
+                history: History { is_slow: is_slow_twice(visit, policy), ..History::default() },
             })
             .collect();
         let resolution = self.resolution.as_deref();
@@ -286,13 +304,13 @@ impl Case {
 
 impl Stop {
     const fn new(address: SocketAddr) -> Self {
-        Self { address, visit: None, sight: Sight::Nobody }
+        Self { address, visit: None, sight: Sight::Nobody, is_again: false }
     }
 
-    fn progress(&self, is_surveyed: bool) -> Progress {
+    fn progress(&self, is_surveyed: bool, policy: &Policy) -> Progress {
         match &self.visit {
             None => Progress::Probing,
-            Some(visit) if !is_settled(visit, is_surveyed) => Progress::Probing,
+            Some(visit) if !is_settled(visit, is_surveyed, policy) => Progress::Probing,
             // Who has gone since will not be surveyed.
             Some(visit) if is_surveyed && visit.survey.is_none() && self.sight.is_worth_a_survey() => {
                 Progress::Surveying
@@ -304,10 +322,19 @@ impl Stop {
 
 /// A success, a probe not attempted, a failure seen twice, or one that took all the time there was: who waited that
 /// long need not wait again, unless a survey can tell which small change makes the peer answer.
-fn is_settled(visit: &Visit, is_surveyed: bool) -> bool {
-    let Some(failure) = visit.last.failure() else { return true };
+fn is_settled(visit: &Visit, is_surveyed: bool, policy: &Policy) -> bool {
+    let Some(failure) = visit.last.failure() else { return !seems_slow(visit, policy) };
     let is_long = matches!(failure.kind, FailureKind::TimedOut) && !(is_surveyed && failure.phase > Phase::Tcp);
     is_long || visit.before.is_some()
+}
+
+/// Slow once, and not looked at again.
+fn seems_slow(visit: &Visit, policy: &Policy) -> bool {
+    visit.before.is_none() && is_slow(&visit.last, policy)
+}
+
+fn is_slow_twice(visit: &Visit, policy: &Policy) -> bool {
+    is_slow(&visit.last, policy) && visit.before.as_ref().is_some_and(|before| is_slow(before, policy))
 }
 
 #[cfg(test)]

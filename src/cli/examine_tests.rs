@@ -19,6 +19,8 @@ struct Scripted {
     kind: Option<FailureKind>,
     /// On the way to the connection, if nothing else.
     phase: Option<Phase>,
+    /// Handshakes that take long.
+    slow: Mutex<HashMap<[u8; 4], u8>>,
     /// Every address answers once only.
     vanishing: bool,
     answered: Mutex<HashMap<[u8; 4], u32>>,
@@ -52,6 +54,10 @@ impl Prober for Scripted {
             *count += 1;
             *count
         };
+        let mut slow = self.slow.lock().unwrap();
+        let slow_left = slow.entry(v4.ip().octets()).or_default();
+        let tls = Duration::from_millis(if *slow_left > 0 { 5_000 } else { 5 });
+        *slow_left = slow_left.saturating_sub(1);
         let outcome = if *left == 0 && !(self.vanishing && answered > 1) {
             Outcome::Handshake
         } else {
@@ -65,7 +71,7 @@ impl Prober for Scripted {
             key,
             at: Time::default(),
             outcome,
-            timings: Timings::default(),
+            timings: Timings { tls: Some(tls), ..Timings::default() },
             proxy: None,
             upgrade: None,
             handshake: None,
@@ -258,4 +264,21 @@ async fn one_target_is_no_witness_against_us() {
     while examination.next().await.is_some() {}
     let (ours, explained) = examination.our_side();
     assert!(ours.is_in_order() && explained.is_empty(), "{ours:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_called_slow_after_one_look() {
+    let slow = |times| Scripted {
+        addresses: vec![[10, 0, 0, 1], [10, 0, 0, 2]],
+        slow: Mutex::new(HashMap::from([([10, 0, 0, 2], times)])),
+        ..Scripted::default()
+    };
+    for depth in [Depth::Handshake, Depth::Full] {
+        let (_, verdicts, _) = examine_at(depth, slow(1), &["shop.example"]).await;
+        assert!(verdicts[0].findings.is_empty(), "{depth:?}: {:?}", verdicts[0].findings);
+        assert_eq!(verdicts[0].endpoints[1].attempts, 2);
+        let (_, verdicts, _) = examine_at(depth, slow(9), &["shop.example"]).await;
+        let finding = &verdicts[0].findings[0];
+        assert_eq!((finding.code.0, finding.addresses.len()), ("tls.slow", 1), "{depth:?}");
+    }
 }

@@ -1,6 +1,5 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
-use super::Observer;
 use super::changes::tests::renewed;
 use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
@@ -11,6 +10,7 @@ use super::revocation_cases;
 use super::skew::Skew;
 use super::surveyed_cases;
 use super::trust_cases;
+use super::{History, Observer};
 use crate::model::{
     Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
     Host, KeyAlgorithm, NamedGroup, Negotiation, Observation, Outcome, PathRefusal, PathResult, Peer, Phase,
@@ -582,14 +582,30 @@ fn fleets() -> Vec<Case> {
         (renewed(&[Some(3), None]), &["deploy.converging", "change.recent"]),
         (renewed(&[Some(9), Some(2)]), &["deploy.converged", "change.recent"]),
         (renewed(&[Some(20), None]), &["fleet.stale_node", "change.recent"]),
+        (over_time(turns(3)), &["fleet.flapping"]),
+        (over_time(History { in_handshake: 3, ..turns(3) }), &["hs.intermittent"]),
+        (over_time(History { changes: 3, ..History::default() }), &["fleet.lb_mixed"]),
     ]
+}
+
+/// A healthy address with a past.
+fn over_time(history: History) -> World {
+    let mut world = World::of(vec![healthy("10.0.0.1:443")]);
+    world.nodes[0].history = Some(history);
+    world
+}
+
+fn turns(failures: u8) -> History {
+    History { probes: 30, failures, turns: 2 * failures, ..History::default() }
 }
 
 /// Worlds in which nothing is to be found.
 pub(super) fn sound() -> Vec<(&'static str, World)> {
     let life = |lifetime, left| with(|leaf| *leaf = leaf.clone().lasting(lifetime, left));
+    let past = |failures, changes| over_time(History { changes, ..turns(failures) });
     let mut nothing = World::of(Vec::new());
-    nothing.nodes.push(Node { address: at("10.0.0.1:443"), last: None, last_seen: None, survey: None, changes: None });
+    let address = at("10.0.0.1:443");
+    nothing.nodes.push(Node { address, last: None, last_seen: None, survey: None, changes: None, history: None });
     let mut no_stores = trusted(&[leaf()]);
     no_stores.stores.clear();
     let worlds = vec![
@@ -600,6 +616,8 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
         ("ten years, one left", life(days(3650), days(365))),
         ("90 days, 29 left", life(days(90), days(29))),
         ("never probed", nothing),
+        ("one outage", past(1, 0)),
+        ("renewed and taken back", past(0, 2)),
         ("RSA 2048", with(|leaf| (leaf.key.algorithm, leaf.key.bits) = (KeyAlgorithm::Rsa, 2048))),
         ("EC 224", with(|leaf| leaf.key.bits = 224)),
         ("size unknown", with(|leaf| leaf.key.bits = 0)),

@@ -48,7 +48,7 @@ pub(super) fn look<'a>(
             faults.push(fault(reading.rule, reading.confidence, variant, tell_failure));
         }
         Outcome::Handshake => {
-            if last.timings.tls.is_some_and(|took| took > case.policy.max_latency) {
+            if evidence.history.is_slow {
                 faults.push(fault(&rules::TLS_SLOW, Confidence::Certain, 0, tell_slowness));
             }
             if evidence.survey.and_then(|survey| survey.negotiation.as_ref()).is_some_and(is_pq_only) {

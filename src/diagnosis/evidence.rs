@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Policy;
+use super::history::History;
 use super::observer::Observer;
 use crate::model::{
     Certificate, Changes, Confidence, Handshake, Host, Observation, PathReport, PathResult, Resolution, StoredFile,
@@ -36,6 +37,8 @@ pub struct AddressEvidence<'a> {
     pub survey: Option<&'a Survey>,
     /// What it was seen to change.
     pub changes: Option<&'a Changes>,
+    /// The probes up to the last, counted.
+    pub history: History,
 }
 
 /// The evidence, the thresholds and the moment: what every family judges by.

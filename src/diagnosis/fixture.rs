@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AddressEvidence, Judgement, Observer, Policy, TargetEvidence, judge_knowing};
+use super::{AddressEvidence, History, Judgement, Observer, Policy, TargetEvidence, judge_knowing};
 use crate::model::{
     Certificate, Changes, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint,
     Handshake, Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
@@ -214,16 +214,20 @@ pub(super) struct Node {
     pub(super) last_seen: Option<Arc<Observation>>,
     pub(super) survey: Option<Arc<Survey>>,
     pub(super) changes: Option<Arc<Changes>>,
+    /// That of the last probe alone, unless more is known.
+    pub(super) history: Option<History>,
 }
 
 impl Node {
-    pub(super) fn evidence(&self) -> AddressEvidence<'_> {
+    pub(super) fn evidence(&self, policy: &Policy) -> AddressEvidence<'_> {
+        let alone = self.last.as_deref().map(|last| History::of(last, policy));
         AddressEvidence {
             address: self.address,
             last: self.last.as_ref(),
             last_seen: self.last_seen.as_ref(),
             survey: self.survey.as_deref(),
             changes: self.changes.as_deref(),
+            history: self.history.or(alone).unwrap_or_default(),
         }
     }
 }
@@ -248,7 +252,7 @@ impl World {
             let address = observation.key.address;
             let last = Arc::new(observation);
             let last_seen = (!last.chain().is_empty()).then(|| Arc::clone(&last));
-            Node { address, last: Some(last), last_seen, survey: None, changes: None }
+            Node { address, last: Some(last), last_seen, survey: None, changes: None, history: None }
         };
         let nodes = observations.into_iter().map(node).collect();
         Self {
@@ -300,7 +304,7 @@ impl World {
     }
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
-        let addresses: Vec<_> = self.nodes.iter().map(Node::evidence).collect();
+        let addresses: Vec<_> = self.nodes.iter().map(|node| node.evidence(&self.policy)).collect();
         let evidence = TargetEvidence {
             target: &self.target,
             resolution: self.resolution.as_ref(),

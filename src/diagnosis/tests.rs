@@ -92,7 +92,7 @@ fn sentences_carry_numbers_and_commands_reproduce() {
     );
     assert_eq!(
         expiring.next.command.unwrap(),
-        "openssl s_client -connect 10.0.0.1:443 -servername shop.example </dev/null 2>/dev/null \
+        "timeout 10 openssl s_client -connect 10.0.0.1:443 -servername shop.example </dev/null 2>/dev/null \
          | openssl x509 -noout -subject -issuer -serial -dates"
     );
     let closed = Failure { received: 7, ..failure(Phase::Tls, FailureKind::Closed) };
@@ -102,7 +102,7 @@ fn sentences_carry_numbers_and_commands_reproduce() {
     assert_eq!(closed.summary, "shop.example:443 closed the connection during the handshake, after 7 bytes");
     assert_eq!(
         closed.next.command.unwrap(),
-        "openssl s_client -connect [2001:db8::1]:443 -servername '$(reboot)' </dev/null"
+        "timeout 10 openssl s_client -connect [2001:db8::1]:443 -servername '$(reboot)' </dev/null"
     );
     let lost = World::unresolved(crate::model::DnsFailure::NxDomain);
     assert_eq!(
@@ -136,10 +136,11 @@ fn a_proxy_on_the_way_is_evidence_and_in_every_command() {
     assert_eq!(forbidden.next.command.unwrap(), connect);
 
     let closed = |kind| through(kind, Failure { received: 7, ..failure(Phase::Tls, FailureKind::Closed) });
-    let by_openssl = "openssl s_client -connect 10.0.0.1:443 -proxy 10.0.0.9:3128 -servername shop.example </dev/null";
+    let by_openssl =
+        "timeout 10 openssl s_client -connect 10.0.0.1:443 -proxy 10.0.0.9:3128 -servername shop.example </dev/null";
     assert_eq!(closed(ProxyKind::Http).next.command.unwrap(), by_openssl);
     let by_curl =
-        "curl -vk --proxy socks5://10.0.0.9:3128 --resolve shop.example:443:10.0.0.1 https://shop.example:443/";
+        "curl -vk -m 10 --proxy socks5://10.0.0.9:3128 --resolve shop.example:443:10.0.0.1 https://shop.example:443/";
     assert_eq!(closed(ProxyKind::Socks5).next.command.unwrap(), by_curl);
 }
 
@@ -241,7 +242,7 @@ fn a_private_authority_is_named_in_the_command() {
     let missing = first(&World::serving(vec![leaf()], trust));
     assert_eq!(
         missing.next.command.unwrap(),
-        "openssl s_client -connect 10.0.0.1:443 -servername shop.example -showcerts \
+        "timeout 10 openssl s_client -connect 10.0.0.1:443 -servername shop.example -showcerts \
          -CAfile '/etc/our ca.pem' </dev/null"
     );
 }

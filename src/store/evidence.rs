@@ -1,22 +1,20 @@
 //! Whether a probe tells the diagnosis anything that the one before it did not.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::model::{
     Certificate, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, PathResult, TrustReport,
 };
 
 /// Whether two probes of one address bring the same evidence: judged a moment apart, their findings would differ
-/// in nothing but times and byte counts. `slow` is the TLS phase above which latency becomes a finding.
-pub(super) fn is_same(a: &Observation, b: &Observation, slow: Duration) -> bool {
-    let is_slow = |observation: &Observation| observation.timings.tls.is_some_and(|tls| tls > slow);
+/// in nothing but times and byte counts.
+pub(super) fn is_same(a: &Observation, b: &Observation) -> bool {
     let same_handshake = match (&a.handshake, &b.handshake) {
         (Some(a), Some(b)) => is_same_handshake(a, b),
         (None, None) => true,
         _ => false,
     };
-    same_handshake && is_same_outcome(&a.outcome, &b.outcome) && is_slow(a) == is_slow(b)
+    same_handshake && is_same_outcome(&a.outcome, &b.outcome)
 }
 
 /// Whether the same certificates were sent in the same order.

@@ -9,7 +9,7 @@ use super::log::About;
 use super::look::{Seen, names};
 use super::snapshot::TargetRow;
 use super::state::State;
-use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, judge_knowing};
+use crate::diagnosis::{AddressEvidence, Judgement, TargetEvidence, incident_key, is_over_time, judge_knowing};
 use crate::model::{
     AddressKey, Code, Finding, Impact, Observation, Outcome, Scope, Status, Target, TargetId, Time, human_duration,
 };
@@ -93,6 +93,7 @@ impl State {
                 last_seen: state.row.last_seen.as_ref(),
                 survey: state.row.survey.as_deref(),
                 changes: state.row.changes.as_deref(),
+                history: state.row.trend.history(),
             })
             .collect()
     }
@@ -189,12 +190,13 @@ fn worst_by_address(findings: &[Arc<Finding>]) -> HashMap<SocketAddr, &Arc<Findi
 }
 
 /// What counts as an error of an address, or of the name: it fails now, or it could not be told whether it does.
-/// What will fail later, advice, and what another of its findings explains are not counted.
+/// What was so at times, what will fail later, advice, and what another of its findings explains are not counted.
 fn errors(findings: &[Arc<Finding>], address: Option<SocketAddr>) -> impl Iterator<Item = &Arc<Finding>> {
     let is_error = move |finding: &Finding| {
         let fails = matches!(finding.impact, Impact::Inconclusive | Impact::Partial | Impact::Outage);
         let is_cause = |code: Code| findings.iter().any(|other| other.code == code && is_specific(other));
-        fails && finding.status > Status::Ok && names(finding, address) && !finding.caused_by.is_some_and(is_cause)
+        let is_now = fails && finding.status > Status::Ok && !is_over_time(finding);
+        is_now && names(finding, address) && !finding.caused_by.is_some_and(is_cause)
     };
     let any_specific = findings.iter().any(|finding| is_error(finding) && is_specific(finding));
     findings.iter().filter(move |finding| is_error(finding) && (!any_specific || is_specific(finding)))

@@ -11,8 +11,8 @@ use super::look::{Asked, Seen};
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
-use crate::diagnosis::change_words;
-use crate::model::{AddressKey, Certificate, Changes, Handshake, Observation, Survey, Time};
+use crate::diagnosis::{History, change_words, is_slow};
+use crate::model::{AddressKey, Certificate, Changes, Handshake, Observation, Phase, Survey, Time};
 
 impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
@@ -36,6 +36,7 @@ impl State {
             return;
         };
         self.counters.observed(&observation);
+        let before = self.history(slot);
         self.count(slot, &observation);
         let Some(state) = self.address(slot) else { return };
         let last = state.row.last.clone();
@@ -50,13 +51,13 @@ impl State {
         share(&mut observation, seen.as_deref(), &self.certificates);
         let at = observation.at;
         let is_due = self.target(id).and_then(|state| state.review_at).is_some_and(|due| due <= self.now);
-        let is_same = last.as_ref().is_some_and(|last| is_same(last, &observation, self.policy.max_latency));
+        let is_same = last.as_ref().is_some_and(|last| is_same(last, &observation));
         let is_seen_again = is_same && last.zip(seen.as_ref()).is_some_and(|(last, seen)| Arc::ptr_eq(&last, seen));
         let shows = showed_certificate(&observation);
         if shows && !is_seen_again {
             self.seen(slot, seen.as_deref(), &observation);
         }
-        let same = is_same && !is_due;
+        let same = is_same && !is_due && before.says_the_same_as(self.history(slot));
         let address = observation.key.address;
         if let Some(row) = self.row_mut(slot) {
             row.probing_since = None;
@@ -109,15 +110,31 @@ impl State {
         self.judge(target, seen);
     }
 
+    fn history(&self, slot: u32) -> History {
+        self.address(slot).map(|state| state.row.trend.history()).unwrap_or_default()
+    }
+
     /// Attempts, successes, trend and latency; they count whatever the order of arrival.
     fn count(&mut self, slot: u32, observation: &Observation) {
         let Some(success) = attempt(observation) else { return };
+        let is_slow = is_slow(observation, &self.policy);
         let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
         let row = Arc::make_mut(&mut state.row);
         row.attempts = row.attempts.saturating_add(1);
         row.successes = row.successes.saturating_add(u32::from(success));
         let waited = observation.timings.waited();
-        row.trend.push(if success { TrendPoint::took(waited) } else { TrendPoint::failed() });
+        let is_broken = observation.failure().is_some_and(|failure| failure.phase > Phase::Tcp);
+        let point = match success {
+            true => TrendPoint::took(waited),
+            false if is_broken => TrendPoint::broken(),
+            false => TrendPoint::failed(),
+        };
+        // Of a late one it is not known what was served before.
+        let is_late = row.last.as_ref().is_some_and(|last| is_late(observation.at, last.at));
+        let leaf = |seen: &Observation| seen.chain().first().map(|leaf| leaf.fingerprint);
+        let leaves = row.last_seen.as_deref().and_then(leaf).zip(leaf(observation));
+        let is_changed = !is_late && leaves.is_some_and(|(before, now)| before != now);
+        row.trend.push(point.slow(is_slow).changed(is_changed));
         if let Some(tls) = observation.timings.tls.filter(|_| success) {
             row.tls.record(tls);
         }

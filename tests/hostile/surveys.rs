@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tlscope::diagnosis::{AddressEvidence, Policy, TargetEvidence, judge};
+use tlscope::diagnosis::{AddressEvidence, History, Policy, TargetEvidence, judge};
 use tlscope::inventory::{ProxyChoice, Proxying, Recipe, parse};
 use tlscope::model::{
     Clock as _, Host, Observation, Proxy, RevocationState, Survey, SurveyReason, SystemClock, Target, TargetId,
@@ -76,8 +76,14 @@ async fn endure(prober: &Prober, turncoat: Turncoat, patience: Duration) -> Foun
     assert!(begun.elapsed() < LONGEST, "{name}: the survey took {:?}", begun.elapsed());
     assert!(survey.connections <= MOST_CONNECTIONS, "{name}: {} connections", survey.connections);
     assert!(turncoat.met() <= survey.connections, "{name}: {} of {}", turncoat.met(), survey.connections);
-    let evidence =
-        [AddressEvidence { address, last: Some(&seen), last_seen: Some(&seen), survey: Some(&survey), changes: None }];
+    let evidence = [AddressEvidence {
+        address,
+        last: Some(&seen),
+        last_seen: Some(&seen),
+        survey: Some(&survey),
+        changes: None,
+        history: History::of(&seen, &Policy::default()),
+    }];
     let evidence = TargetEvidence { target: &target, resolution: None, file: None, addresses: &evidence };
     let judgement = judge(&evidence, &Policy::default(), SystemClock.now());
     let codes = judgement.findings.iter().map(|finding| finding.code.0).collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tlscope::diagnosis::{AddressEvidence, Judgement, Policy, TargetEvidence, judge};
+use tlscope::diagnosis::{AddressEvidence, History, Judgement, Policy, TargetEvidence, judge};
 use tlscope::model::{Clock, Observation, Survey, SurveyReason, SystemClock, Target};
 use tlscope::probe::{Prober, Settings, StoreChoice, TrustStores};
 
@@ -40,6 +40,7 @@ pub(crate) async fn probe_and_judge(
             last_seen: observation.handshake.is_some().then_some(observation),
             survey: survey.as_ref(),
             changes: None,
+            history: History::of(observation, &Policy::default()),
         })
         .collect();
     let evidence = TargetEvidence { target, resolution: Some(&resolution), file: None, addresses: &evidence };

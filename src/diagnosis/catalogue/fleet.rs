@@ -104,6 +104,29 @@ catalogue! {
             "Deploy the same configuration to the nodes that were left out, and reload.",
         ]
 
+    FLEET_FLAPPING "fleet.flapping" Partial "comes and goes"
+        means "The address was good and bad by turns over the last probes: a service that restarts, a health check or route that flaps, or one of several backends behind it that is broken."
+        needs "At least six changes between success and failure within the last 30 probes of one address, and some of the failures before a connection stood."
+        misread "An outage and its end are two changes: one or two outages are not enough. A lossy way between here and there looks the same; compare with other targets in that network."
+        next "Look at restarts, health checks and routes at the times of the failures, and compare the backends behind the address."
+        steps [
+            "Read restarts and health-check changes at the times of the failures.",
+            "See how often it fails."
+                => "tlscope check HOST:PORT -v",
+            "Compare the backends behind the address one by one, and take the broken one out.",
+        ]
+
+    FLEET_LB_MIXED "fleet.lb_mixed" Advice "one address, certificates by turns"
+        means "The same address serves one certificate at one moment and another the next: backends behind a load balancer were not all brought up to date."
+        needs "The leaf of one address changed at least three times within its last 30 probes."
+        misread "A renewal is one change, and one that was taken back two. A roll-out that goes back and forth looks the same while it lasts."
+        next "Find the backends behind the address, and roll out one certificate to all of them."
+        steps [
+            "Connect a few times and compare the serial numbers."
+                => "for try in 1 2 3 4 5 6; do timeout 10 openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null 2>/dev/null | openssl x509 -noout -serial; done",
+            "Reload the backends that serve the older one, and check that the renewed files reached them.",
+        ]
+
     FLEET_MIXED_CERTIFICATES "fleet.mixed_certificates" Advice "addresses serve different certificates"
         means "Addresses of one name serve different certificates, and neither replaces the other."
         needs "Addresses of one name serve different certificates, none issued clearly later for the same names."
