@@ -22,6 +22,7 @@ mod panes;
 mod pen;
 #[cfg(test)]
 mod samples;
+mod sentence;
 mod start;
 mod strip;
 mod update;

@@ -20,6 +20,7 @@ use super::layout::{inside, top};
 use super::model::UiModel;
 use super::panes::name;
 use super::pen::Pen;
+use super::sentence::within;
 use super::widgets::width;
 use super::words::{brief_left, count, counted, severity, since};
 use crate::model::{Incident, Severity, Status, TargetId};
@@ -71,9 +72,9 @@ pub(crate) fn target_at(model: &UiModel, area: Rect, y: u16) -> Option<TargetId>
     hit.or(entries.last())?.incident.targets.first().copied()
 }
 
-/// The verdict as one plain sentence, for places without room for more.
+/// The verdict as one plain sentence, for places without room for more than these columns.
 #[must_use]
-pub(crate) fn sentence(model: &UiModel) -> (Status, String) {
+pub(crate) fn sentence(model: &UiModel, columns: u16) -> (Status, String) {
     let snapshot = model.snapshot();
     match snapshot.incidents.first() {
         Some(worst) => {
@@ -81,7 +82,7 @@ pub(crate) fn sentence(model: &UiModel) -> (Status, String) {
                 0 => String::new(),
                 more => format!(" (+{} more)", count(more)),
             };
-            (worst.status, format!("{}{more}", worst.summary))
+            (worst.status, format!("{}{more}", short(model, worst, columns.saturating_sub(width(&more)))))
         }
         None => quiet(model, snapshot),
     }
@@ -165,11 +166,18 @@ fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer
     if pen.room() > 60 {
         pen.right(" ", ink.muted()).right(&format!("  since {}", since(model.now, incident.since)), ink.muted());
     }
-    pen.put(&incident.summary, ink.strong());
+    let summary = short(model, incident, pen.room());
+    pen.put(&summary, ink.strong());
     if entry.beside {
         pen.gap(2);
         advice(ink, incident, &mut pen);
     }
+}
+
+/// An incident's sentence in so many columns, if that can be had.
+fn short<'a>(model: &UiModel, incident: &'a Incident, columns: u16) -> std::borrow::Cow<'a, str> {
+    let named = incident.targets.first().and_then(|id| model.snapshot().target(*id));
+    within(&incident.summary, named.map_or("", |row| &*row.target.name), columns, model.settings.theme.glyphs())
 }
 
 fn advice(ink: Ink<'_>, incident: &Incident, pen: &mut Pen<'_>) {

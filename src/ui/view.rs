@@ -48,7 +48,8 @@ pub(crate) fn draw(model: &UiModel, screen: Rect, buffer: &mut Buffer) {
 
 fn verdict(model: &UiModel, ink: Ink<'_>, areas: &Areas, buffer: &mut Buffer) {
     if areas.shape == Shape::Compact {
-        let (status, sentence) = strip::sentence(model);
+        // Beside its sign.
+        let (status, sentence) = strip::sentence(model, areas.strip.width.saturating_sub(2));
         Pen::new(buffer, areas.strip, 0).put(ink.mark(status), ink.status(status)).gap(1).put(&sentence, ink.strong());
         Pen::new(buffer, areas.indicators, 0).put(&indicators::brief(model), ink.muted());
         return;
@@ -94,7 +95,7 @@ pub(crate) fn tab_label(pane: Pane, width: u16) -> String {
 
 /// Too small for panes: the verdict all the same, and what would be enough.
 fn message(model: &UiModel, ink: Ink<'_>, screen: Rect, buffer: &mut Buffer) {
-    let (status, sentence) = strip::sentence(model);
+    let (status, sentence) = strip::sentence(model, u16::MAX);
     let text = format!("{} {sentence}", ink.mark(status));
     let rows = usize::from(screen.height.saturating_sub(1)).max(1);
     for (line, row) in wrapped(&text, screen.width, rows).into_iter().zip(0..) {
