@@ -101,7 +101,7 @@ fn who_cannot_be_surveyed_learns_what_stands_in_the_way() {
             let last = row.last.as_deref().unwrap().clone();
             let detail = Untrusted::new("");
             let failure = Failure { phase, kind: FailureKind::clone(&kind), detail, received: 0, sent: 0 };
-            row.last = Some(Arc::new(Observation { outcome: Outcome::Failed(failure), ..last }));
+            row.last = Some(Arc::new(Observation { outcome: Outcome::Failed(Box::new(failure)), ..last }));
         })
     };
     let shown = |snapshot| text(&endpoint((120, 24), "dark", snapshot, 0, "5"));
