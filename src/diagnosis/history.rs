@@ -10,8 +10,8 @@ use crate::model::{Confidence, Finding, Observation, Scope, Status};
 
 /// Slow handshakes in a row before they are a finding: one may be a busy moment, theirs or ours.
 pub const SLOW_IN_A_ROW: usize = 3;
-/// An outage and its end are two turns; who goes through that again is flapping.
-const TURNS: u8 = 4;
+/// An outage and its end are two turns; who goes through that thrice is flapping.
+const TURNS: u8 = 6;
 /// A renewal is one change, a renewal taken back two; after three certificates take turns.
 const CHANGES: u8 = 3;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::diagnosis::{Policy, incident_key, rests_on, severity};
+use crate::diagnosis::{Policy, incident_key, is_over_time, rests_on, severity};
 use crate::model::{
     Confidence, Extent, Finding, Impact, IncidentKey, Question, Scope, Severity, Status, Survey, Target,
 };
@@ -119,7 +119,8 @@ pub(super) fn opens_at_once(finding: &Finding) -> bool {
 
 /// Whether connections fail or names are not found, as opposed to what is wrong with a certificate.
 pub(super) fn is_failing(finding: &Finding) -> bool {
-    finding.certificates.is_empty() && finding.impact >= Impact::Partial && finding.scope != Scope::Observer
+    let fails = finding.impact >= Impact::Partial && !is_over_time(finding);
+    finding.certificates.is_empty() && fails && finding.scope != Scope::Observer
 }
 
 /// Whether a finding is about an address; one that names none is about the name.

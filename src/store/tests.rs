@@ -169,6 +169,9 @@ fn one_failed_probe_opens_nothing_and_three_good_looks_close() {
     watched.good(0, 1);
     watched.refused(0, 1);
     assert!(watched.open().is_empty(), "not twice in a row");
+    let mut watched = Watched::new(1);
+    watched.good(0, 0);
+    watched.refused(0, 1);
     watched.refused(0, 1);
     assert_eq!(watched.open(), ["tcp.refused"]);
     watched.good(0, 2);
@@ -572,11 +575,50 @@ fn slowness_is_new_evidence_only_across_the_threshold() {
     watched.observe(0, 0, took(20));
     watched.observe(0, 1, took(999));
     assert!(watched.snapshot().target(watched.target.id).unwrap().findings.is_empty());
-    watched.observe(0, 2, took(1_001));
-    let code = |snapshot: &Snapshot, id: TargetId| snapshot.target(id).unwrap().findings.first().map(|one| one.code.0);
-    assert_eq!(code(&watched.snapshot(), watched.target.id), Some("tls.slow"));
-    watched.observe(0, 3, took(30));
-    assert_eq!(code(&watched.snapshot(), watched.target.id), None);
+    let code = |watched: &mut Watched| {
+        watched.snapshot().target(watched.target.id).unwrap().findings.first().map(|one| one.code.0)
+    };
+    for minute in [2, 3] {
+        watched.observe(0, minute, took(1_001));
+        assert_eq!(code(&mut watched), None, "a busy moment");
+    }
+    watched.observe(0, 4, took(1_001));
+    assert_eq!(code(&mut watched), Some("tls.slow"));
+    watched.observe(0, 5, took(30));
+    assert_eq!(code(&mut watched), None);
+}
+
+#[test]
+fn an_address_that_comes_and_goes_is_flapping_until_it_has_kept_still() {
+    let mut watched = Watched::new(1);
+    for minute in 0..3 {
+        watched.good(0, 2 * minute);
+        watched.refused(0, 2 * minute + 1);
+    }
+    watched.good(0, 6);
+    watched.good(0, 7);
+    assert_eq!(watched.open(), ["fleet.flapping"]);
+    let counted = watched.snapshot().errors.iter().map(|group| (group.code.0, group.count)).collect::<Vec<_>>();
+    assert_eq!(counted, [("tcp.refused", 3)], "a good look is no error, whatever was before");
+    (8..40).for_each(|minute| watched.good(0, minute));
+    assert!(watched.open().is_empty());
+    assert!(watched.snapshot().target(watched.target.id).unwrap().findings.is_empty());
+}
+
+#[test]
+fn certificates_by_turns_are_told_from_a_renewal() {
+    let mut watched = Watched::new(1);
+    let codes = |watched: &mut Watched| {
+        let snapshot = watched.snapshot();
+        let findings = &snapshot.target(watched.target.id).unwrap().findings;
+        findings.iter().map(|finding| finding.code.0).filter(|code| *code == "fleet.lb_mixed").count()
+    };
+    for minute in 0..3 {
+        watched.serves(0, minute, |leaf| leaf.fingerprint.0[0] ^= u8::from(minute % 2 == 1));
+    }
+    assert_eq!(codes(&mut watched), 0, "renewed and taken back");
+    watched.serves(0, 3, |leaf| leaf.fingerprint.0[0] ^= 1);
+    assert_eq!(codes(&mut watched), 1);
 }
 
 #[test]
