@@ -46,6 +46,7 @@ pub struct Explained {
 
 impl OurSide {
     /// The troubles, and what they explain in the verdicts that were made knowing them.
+    #[must_use]
     pub fn of<'a>(troubles: &[Trouble], verdicts: impl Iterator<Item = &'a Verdict> + Clone) -> Self {
         let findings = troubles.iter().map(|trouble| {
             let next = rule(trouble.code).map_or("", |rule| rule.next);

@@ -124,10 +124,12 @@ impl State {
         row.successes = row.successes.saturating_add(u32::from(success));
         let waited = observation.timings.waited();
         let is_broken = observation.failure().is_some_and(|failure| failure.phase > Phase::Tcp);
-        let point = match success {
-            true => TrendPoint::took(waited),
-            false if is_broken => TrendPoint::broken(),
-            false => TrendPoint::failed(),
+        let point = if success {
+            TrendPoint::took(waited)
+        } else if is_broken {
+            TrendPoint::broken()
+        } else {
+            TrendPoint::failed()
         };
         // Of a late one it is not known what was served before.
         let is_late = row.last.as_ref().is_some_and(|last| is_late(observation.at, last.at));

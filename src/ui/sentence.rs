@@ -72,7 +72,7 @@ mod tests {
                 stale,
                 "checkout.payments.shop.example:443",
                 90,
-                "2 of 4 addresses of checkout.p…mple:443 still serve the certificate that expired 3h ago",
+                "2 of 4 addresses of checkout.pa…xample:443 still serve the certificate that expired 3h ago",
             ),
             (
                 stale,
