@@ -145,7 +145,9 @@ impl Examination {
         if doubtful.is_empty() {
             return;
         }
-        doubtful.into_iter().for_each(|stop| stop.is_again = true);
+        for stop in doubtful {
+            stop.is_again = true;
+        }
         let sender = self.commands.clone();
         tokio::spawn(async move { sender.send(Command::ProbeNow(vec![id])).await });
     }
@@ -163,7 +165,7 @@ impl Examination {
                 .map(|(id, case)| (*id, case.verdict(&observer, &self.policy, case.ended.unwrap_or(now))));
             explained.extend(verdicts.filter(|(_, verdict)| verdict.rests_on(&troubles)));
         }
-        (OurSide::of(&troubles, explained.values()), explained)
+        (OurSide::of(&troubles, &explained.values()), explained)
     }
 
     /// Takes an event in; answers which target may have come further by it.

@@ -47,7 +47,7 @@ pub struct Explained {
 impl OurSide {
     /// The troubles, and what they explain in the verdicts that were made knowing them.
     #[must_use]
-    pub fn of<'a>(troubles: &[Trouble], verdicts: impl Iterator<Item = &'a Verdict> + Clone) -> Self {
+    pub fn of<'a>(troubles: &[Trouble], verdicts: &(impl Iterator<Item = &'a Verdict> + Clone)) -> Self {
         let findings = troubles.iter().map(|trouble| {
             let next = rule(trouble.code).map_or("", |rule| rule.next);
             let explained = verdicts.clone().filter_map(|verdict| Explained::by(trouble.code, verdict));
@@ -119,7 +119,7 @@ mod tests {
             verdict(&[(handshake(GOOD), None)], &codes.iter().map(effect).collect::<Vec<_>>())
         };
         let trouble = Trouble { code, sentence: "this machine's clock is 3h ahead of 5 servers".to_owned() };
-        OurSide::of(&[trouble], [of(&["cert.expired"]), of(&[]), of(&["cert.expired"])].iter())
+        OurSide::of(&[trouble], &[of(&["cert.expired"]), of(&[]), of(&["cert.expired"])].iter())
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn nothing_wrong_says_nothing() {
-        let ours = OurSide::of(&[], std::iter::empty());
+        let ours = OurSide::of(&[], &std::iter::empty());
         assert!(ours.is_in_order());
         assert_eq!(TextStyle::default().our_side(&ours), "");
     }

@@ -68,7 +68,7 @@ fn a_report_is_one_document_with_the_worst_status() {
     let bad = verdict(&[(refused(BAD), None)], &[finding()]);
     let text = Report::new(
         &[good, bad],
-        &OurSide::of(&[], std::iter::empty()),
+        &OurSide::of(&[], &std::iter::empty()),
         crate::model::Time::from_secs(0),
         Duration::from_millis(7),
     )

@@ -600,7 +600,9 @@ fn an_address_that_comes_and_goes_is_flapping_until_it_has_kept_still() {
     assert_eq!(watched.open(), ["fleet.flapping"]);
     let counted = watched.snapshot().errors.iter().map(|group| (group.code.0, group.count)).collect::<Vec<_>>();
     assert_eq!(counted, [("tcp.refused", 3)], "a good look is no error, whatever was before");
-    (8..40).for_each(|minute| watched.good(0, minute));
+    for minute in 8..40 {
+        watched.good(0, minute);
+    }
     assert!(watched.open().is_empty());
     assert!(watched.snapshot().target(watched.target.id).unwrap().findings.is_empty());
 }

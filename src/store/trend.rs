@@ -119,7 +119,9 @@ mod tests {
 
     fn history(points: &[TrendPoint]) -> History {
         let mut trend = Trend::default();
-        points.iter().for_each(|point| trend.push(*point));
+        for point in points {
+            trend.push(*point);
+        }
         trend.history()
     }
 
@@ -128,7 +130,7 @@ mod tests {
         let took = Duration::from_millis(1_234);
         let point = TrendPoint::took(took).slow(true).changed(true);
         assert_eq!(point.duration(), Some(took));
-        assert_eq!(TrendPoint::took(Duration::from_secs(60)).duration(), Some(Duration::from_millis(16_381)));
+        assert_eq!(TrendPoint::took(Duration::from_mins(1)).duration(), Some(Duration::from_millis(16_381)));
         assert_eq!(TrendPoint::failed().changed(true).duration(), None);
         assert_eq!(TrendPoint::broken().duration(), None);
         assert_eq!(size_of::<Trend>(), 62, "memory per address is counted in bytes");
@@ -151,7 +153,9 @@ mod tests {
         assert_eq!(seen, expected);
         let mut trend = Trend::default();
         trend.push(bad);
-        (0..Trend::LEN).for_each(|_| trend.push(good));
+        for _ in 0..Trend::LEN {
+            trend.push(good);
+        }
         assert_eq!((trend.history().turns, trend.history().failures), (0, 0), "forgotten");
     }
 }
