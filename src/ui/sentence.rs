@@ -87,7 +87,7 @@ mod tests {
                 60,
                 "certificate of a.example:443 expires in 20h",
             ),
-            (private, "api.example:443", 70, "the certificate of api.example:443 was issued by “Example Co…uing CA 7”"),
+            (private, "api.example:443", 70, "the certificate of api.example:443 was issued by “Example C…uing CA 7”"),
         ];
         for (sentence, name, columns, expected) in cases {
             let short = within(sentence, name, columns, &Glyphs::UNICODE);
