@@ -235,7 +235,7 @@ async fn what_many_targets_show_of_our_own_side_takes_the_blame_off_them() {
     let script = Scripted { addresses: vec![[10, 0, 0, 1]], lookups: silence(4), ..Scripted::default() };
     let targets = (0..)
         .zip(notations)
-        .map(|(id, notation)| Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()).unwrap());
+        .map(|(id, notation)| Recipe::default().target(TargetId(id), &inventory::parse(notation).unwrap()));
     let clock = Arc::new(ManualClock::default());
     let limits = Limits::default();
     let mut examination = Examination::start(Arc::new(script), targets.collect(), limits, Policy::default(), clock);
@@ -257,7 +257,7 @@ async fn what_many_targets_show_of_our_own_side_takes_the_blame_off_them() {
 #[tokio::test(start_paused = true)]
 async fn one_target_is_no_witness_against_us() {
     let silent = Scripted { lookups: Mutex::new([DnsFailure::TimedOut].into()), ..Scripted::default() };
-    let target = Recipe::default().target(TargetId(0), &inventory::parse("a.example").unwrap()).unwrap();
+    let target = Recipe::default().target(TargetId(0), &inventory::parse("a.example").unwrap());
     let clock = Arc::new(ManualClock::default());
     let mut examination =
         Examination::start(Arc::new(silent), vec![target], Limits::default(), Policy::default(), clock);
