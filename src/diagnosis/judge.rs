@@ -5,7 +5,7 @@ use super::expiry::Review;
 use super::observer::Observer;
 use super::{
     Policy, certificate, chain, changes, clients, common_cause, connection, deploy, dns, drift, excuse, expiry, fault,
-    fleet, form, generations, habits, history, http, material, mtls, negotiation, placeholder, public, quic, records,
+    fleet, form, generations, habits, http, material, mtls, negotiation, over_time, placeholder, public, quic, records,
     report, revocation, served, sharers, staple, starttls,
 };
 use crate::model::{Finding, Time};
@@ -36,7 +36,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
     let mut review = Review::new(now);
     for address in addresses {
         connection::look(&case, address, &mut faults, &mut review);
-        history::look(address, &mut faults);
+        over_time::look(address, &mut faults);
         mtls::look(address, &mut faults);
         starttls::look(address, &mut faults);
         negotiation::look(address, &mut faults);

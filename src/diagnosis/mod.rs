@@ -43,6 +43,7 @@ mod missing;
 mod mtls;
 mod negotiation;
 mod observer;
+mod over_time;
 mod placeholder;
 mod policy;
 mod proxy;
