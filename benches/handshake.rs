@@ -195,6 +195,7 @@ fn target(server: SocketAddr) -> Target {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
         survey: Duration::from_hours(1),
+        expect: None,
     }
 }
 

@@ -336,9 +336,9 @@ fn config_makes_checks_and_shows_a_file() {
     assert_eq!(wrong.status.code(), Some(2));
     assert!(err(&wrong).contains(":2:1: unknown key 'intervall'; did you mean 'interval'?"), "{}", err(&wrong));
 
-    std::fs::write(path.trim(), "[defaults]\nexpect = {}\ninterval = \"5s\"\n").expect("the file");
+    std::fs::write(path.trim(), "[defaults]\ninterval = \"5s\"\n[ui]\ncolumns = []\n").expect("the file");
     let later = config(&["show"]);
-    assert!(err(&later).contains("warning: ") && err(&later).contains("'expect' is not built yet"), "{}", err(&later));
+    assert!(err(&later).contains("warning: ") && err(&later).contains("'columns' is not built yet"), "{}", err(&later));
     let shown = home.path().join("shown.toml");
     std::fs::write(&shown, out(&later)).expect("the file");
     let again = config(&["show", "--config", shown.to_str().expect("UTF-8")]);
@@ -366,9 +366,9 @@ fn config_looks_at_the_files_it_names(home: &Path) {
         let said = check(text);
         assert!(said.contains(message) && said.matches("os error").count() < 2, "{text}: {said}");
     }
-    check("[defaults]\nexpect = {}");
+    check("[ui]\ncolumns = []");
     let log = std::fs::read_to_string(&log).expect("the log");
-    assert!(log.contains("WARN") && log.contains("'expect' is not built yet"), "quiet is for the terminal: {log}");
+    assert!(log.contains("WARN") && log.contains("'columns' is not built yet"), "quiet is for the terminal: {log}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Bench {
             last_seen: Some(&seen),
             survey: Some(&survey),
             changes: None,
-            history: History::of(&last, &Policy::default()),
+            history: History::of(&last, Policy::default().max_latency),
         };
         let evidence = TargetEvidence { target, resolution: None, file: None, addresses: &[evidence] };
         judge(&evidence, &Policy::default(), SystemClock.now())

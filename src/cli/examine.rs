@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnosis::{AddressEvidence, History, Observer, Policy, Sighting, TargetEvidence, is_slow, judge_knowing};
+use crate::diagnosis::{
+    AddressEvidence, History, Observer, Policy, Sighting, TargetEvidence, is_slow, judge_knowing, max_latency,
+};
 use crate::export::{Examined, OurSide, Verdict, Visit};
 use crate::inventory::read_stored;
 use crate::model::{
@@ -138,9 +141,9 @@ impl Examination {
     /// One slow handshake may be a busy moment, ours or theirs: nobody is called slow before a second one.
     fn look_again(&mut self, id: TargetId) {
         let Some(case) = self.cases.get_mut(&id) else { return };
-        let seems_slow = |stop: &&mut Stop| {
-            !stop.is_again && stop.visit.as_ref().is_some_and(|visit| seems_slow(visit, &self.policy))
-        };
+        let longest = max_latency(&case.target, &self.policy);
+        let seems_slow =
+            |stop: &&mut Stop| !stop.is_again && stop.visit.as_ref().is_some_and(|visit| seems_slow(visit, longest));
         let doubtful: Vec<&mut Stop> = case.stops.iter_mut().filter(seems_slow).collect();
         if doubtful.is_empty() {
             return;
@@ -244,11 +247,11 @@ impl Case {
 
     /// A failure is kept until a second probe confirms it or shows that it passed.
     fn observed(&mut self, observation: Arc<Observation>, policy: &Policy) {
-        let is_surveyed = self.is_surveyed;
+        let (is_surveyed, longest) = (self.is_surveyed, max_latency(&self.target, policy));
         let Some(stop) = self.stops.iter_mut().find(|stop| stop.address == observation.key.address) else { return };
         stop.sight = Sight::of(&observation);
         match &mut stop.visit {
-            Some(seen) if !is_settled(seen, is_surveyed, policy) => {
+            Some(seen) if !is_settled(seen, is_surveyed, longest) => {
                 let before = Some(std::mem::replace(&mut seen.last, observation));
                 seen.before = before;
             }
@@ -268,11 +271,13 @@ impl Case {
         if self.stops.is_empty() {
             return if self.is_nowhere { Progress::Done } else { Progress::Probing };
         }
-        let all = self.stops.iter().map(|stop| stop.progress(self.is_surveyed, policy));
+        let longest = max_latency(&self.target, policy);
+        let all = self.stops.iter().map(|stop| stop.progress(self.is_surveyed, longest));
         all.min().unwrap_or(Progress::Done)
     }
 
     fn verdict(&self, observer: &Observer, policy: &Policy, now: Time) -> Verdict {
+        let longest = max_latency(&self.target, policy);
         let visits: Vec<Visit> = self.stops.iter().filter_map(|stop| stop.visit.clone()).collect();
         let addresses: Vec<AddressEvidence<'_>> = visits
             .iter()
@@ -285,7 +290,7 @@ impl Case {
                     .find(|s| !s.chain().is_empty()),
                 survey: visit.survey.as_deref(),
                 changes: None,
-                history: History { is_slow: is_slow_twice(visit, policy), ..History::default() },
+                history: History { is_slow: is_slow_twice(visit, longest), ..History::default() },
             })
             .collect();
         let resolution = self.resolution.as_deref();
@@ -309,10 +314,10 @@ impl Stop {
         Self { address, visit: None, sight: Sight::Nobody, is_again: false }
     }
 
-    fn progress(&self, is_surveyed: bool, policy: &Policy) -> Progress {
+    fn progress(&self, is_surveyed: bool, longest: Duration) -> Progress {
         match &self.visit {
             None => Progress::Probing,
-            Some(visit) if !is_settled(visit, is_surveyed, policy) => Progress::Probing,
+            Some(visit) if !is_settled(visit, is_surveyed, longest) => Progress::Probing,
             // Who has gone since will not be surveyed.
             Some(visit) if is_surveyed && visit.survey.is_none() && self.sight.is_worth_a_survey() => {
                 Progress::Surveying
@@ -324,19 +329,19 @@ impl Stop {
 
 /// A success, a probe not attempted, a failure seen twice, or one that took all the time there was: who waited that
 /// long need not wait again, unless a survey can tell which small change makes the peer answer.
-fn is_settled(visit: &Visit, is_surveyed: bool, policy: &Policy) -> bool {
-    let Some(failure) = visit.last.failure() else { return !seems_slow(visit, policy) };
+fn is_settled(visit: &Visit, is_surveyed: bool, longest: Duration) -> bool {
+    let Some(failure) = visit.last.failure() else { return !seems_slow(visit, longest) };
     let is_long = matches!(failure.kind, FailureKind::TimedOut) && !(is_surveyed && failure.phase > Phase::Tcp);
     is_long || visit.before.is_some()
 }
 
 /// Slow once, and not looked at again.
-fn seems_slow(visit: &Visit, policy: &Policy) -> bool {
-    visit.before.is_none() && is_slow(&visit.last, policy)
+fn seems_slow(visit: &Visit, longest: Duration) -> bool {
+    visit.before.is_none() && is_slow(&visit.last, longest)
 }
 
-fn is_slow_twice(visit: &Visit, policy: &Policy) -> bool {
-    is_slow(&visit.last, policy) && visit.before.as_ref().is_some_and(|before| is_slow(before, policy))
+fn is_slow_twice(visit: &Visit, longest: Duration) -> bool {
+    is_slow(&visit.last, longest) && visit.before.as_ref().is_some_and(|before| is_slow(before, longest))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::{self, ConfigError, Position};
+use super::expect::ExpectTable;
 use super::parts::{ColorChoice, RootStore};
 use super::value::{Label, NameServer, Rate, Span, Starttls};
 use crate::model::{Depth, Family, FetchPolicy};
@@ -58,7 +59,7 @@ pub(super) struct TargetTable {
     pub(super) depth: Option<Depth>,
     pub(super) survey: Option<Spanned<Span>>,
     pub(super) cert_file: Option<Spanned<PathBuf>>,
-    expect: Later,
+    pub(super) expect: Option<ExpectTable>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -187,18 +188,9 @@ impl File {
         ];
         let mut found: Vec<(usize, &str)> =
             later.iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, *key))).collect();
-        found.extend(tables.defaults.later());
-        found.extend(tables.target.iter().flat_map(|target| target.get_ref().later()));
         found.sort_unstable();
         let sentence =
             |(at, key): (usize, &str)| format!("{}: '{key}' is not built yet and has no effect", self.position(at));
         found.into_iter().map(sentence).collect()
-    }
-}
-
-impl TargetTable {
-    fn later(&self) -> Vec<(usize, &'static str)> {
-        let later: [(&'static str, &Later); 1] = [("expect", &self.expect)];
-        later.into_iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, key))).collect()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::error::ConfigError;
+use super::expect;
 use super::file::{File, TargetTable};
 use super::overrides::Overrides;
 use super::value::{checked_interval, checked_survey, checked_timeout};
@@ -81,6 +82,13 @@ pub(super) fn doubles(file: &File) -> Vec<String> {
         .collect()
 }
 
+/// One sentence for every expectation that is unwise.
+pub(super) fn doubts(file: &File) -> Vec<String> {
+    let tables = std::iter::once(&file.tables.defaults).chain(file.tables.target.iter().map(Spanned::get_ref));
+    let doubts = tables.filter_map(|table| expect::doubts(table.expect.as_ref()?));
+    doubts.map(|(at, doubt)| format!("{}: {doubt}", file.position(at))).collect()
+}
+
 struct Entry {
     spec: Spec,
     recipe: Recipe,
@@ -138,6 +146,9 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
     }
     if let Some(path) = &table.cert_file {
         recipe.cert_file = Some(file.beside(path.get_ref()).into());
+    }
+    if let Some(expected) = &table.expect {
+        recipe.expect = Some(expect::apply(file, expected, recipe.expect.as_deref(), recipe.alpn.as_deref())?);
     }
     recipe.labels.extend(table.labels.clone());
     Ok(recipe)

@@ -4,6 +4,7 @@
 //! A theme's name is checked by whoever may look for theme files.
 
 mod error;
+mod expect;
 mod file;
 mod fleet;
 mod overrides;

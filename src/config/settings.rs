@@ -60,7 +60,7 @@ impl Settings {
             policy: policy(from)?,
             ui: ui(from, overrides),
             keymap: keymap(from)?,
-            warnings: from.warnings().into_iter().chain(fleet::doubles(from)).collect(),
+            warnings: from.warnings().into_iter().chain(fleet::doubles(from)).chain(fleet::doubts(from)).collect(),
         })
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{Rate, RootStore};
 use crate::inventory;
-use crate::model::{Depth, Family, FetchPolicy, Protocol};
+use crate::model::{Depth, Family, FetchPolicy, Protocol, TlsVersion};
 
 fn file(text: &str) -> File {
     File::parse(Path::new("/etc/tlscope/config.toml"), text.to_owned()).unwrap_or_else(|error| panic!("{error}"))
@@ -59,6 +59,32 @@ fn wrong_files_are_told_with_place_and_remedy() {
         ("[[target]]\ntarget = \"a\"\nstarttls = \"stmp\"", 3, 12, "'stmp' is no upgrade to TLS; known are none, smtp"),
         ("[[target]]\ntarget = \"a\"\nconnect_to = \"x\"", 3, 14, "four parts"),
         ("[[target]]\ntarget = \"a\"\nservername = \"b c\"", 3, 14, "a name has no spaces"),
+        (
+            "[[target]]\ntarget = \"a\"\nexpect = { min_versoin = 1 }",
+            3,
+            12,
+            "unknown key 'min_versoin'; did you mean 'min_version'?",
+        ),
+        (
+            "[[target]]\ntarget = \"a\"\nexpect = { min_version = \"TLSv1.4\" }",
+            3,
+            26,
+            "'expect': unknown value 'TLSv1.4'; known here are TLSv1.0, ",
+        ),
+        (
+            "[[target]]\ntarget = \"a\"\nexpect = { pins = [\"sha256/AAAA\"] }",
+            3,
+            19,
+            "'sha256/AAAA' is no pin; write sha256/",
+        ),
+        ("[[target]]\ntarget = \"a\"\nexpect = { names = [\"a b\"] }", 3, 21, "'expect.names': "),
+        (
+            "[[target]]\ntarget = \"a\"\nalpn = [\"x\"]\nexpect = { alpn = [\"h2\"] }",
+            4,
+            19,
+            "'expect.alpn': 'h2' is not among the protocols offered ('alpn')",
+        ),
+        ("[[target]]\ntarget = \"a\"\nexpect = { max_latency = \"0s\" }", 3, 26, "'expect.max_latency' is above zero"),
         ("[[key]]\naction = \"quit\"", 1, 1, "the key 'keys' is missing here"),
         ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action"),
         ("\n[[key]]\naction = \"app.quit\"\nkeys = [\"ctrl-\"]", 2, 1, "action 'app.quit'"),
@@ -76,15 +102,37 @@ fn wrong_files_are_told_with_place_and_remedy() {
 #[test]
 fn what_is_not_built_is_said_and_does_no_harm() {
     let text = "[[slo]]\nmatch = \"service:checkout\"\nobjective = 99.95\n[[silence]]\nmatch = \"env:staging\"\n\
-                [[target]]\ntarget = \"a.example\"\nexpect = { alpn = [\"h2\"] }\ncert_file = \"a.pem\"\n\
+                [[target]]\ntarget = \"a.example\"\ncert_file = \"a.pem\"\n\
                 [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys = ["slo", "silence", "expect", "inventory", "view", "columns"];
+    let keys = ["slo", "silence", "inventory", "view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
         assert!(warning.ends_with(&format!(": '{key}' is not built yet and has no effect")), "{warning}");
     }
+}
+
+#[test]
+fn a_target_is_expected_what_it_says_over_what_the_defaults_say() {
+    let pin = "sha256/LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=";
+    let text = format!(
+        "[defaults]\nexpect = {{ min_version = \"TLSv1.2\", hsts = true }}\n[[target]]\ntarget = \"a.example\"\n\
+         expect = {{ hsts = false, pins = [\"{pin}\"], names = [\"*.A.example\"], max_latency = \"200ms\" }}\n\
+         [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"imaps://c.example\"\nexpect = {{ alpn = [\"imap\"] }}\n"
+    );
+    let settings = fold(&text, &Overrides::default());
+    let [a, b, c] = &settings.targets[..] else { panic!("{:?}", settings.targets) };
+    let (own, common) = (a.expect.as_ref().unwrap(), b.expect.as_ref().unwrap());
+    assert_eq!((own.min_version, own.hsts), (Some(TlsVersion::TLS12), Some(false)));
+    assert_eq!((own.pins[0].to_string().as_str(), &*own.names[0]), (pin, "*.a.example"));
+    assert_eq!((own.max_latency, common.hsts), (Some(Duration::from_millis(200)), Some(true)));
+    assert_eq!(c.alpn, ["imap".into()], "what is expected is offered");
+    assert!(
+        settings.warnings[0].starts_with("/etc/tlscope/config.toml:5:33: one pin and no backup"),
+        "{:?}",
+        settings.warnings
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::expect;
 use super::parts::{ColorChoice, ProbeSettings, UiSettings};
 use super::settings::Settings;
 use super::value::ShowDuration;
@@ -49,6 +50,9 @@ fn defaults(out: &mut String, recipe: &Recipe) {
     }
     if let Some(alpn) = &recipe.alpn {
         key(out, "alpn", &list(alpn));
+    }
+    if let Some(expected) = &recipe.expect {
+        key(out, "expect", &expect::show(expected));
     }
     labels(out, &recipe.labels);
 }
@@ -170,6 +174,9 @@ fn target(out: &mut String, target: &Target, recipe: &Recipe) {
     if let Some(path) = &target.cert_file {
         key(out, "cert_file", &text(&absolute(path)));
     }
+    if let Some(expected) = target.expect.as_ref().filter(|expected| recipe.expect.as_ref() != Some(expected)) {
+        key(out, "expect", &expect::show(expected));
+    }
     if target.labels != recipe.labels {
         labels(out, &target.labels);
     }
@@ -244,7 +251,7 @@ mod tests {
                     [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
                     [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\nclient_cert = \"\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
-                    connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\n\
+                    connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\nexpect = { min_version = \"TLSv1.3\", alpn = [\"imap\"], issuer = \"a \\\"b\\\"\", names = [\"x.example\"], hsts = true, mtls = false, pins = [\"sha256/LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=\", \"sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"], max_latency = \"1s\" }\n\
                     [[key]]\naction = \"probe.now\"\nkeys = [\"ctrl-r\"]\n";
         let fold = |text: String| {
             let file = File::parse(Path::new("/c.toml"), text).unwrap_or_else(|error| panic!("{error}"));

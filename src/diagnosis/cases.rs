@@ -4,6 +4,7 @@ use super::changes::tests::renewed;
 use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
 use super::deploy::tests::{renewed_and_not_reloaded, without_file};
+use super::expect_cases;
 use super::fixture::*;
 use super::particular_cases;
 use super::revocation_cases;
@@ -32,6 +33,7 @@ pub(super) fn faulty() -> Vec<Case> {
         clients(),
         surveyed_cases::faulty(),
         certificates(),
+        expect_cases::faulty(),
         particular_cases::faulty(),
         revocation_cases::revocations(),
         revocation_cases::staples(),
@@ -626,6 +628,13 @@ pub(super) fn sound() -> Vec<(&'static str, World)> {
         ("post-quantum groups beside TLS 1.2", accepting(&[0x11EC], &[0x001D])),
         ("groups not known", accepting(&[], &[])),
     ];
-    [worlds, particular_cases::sound(), revocation_cases::unrevoked(), surveyed_cases::sound(), trust_cases::sound()]
-        .concat()
+    [
+        worlds,
+        particular_cases::sound(),
+        revocation_cases::unrevoked(),
+        surveyed_cases::sound(),
+        trust_cases::sound(),
+        expect_cases::sound(),
+    ]
+    .concat()
 }

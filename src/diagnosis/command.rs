@@ -28,6 +28,8 @@ pub(super) enum Show {
     Large,
     /// The leaf's names.
     Names,
+    /// The hash of the leaf's key, as pins have it.
+    Pin,
     /// The OCSP response that comes with it.
     Staple,
     /// What clients without a name are served.
@@ -61,6 +63,10 @@ pub(super) fn handshake(case: &Case<'_>, address: SocketAddr, show: Show) -> Str
         Show::Handshake => " </dev/null".to_owned(),
         Show::Large => " -groups X25519MLKEM768:X25519 </dev/null".to_owned(),
         Show::Staple => " -status </dev/null".to_owned(),
+        Show::Pin => {
+            let hash = "openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | openssl base64";
+            format!("{} | {hash}", leaf_as("-pubkey"))
+        }
         Show::Tls13 => " -tls1_3 </dev/null".to_owned(),
         Show::Names => leaf_as("-subject -ext subjectAltName"),
         Show::NoName => " -showcerts </dev/null".to_owned(),

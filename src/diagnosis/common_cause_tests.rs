@@ -32,7 +32,7 @@ fn causes(fleet: &[World]) -> Vec<CommonCause> {
     let witnesses = || {
         fleet.iter().zip(&findings).map(|(world, findings)| Witness {
             target: &world.target,
-            addresses: world.nodes.iter().map(|node| node.evidence(&world.policy)).collect(),
+            addresses: world.nodes.iter().map(|node| node.evidence(world.policy.max_latency)).collect(),
             findings,
         })
     };

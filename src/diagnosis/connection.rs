@@ -3,6 +3,7 @@
 use super::command::{self, Show};
 use super::differential;
 use super::evidence::{AddressEvidence, Case};
+use super::expect;
 use super::expiry::Review;
 use super::failure;
 use super::fault::{Fault, Group};
@@ -195,7 +196,7 @@ fn tell_pq_only(group: &Group<'_, '_>) -> Finding {
 fn tell_slowness(group: &Group<'_, '_>) -> Finding {
     let timings = group.first.observation.timings;
     let took = timings.tls.unwrap_or_default();
-    let objective = group.case.policy.max_latency;
+    let objective = expect::max_latency(group.case.target, group.case.policy);
     let summary = format!(
         "{} took {} for the TLS handshake, above the objective of {}",
         group.who(),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AddressEvidence, History, Judgement, Observer, Policy, TargetEvidence, judge_knowing};
+use super::{AddressEvidence, History, Judgement, Observer, Policy, TargetEvidence, judge_knowing, max_latency};
 use crate::model::{
     Certificate, Changes, CipherSuite, ClientAuth, Depth, DnsFailure, Failure, FailureKind, Family, Fingerprint,
     Handshake, Host, KeyAlgorithm, KeyInfo, NamedGroup, Observation, Outcome, PathRefusal, PathResult, Phase, Protocol,
@@ -203,6 +203,7 @@ pub(super) fn target() -> Target {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
         survey: Duration::from_hours(1),
+        expect: None,
     }
 }
 
@@ -219,8 +220,8 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn evidence(&self, policy: &Policy) -> AddressEvidence<'_> {
-        let alone = self.last.as_deref().map(|last| History::of(last, policy));
+    pub(super) fn evidence(&self, longest: Duration) -> AddressEvidence<'_> {
+        let alone = self.last.as_deref().map(|last| History::of(last, longest));
         AddressEvidence {
             address: self.address,
             last: self.last.as_ref(),
@@ -304,7 +305,8 @@ impl World {
     }
 
     pub(super) fn judge_at(&self, now: Time) -> Judgement {
-        let addresses: Vec<_> = self.nodes.iter().map(|node| node.evidence(&self.policy)).collect();
+        let addresses: Vec<_> =
+            self.nodes.iter().map(|node| node.evidence(max_latency(&self.target, &self.policy))).collect();
         let evidence = TargetEvidence {
             target: &self.target,
             resolution: self.resolution.as_ref(),

@@ -1,6 +1,7 @@
 //! What the last probes of an address show together, and none of them alone.
 
-use super::policy::Policy;
+use std::time::Duration;
+
 use super::rules::{self, Rule};
 use crate::model::{Finding, Observation, Status};
 
@@ -29,10 +30,10 @@ pub struct History {
 }
 
 impl History {
-    /// That of a single probe, slow or not.
+    /// That of a single probe, slow or not: `longest` is the latency objective of its target.
     #[must_use]
-    pub fn of(last: &Observation, policy: &Policy) -> Self {
-        Self { is_slow: is_slow(last, policy), probes: 1, ..Self::default() }
+    pub fn of(last: &Observation, longest: Duration) -> Self {
+        Self { is_slow: is_slow(last, longest), probes: 1, ..Self::default() }
     }
 
     /// Whether both lead to the same findings.
@@ -55,10 +56,10 @@ impl History {
     }
 }
 
-/// Whether a handshake took longer than the latency objective.
+/// Whether a handshake took longer than the latency objective, [`max_latency`](super::max_latency).
 #[must_use]
-pub fn is_slow(observation: &Observation, policy: &Policy) -> bool {
-    observation.is_handshake() && observation.timings.tls.is_some_and(|took| took > policy.max_latency)
+pub fn is_slow(observation: &Observation, longest: Duration) -> bool {
+    observation.is_handshake() && observation.timings.tls.is_some_and(|took| took > longest)
 }
 
 /// A finding about the time before: while it stands, an address may be well.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lifetime::Thresholds;
 use super::rules::{self, rule};
-use super::{Policy, shared};
+use super::{Policy, expect, shared};
 use crate::model::{Finding, Impact, IncidentKey, Scope, Severity, Status, Target, Time};
 
 /// What makes findings the same incident: a certificate at fault wherever it is served,
@@ -29,6 +29,8 @@ pub fn severity(target: &Target, finding: &Finding, policy: &Policy) -> Severity
         Impact::Partial if finding.status == Status::Critical => Severity::Page,
         Impact::Pending if is_page(target, finding, policy) => Severity::Page,
         Impact::Partial | Impact::Pending => Severity::Ticket,
+        Impact::Advice if expect::is_policy(finding) && finding.status == Status::Critical => Severity::Page,
+        Impact::Advice if expect::is_policy(finding) && finding.status == Status::Warning => Severity::Ticket,
         Impact::Advice | Impact::Inconclusive => Severity::Note,
     }
 }

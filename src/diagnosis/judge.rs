@@ -4,9 +4,9 @@ use super::evidence::{Case, TargetEvidence};
 use super::expiry::Review;
 use super::observer::Observer;
 use super::{
-    Policy, certificate, chain, changes, clients, common_cause, connection, deploy, dns, drift, excuse, expiry, fault,
-    fleet, form, generations, habits, http, material, mtls, negotiation, over_time, placeholder, public, quic, records,
-    report, revocation, served, sharers, staple, starttls,
+    Policy, certificate, chain, changes, clients, common_cause, connection, deploy, dns, drift, excuse, expect, expiry,
+    fault, fleet, form, generations, habits, http, material, mtls, negotiation, over_time, placeholder, public, quic,
+    records, report, revocation, served, sharers, staple, starttls,
 };
 use crate::model::{Finding, Time};
 
@@ -38,6 +38,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         connection::look(&case, address, &mut faults, &mut review);
         over_time::look(address, &mut faults);
         mtls::look(address, &mut faults);
+        expect::look(&case, address, &mut faults);
         starttls::look(address, &mut faults);
         negotiation::look(address, &mut faults);
         habits::look(&case, address, &mut faults);
@@ -48,6 +49,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         let Some(shown) = address.shown() else { continue };
         certificate::look(&shown, &mut faults);
         let Some(leaf) = shown.leaf() else { continue };
+        expect::look_at_chain(&case, address, &shown, leaf, &mut faults);
         placeholder::look(&shown, leaf, &mut faults);
         form::look(&shown, leaf, &mut faults);
         material::look(&shown, leaf, &mut faults);
@@ -69,6 +71,7 @@ pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy:
         return Judgement { findings: Vec::new(), review_at: review.at };
     }
     let mut findings = fault::tell(&case, &mut faults);
+    expect::enforce(&case, &mut findings);
     excuse::look(&case, &mut findings);
     report::narrow(&case, &mut findings);
     report::explain(&mut findings);

@@ -23,6 +23,7 @@ mod dns;
 mod drift;
 mod evidence;
 mod excuse;
+mod expect;
 mod expiry;
 mod failure;
 mod fault;
@@ -77,6 +78,7 @@ pub use self::changes::change_words;
 pub use self::common_cause::Witness;
 pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic, Weight, revocation_word};
 pub use self::evidence::{AddressEvidence, TargetEvidence};
+pub use self::expect::max_latency;
 pub use self::failure::describe_failure;
 pub use self::history::{History, SLOW_IN_A_ROW, is_over_time, is_slow};
 pub use self::incident::{incident_key, severity, widened_summary};
@@ -93,6 +95,10 @@ use self::catalogue as rules;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod expect_cases;
+#[cfg(test)]
+mod expect_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

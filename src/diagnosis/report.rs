@@ -8,7 +8,13 @@ use super::rules::{self, RULES, Rule};
 use crate::model::{Finding, Impact, Scope, Status};
 
 /// Which fault explains which, where both are on the same addresses.
-const EXPLAINS: [(&Rule, &Rule); 52] = [
+const EXPLAINS: [(&Rule, &Rule); 58] = [
+    (&rules::CFG_LEGACY_ONLY, &rules::EXPECT_VERSION),
+    (&rules::CFG_SSL2, &rules::EXPECT_VERSION),
+    (&rules::CFG_SSL3, &rules::EXPECT_VERSION),
+    (&rules::CFG_LEGACY_PROTOCOL, &rules::EXPECT_VERSION),
+    (&rules::CFG_H2_MISSING, &rules::HS_ALPN_MISMATCH),
+    (&rules::MTLS_NOT_ENFORCED, &rules::MTLS_OPTIONAL),
     (&rules::CFG_LEGACY_ONLY, &rules::HS_PROTOCOL_VERSION),
     // The right certificate is not served: all that is wrong with the one in its place comes of that.
     (&rules::CERT_DEFAULT_OR_FAKE, &rules::CERT_NAME_MISMATCH),

@@ -35,6 +35,7 @@ pub(super) fn target() -> Target {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
         survey: Duration::from_hours(1),
+        expect: None,
     }
 }
 

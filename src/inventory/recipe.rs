@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::notation::Spec;
 use super::proxy::Proxying;
 use super::route::{ConnectTo, Resolve};
-use crate::model::{ClientFiles, Depth, Family, Labels, Protocol, Target, TargetId};
+use crate::model::{ClientFiles, Depth, Expectations, Family, Labels, Protocol, Target, TargetId};
 
 /// What targets have in common, by default and by command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Recipe {
     pub cert_file: Option<Arc<Path>>,
     /// How much is looked at.
     pub depth: Depth,
+    /// What targets are to be like.
+    pub expect: Option<Arc<Expectations>>,
     /// Names and values.
     pub labels: Labels,
     /// `--resolve`, first match counts.
@@ -56,6 +58,7 @@ impl Default for Recipe {
             client: None,
             cert_file: None,
             depth: Depth::default(),
+            expect: None,
             labels: Labels::new(),
             resolve: Vec::new(),
             connect_to: Vec::new(),
@@ -81,7 +84,7 @@ impl Recipe {
             Upgrade::ByScheme => spec.scheme.protocol,
             Upgrade::To(protocol) => protocol,
         };
-        let offers = || spec.scheme.offers(protocol).iter().map(|&name| name.into()).collect();
+        let offers = || spec.scheme.offers(protocol).iter().map(|&name| name.into()).collect::<Vec<_>>();
         let dial = self.connect_to.iter().find_map(|route| route.lead(&spec.host, spec.port));
         let pinned = self.pinned(spec, dial.as_ref());
         Target {
@@ -95,15 +98,24 @@ impl Recipe {
             pinned,
             dial,
             family: self.family,
-            alpn: self.alpn.clone().unwrap_or_else(offers),
+            alpn: self.alpn.clone().unwrap_or_else(|| self.offer(offers())),
             client: self.client.clone(),
             cert_file: self.cert_file.clone(),
             depth: self.depth,
+            expect: self.expect.clone(),
             labels: self.labels.clone(),
             interval: self.interval,
             timeout: self.timeout,
             survey: self.survey,
         }
+    }
+
+    /// What is expected to be selected is offered.
+    fn offer(&self, mut usual: Vec<Arc<str>>) -> Vec<Arc<str>> {
+        let expected = self.expect.iter().flat_map(|expect| &expect.alpn);
+        let missing: Vec<_> = expected.filter(|name| !usual.contains(name)).cloned().collect();
+        usual.extend(missing);
+        usual
     }
 
     /// `name@ip:port` before `--resolve`; the latter speaks of where the connection goes, as curl's does.

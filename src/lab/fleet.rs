@@ -297,6 +297,7 @@ impl Member {
             interval,
             timeout: Lab::TIMEOUT,
             survey: Duration::from_hours(1),
+            expect: None,
         }
     }
 }

@@ -9,6 +9,7 @@ mod cipher;
 mod client;
 mod clock;
 mod event;
+mod expectation;
 mod finding;
 mod host;
 mod incident;
@@ -35,6 +36,7 @@ pub use self::cipher::{Authentication, CipherSuite, Encryption, KeyExchange, Mod
 pub use self::client::ClientFiles;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::event::{Event, SchedulerState};
+pub use self::expectation::{Expectations, Pin};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
 pub use self::host::Host;
 pub use self::incident::{Incident, IncidentKey, Severity};

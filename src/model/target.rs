@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientFiles, Host, Labels, Proxy};
+use super::{ClientFiles, Expectations, Host, Labels, Proxy};
 
 /// A target's number in this run; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Target {
     pub cert_file: Option<Arc<Path>>,
     /// How much is looked at.
     pub depth: Depth,
+    /// What it is to be like; `None` when nothing is said.
+    #[serde(default)]
+    pub expect: Option<Arc<Expectations>>,
     /// Names and values for grouping and filters.
     pub labels: Labels,
     /// Time between two probes of one address.

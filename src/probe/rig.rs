@@ -157,5 +157,6 @@ pub(super) fn target() -> Target {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(10),
         survey: Duration::from_hours(1),
+        expect: None,
     }
 }

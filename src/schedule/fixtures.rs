@@ -35,6 +35,7 @@ pub(super) fn target(id: u32) -> Target {
         interval: secs(30),
         timeout: secs(5),
         survey: secs(3600),
+        expect: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::look::{Asked, Seen};
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
-use crate::diagnosis::{History, change_words, is_slow};
+use crate::diagnosis::{History, change_words, is_slow, max_latency};
 use crate::model::{AddressKey, Certificate, Changes, Handshake, Observation, Phase, Survey, Time};
 
 impl State {
@@ -117,8 +117,8 @@ impl State {
     /// Attempts, successes, trend and latency; they count whatever the order of arrival.
     fn count(&mut self, slot: u32, observation: &Observation) {
         let Some(success) = attempt(observation) else { return };
-        let is_slow = is_slow(observation, &self.policy);
         let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
+        let is_slow = is_slow(observation, max_latency(&state.row.target, &self.policy));
         let row = Arc::make_mut(&mut state.row);
         row.attempts = row.attempts.saturating_add(1);
         row.successes = row.successes.saturating_add(u32::from(success));

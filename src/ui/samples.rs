@@ -334,6 +334,7 @@ fn target(id: TargetId, name: &str, service: &str) -> Arc<Target> {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(5),
         survey: Duration::from_hours(1),
+        expect: None,
     })
 }
 

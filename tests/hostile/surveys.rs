@@ -82,7 +82,7 @@ async fn endure(prober: &Prober, turncoat: Turncoat, patience: Duration) -> Foun
         last_seen: Some(&seen),
         survey: Some(&survey),
         changes: None,
-        history: History::of(&seen, &Policy::default()),
+        history: History::of(&seen, Policy::default().max_latency),
     }];
     let evidence = TargetEvidence { target: &target, resolution: None, file: None, addresses: &evidence };
     let judgement = judge(&evidence, &Policy::default(), SystemClock.now());

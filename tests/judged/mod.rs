@@ -40,7 +40,7 @@ pub(crate) async fn probe_and_judge(
             last_seen: observation.handshake.is_some().then_some(observation),
             survey: survey.as_ref(),
             changes: None,
-            history: History::of(observation, &Policy::default()),
+            history: History::of(observation, Policy::default().max_latency),
         })
         .collect();
     let evidence = TargetEvidence { target, resolution: Some(&resolution), file: None, addresses: &evidence };

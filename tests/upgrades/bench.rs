@@ -138,5 +138,6 @@ fn target(protocol: Protocol, port: u16) -> Arc<Target> {
         cert_file: None,
         depth: Depth::Full,
         survey: Duration::from_hours(1),
+        expect: None,
     })
 }

@@ -56,6 +56,31 @@ catalogue! {
                 => "certbot certonly --expand -d OLDNAME -d NAME",
         ]
 
+    CERT_PIN_MISMATCH "cert.pin_mismatch" Partial "pinned key is not served"
+        means "A key that clients of this target pin is not in the chain: clients that know no other pin refuse the connection."
+        needs "The first of the target's pins is the SHA-256 of no public key in the chain as sent, nor on a path that the survey found."
+        misread "A certificate that is renewed with the same key keeps its pin; pins go by the key, not by the certificate. A pin of the authority's key breaks when it issues from another intermediate."
+        next "Serve a certificate for a pinned key; else give clients the new pin before the old key goes, and keep a backup pin."
+        steps [
+            "If a pinned key is at hand, have a certificate issued for it and serve that.",
+            "See which key is served."
+                => "openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null 2>/dev/null | openssl x509 -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | openssl base64",
+            "Give clients the new pin and a backup, and wait until they have them before the next change.",
+        ]
+
+    CERT_ISSUER_UNEXPECTED "cert.issuer_unexpected" Advice "unexpected issuer"
+        means "The certificate was issued by another authority than this target is expected to use: a forgotten default, a renewal that went elsewhere, interception, or a certificate that should not exist."
+        needs "The text that the target expects does not stand in the leaf's issuer, in capitals or not."
+        misread "Authorities issue from several intermediates and change them at random: expect the organisation, not the intermediate."
+        next "Find out who ordered the certificate (the authority's account, Certificate Transparency); revoke it if nobody did, else correct the expectation."
+        steps [
+            "See who issued what is served."
+                => "openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null 2>/dev/null | openssl x509 -noout -issuer -serial -dates",
+            "Look it up in Certificate Transparency and in the accounts of your authorities.",
+            "Forbid other authorities with a CAA record."
+                => "dig NAME CAA",
+        ]
+
     CERT_SELF_SIGNED "cert.self_signed" Outage "self-signed certificate"
         means "The certificate was issued by itself and is in no trust store: clients refuse it."
         needs "The leaf is its own issuer, its signature verifies with its own key, and it is in no trust store that was asked."

@@ -15,6 +15,7 @@ const TITLES: &[(&str, &str)] = &[
     ("starttls", "the conversation that leads to TLS"),
     ("tls", "answers that are not TLS, or stop"),
     ("mtls", "client certificates"),
+    ("expect", "what its owner expects of a target"),
     ("hs", "handshakes"),
     ("http", "what lies behind TLS"),
     ("server", "the server itself"),

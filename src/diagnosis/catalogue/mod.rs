@@ -6,6 +6,7 @@ mod certificate;
 mod chain;
 mod configuration;
 mod connection;
+mod expectation;
 mod family;
 mod files;
 mod fleet;
@@ -20,8 +21,8 @@ mod rule;
 pub use self::family::{Family, families};
 pub use self::rule::{Rule, Step};
 pub(super) use self::{
-    certificate::*, chain::*, configuration::*, connection::*, files::*, fleet::*, handshake::*, mtls::*, names::*,
-    observer::*, particulars::*, revocation::*,
+    certificate::*, chain::*, configuration::*, connection::*, expectation::*, files::*, fleet::*, handshake::*,
+    mtls::*, names::*, observer::*, particulars::*, revocation::*,
 };
 use crate::model::Code;
 
@@ -32,6 +33,7 @@ const FAMILIES: &[&[Rule]] = &[
     fleet::FAMILY,
     connection::FAMILY,
     mtls::FAMILY,
+    expectation::FAMILY,
     handshake::FAMILY,
     configuration::FAMILY,
     particulars::FAMILY,

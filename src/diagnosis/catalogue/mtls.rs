@@ -86,4 +86,16 @@ catalogue! {
                 => "curl -vk https://HOST:PORT/",
             "To enforce it in TLS, require it (nginx: ssl_verify_client on; Envoy: require_client_certificate: true).",
         ]
+
+    MTLS_NOT_ENFORCED "mtls.not_enforced" Advice "client certificate not enforced"
+        means "Clients without a certificate get in, although this target is expected to refuse them: what mutual TLS protects is open."
+        needs "The target expects mtls = true, and a handshake without a client certificate was completed: none was asked for, or the server went on without one."
+        misread "Some servers ask only on certain paths, by renegotiation or after the handshake: such a target is better without this expectation. What is refused later, by the application, is refused all the same."
+        next "Make the client certificate required in the server's or proxy's configuration, then look in its log for who came without one."
+        steps [
+            "Require it again: ssl_verify_client on, SSLVerifyClient require, verify required, and reload.",
+            "Try without a certificate: the server has to refuse."
+                => "openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null",
+            "Look in the access log for requests without a client certificate since the last change.",
+        ]
 }
