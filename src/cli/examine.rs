@@ -199,12 +199,14 @@ impl Examination {
                 self.cases.get_mut(&id)?.surveyed(survey);
                 Some(id)
             }
-            Event::FileRead { .. }
+            Event::Acknowledged { .. }
+            | Event::FileRead { .. }
             | Event::ProbeStarted { .. }
             | Event::Scheduler(_)
             | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
-            | Event::Tick { .. } => None,
+            | Event::Tick { .. }
+            | Event::Unacknowledged { .. } => None,
         }
     }
 }
@@ -306,6 +308,7 @@ impl Case {
             started,
             elapsed: now.since(started),
         })
+        .silenced_by(policy.silence(&self.target.labels, now))
     }
 }
 

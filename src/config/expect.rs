@@ -5,8 +5,6 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::error::ConfigError;
-use super::file::File;
 use super::value::{ShowDuration, Span};
 use crate::inventory;
 use crate::model::{Expectations, Pin, TlsVersion};
@@ -49,13 +47,15 @@ impl From<Version> for TlsVersion {
     }
 }
 
+/// Where in the file something is that cannot be, and what is wrong with it.
+pub(super) type Misfit = (usize, String);
+
 /// What a table says, over what the defaults say; `offered` are the protocols that the same targets are told to offer.
 pub(super) fn apply(
-    file: &File,
     table: &ExpectTable,
     above: Option<&Expectations>,
     offered: Option<&[Arc<str>]>,
-) -> Result<Arc<Expectations>, ConfigError> {
+) -> Result<Arc<Expectations>, Misfit> {
     let mut expect = above.cloned().unwrap_or_default();
     expect.min_version = table.min_version.map(Into::into).or(expect.min_version);
     expect.hsts = table.hsts.or(expect.hsts);
@@ -64,11 +64,11 @@ pub(super) fn apply(
         let missing = offered.and_then(|offered| alpn.get_ref().iter().find(|name| !offered.contains(name)));
         if let Some(missing) = missing {
             let message = format!("'expect.alpn': '{missing}' is not among the protocols offered ('alpn')");
-            return Err(file.invalid(alpn.span().start, message));
+            return Err((alpn.span().start, message));
         }
         if alpn.get_ref().iter().any(|name| !(1..=255).contains(&name.len())) {
             let message = "'expect.alpn': a protocol's name has 1 to 255 bytes (RFC 7301)";
-            return Err(file.invalid(alpn.span().start, message));
+            return Err((alpn.span().start, message.into()));
         }
         expect.alpn.clone_from(alpn.get_ref());
     }
@@ -82,7 +82,7 @@ pub(super) fn apply(
             let known = inventory::servername(bare);
             known
                 .map(|_| Arc::from(name.get_ref().to_ascii_lowercase()))
-                .map_err(|error| file.invalid(name.span().start, format!("'expect.names': {error}")))
+                .map_err(|error| (name.span().start, format!("'expect.names': {error}")))
         };
         expect.names = names.iter().map(checked).collect::<Result<_, _>>()?;
     }
@@ -92,7 +92,7 @@ pub(super) fn apply(
     if let Some(latency) = &table.max_latency {
         let longest = latency.get_ref().0;
         if longest.is_zero() {
-            return Err(file.invalid(latency.span().start, "'expect.max_latency' is above zero"));
+            return Err((latency.span().start, "'expect.max_latency' is above zero".to_owned()));
         }
         expect.max_latency = Some(longest);
     }

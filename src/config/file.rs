@@ -11,7 +11,8 @@ use toml::Spanned;
 use super::error::{self, ConfigError, Position};
 use super::expect::ExpectTable;
 use super::parts::{ColorChoice, RootStore};
-use super::value::{Label, NameServer, Rate, Span, Starttls};
+use super::thresholds::{SilenceTable, SloTable, ThresholdsTable};
+use super::value::{NameServer, Rate, Span, Starttls};
 use crate::model::{Depth, Family, FetchPolicy};
 
 /// A key that is understood and whose feature is not built yet.
@@ -35,8 +36,8 @@ pub(super) struct Tables {
     pub(super) ui: UiTable,
     pub(super) target: Vec<Spanned<TargetTable>>,
     pub(super) key: Vec<Spanned<KeyTable>>,
-    slo: Later,
-    silence: Later,
+    pub(super) slo: Vec<SloTable>,
+    pub(super) silence: Vec<Spanned<SilenceTable>>,
     inventory: Later,
 }
 
@@ -104,25 +105,6 @@ pub(super) struct ProbeTable {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct ThresholdsTable {
-    pub(super) renewal_grace: Option<Spanned<f64>>,
-    pub(super) overdue_at_most: Option<Span>,
-    pub(super) expiring_warning: Option<Spanned<f64>>,
-    pub(super) warning_at_most: Option<Span>,
-    pub(super) expiring_critical: Option<Spanned<f64>>,
-    pub(super) critical_at_most: Option<Span>,
-    pub(super) expiring_page: Option<Spanned<f64>>,
-    pub(super) page_at_most: Option<Span>,
-    pub(super) page_at_least: Option<Span>,
-    pub(super) production: Option<Vec<Label>>,
-    pub(super) production_page: Option<Span>,
-    pub(super) production_lifetime: Option<Span>,
-    pub(super) max_latency: Option<Span>,
-    label: Later,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub(super) struct UiTable {
     pub(super) theme: Option<String>,
     pub(super) glyphs: Option<Glyphs>,
@@ -178,14 +160,8 @@ impl File {
     /// One sentence for every key whose feature is not built yet.
     pub(super) fn warnings(&self) -> Vec<String> {
         let tables = &self.tables;
-        let later: [(&str, &Later); 6] = [
-            ("slo", &tables.slo),
-            ("silence", &tables.silence),
-            ("inventory", &tables.inventory),
-            ("label", &tables.thresholds.label),
-            ("columns", &tables.ui.columns),
-            ("view", &tables.ui.view),
-        ];
+        let later: [(&str, &Later); 3] =
+            [("inventory", &tables.inventory), ("columns", &tables.ui.columns), ("view", &tables.ui.view)];
         let mut found: Vec<(usize, &str)> =
             later.iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, *key))).collect();
         found.sort_unstable();

@@ -148,7 +148,8 @@ fn apply_table(file: &File, table: &TargetTable, mut recipe: Recipe) -> Result<R
         recipe.cert_file = Some(file.beside(path.get_ref()).into());
     }
     if let Some(expected) = &table.expect {
-        recipe.expect = Some(expect::apply(file, expected, recipe.expect.as_deref(), recipe.alpn.as_deref())?);
+        let apply = expect::apply(expected, recipe.expect.as_deref(), recipe.alpn.as_deref());
+        recipe.expect = Some(apply.map_err(|(at, message)| file.invalid(at, message))?);
     }
     recipe.labels.extend(table.labels.clone());
     Ok(recipe)

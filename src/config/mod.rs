@@ -13,6 +13,7 @@ mod paths;
 mod settings;
 mod show;
 mod template;
+mod thresholds;
 mod value;
 
 pub use self::error::{ConfigError, Position};

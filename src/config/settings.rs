@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 use super::error::ConfigError;
-use super::file::{File, Glyphs, ThresholdsTable};
+use super::file::{File, Glyphs, Tables};
 use super::fleet;
 use super::overrides::Overrides;
 use super::parts::{ColorChoice, ProbeSettings, TrustSettings, UiSettings};
-use super::value::Span;
+use super::thresholds;
 use crate::diagnosis::Policy;
 use crate::input::Keymap;
 use crate::inventory::{Item, Recipe};
@@ -107,48 +107,8 @@ fn trust(file: &File, overrides: &Overrides) -> TrustSettings {
 }
 
 fn policy(file: &File) -> Result<Policy, ConfigError> {
-    let ThresholdsTable {
-        renewal_grace,
-        overdue_at_most,
-        expiring_warning,
-        warning_at_most,
-        expiring_critical,
-        critical_at_most,
-        expiring_page,
-        page_at_most,
-        page_at_least,
-        production,
-        production_page,
-        production_lifetime,
-        max_latency,
-        ..
-    } = &file.tables.thresholds;
-    let share = |value: &Option<Spanned<f64>>, default| match value {
-        Some(value) if !(0.0..=1.0).contains(value.get_ref()) => {
-            Err(file.invalid(value.span().start, "a factor is from 0.0 to 1.0"))
-        }
-        Some(value) => Ok(*value.get_ref()),
-        None => Ok(default),
-    };
-    let span = |value: &Option<Span>, default| value.map_or(default, |span| span.0);
-    let own = Policy::default();
-    Ok(Policy {
-        renewal_grace: share(renewal_grace, own.renewal_grace)?,
-        overdue_at_most: span(overdue_at_most, own.overdue_at_most),
-        expiring_warning: share(expiring_warning, own.expiring_warning)?,
-        warning_at_most: span(warning_at_most, own.warning_at_most),
-        expiring_critical: share(expiring_critical, own.expiring_critical)?,
-        critical_at_most: span(critical_at_most, own.critical_at_most),
-        expiring_page: share(expiring_page, own.expiring_page)?,
-        page_at_most: span(page_at_most, own.page_at_most),
-        page_at_least: span(page_at_least, own.page_at_least),
-        production: production.as_ref().map_or(own.production, |labels| {
-            labels.iter().map(|label| (label.name.clone(), label.value.clone())).collect()
-        }),
-        production_page: span(production_page, own.production_page),
-        production_lifetime: span(production_lifetime, own.production_lifetime),
-        max_latency: span(max_latency, own.max_latency),
-    })
+    let Tables { thresholds, slo, silence, .. } = &file.tables;
+    thresholds::policy(thresholds, slo, silence).map_err(|(at, message)| file.invalid(at, message))
 }
 
 fn ui(file: &File, overrides: &Overrides) -> UiSettings {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{Rate, RootStore};
 use crate::inventory;
-use crate::model::{Depth, Family, FetchPolicy, Protocol, TlsVersion};
+use crate::model::{Depth, Family, FetchPolicy, Protocol, Severity, Time, TlsVersion};
 
 fn file(text: &str) -> File {
     File::parse(Path::new("/etc/tlscope/config.toml"), text.to_owned()).unwrap_or_else(|error| panic!("{error}"))
@@ -85,6 +85,27 @@ fn wrong_files_are_told_with_place_and_remedy() {
             "'expect.alpn': 'h2' is not among the protocols offered ('alpn')",
         ),
         ("[[target]]\ntarget = \"a\"\nexpect = { max_latency = \"0s\" }", 3, 26, "'expect.max_latency' is above zero"),
+        ("[[slo]]\nobjective = 100.0", 2, 13, "an objective is above 0 and below 100 per cent, such as 99.95, not 100"),
+        ("[[slo]]\nmatch = \"a=b\"", 1, 1, "the key 'objective' is missing here"),
+        ("[thresholds]\nmatch = \"env=x\"", 2, 9, "'match' belongs in a [[thresholds.label]] table"),
+        ("[[thresholds.label]]\nmax_latency = \"1s\"", 1, 1, "the key 'match' is missing here"),
+        ("[[thresholds.label]]\nmatch = \"env\"", 2, 9, "'match': 'env' is no label"),
+        ("[[thresholds.label]]\nmatch = \"a=b\"\nexpiring_page = 2.0", 3, 17, "a factor is from 0.0 to 1.0"),
+        (
+            "[thresholds]\nseverity_at_most = \"pager\"",
+            2,
+            20,
+            "'severity_at_most': unknown value 'pager'; did you mean 'page'?",
+        ),
+        ("[[silence]]\nmatch = \"a=b\"", 1, 1, "the key 'reason' is missing here"),
+        ("[[silence]]\nreason = \"x\"\nfrom = 2026-11-25", 3, 8, "a moment has a date, a time and an offset"),
+        ("[[silence]]\nreason = \"x\"\nfrm = 1", 3, 1, "unknown key 'frm'; did you mean 'from'?"),
+        (
+            "[[silence]]\nreason = \"x\"\nfrom = 2026-11-25T22:00:00Z\nuntil = 2026-11-25T21:00:00Z",
+            1,
+            1,
+            "this silence is over at 2026-11-25T21:00:00Z, before it begins",
+        ),
         ("[[key]]\naction = \"quit\"", 1, 1, "the key 'keys' is missing here"),
         ("[[key]]\naction = \"quitt\"\nkeys = [\"q\"]", 1, 1, "'quitt' is no action"),
         ("\n[[key]]\naction = \"app.quit\"\nkeys = [\"ctrl-\"]", 2, 1, "action 'app.quit'"),
@@ -101,11 +122,10 @@ fn wrong_files_are_told_with_place_and_remedy() {
 
 #[test]
 fn what_is_not_built_is_said_and_does_no_harm() {
-    let text = "[[slo]]\nmatch = \"service:checkout\"\nobjective = 99.95\n[[silence]]\nmatch = \"env:staging\"\n\
-                [[target]]\ntarget = \"a.example\"\ncert_file = \"a.pem\"\n\
+    let text = "[[target]]\ntarget = \"a.example\"\ncert_file = \"a.pem\"\n\
                 [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys = ["slo", "silence", "inventory", "view", "columns"];
+    let keys = ["inventory", "view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");
@@ -133,6 +153,24 @@ fn a_target_is_expected_what_it_says_over_what_the_defaults_say() {
         "{:?}",
         settings.warnings
     );
+}
+
+#[test]
+fn thresholds_and_silences_go_by_label() {
+    let text = "[thresholds]\nmax_latency = \"2s\"\n[[thresholds.label]]\nmatch = \"env=staging\"\nexpiring_warning = 0.1\n\
+                severity_at_most = \"ticket\"\n[[thresholds.label]]\nmatch = \"tier=1\"\nmax_latency = \"200ms\"\n\
+                [[silence]]\nmatch = \"env=staging\"\nuntil = 2026-11-25T22:00:00Z\nreason = \"a move\"\n";
+    let policy = fold(text, &Overrides::default()).policy;
+    let of =
+        |labels: [(&str, &str); 1]| policy.of(&labels.map(|(name, value)| (name.into(), value.into())).into()).clone();
+    let (staging, first, other) = (of([("env", "staging")]), of([("tier", "1")]), of([("env", "prod")]));
+    assert_eq!((staging.expiring_warning, staging.max_latency), (0.1, Duration::from_secs(2)));
+    assert_eq!((staging.severity_at_most, first.severity_at_most), (Severity::Ticket, Severity::Page));
+    assert_eq!((first.max_latency, other.max_latency), (Duration::from_millis(200), Duration::from_secs(2)));
+    let staging = [("env".into(), "staging".into())].into();
+    let at = Time::from_secs(1_795_643_999);
+    assert_eq!(policy.silence(&staging, at).map(|silence| &*silence.reason), Some("a move"));
+    assert_eq!(policy.silence(&staging, at + Duration::from_secs(1)), None);
 }
 
 #[test]

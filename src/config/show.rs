@@ -97,6 +97,34 @@ fn proxy(out: &mut String, recipe: &Recipe) {
 
 fn thresholds(out: &mut String, policy: &Policy) {
     table(out, "[thresholds]");
+    limits(out, policy);
+    for (name, value, policy) in &policy.by_label {
+        table(out, "[[thresholds.label]]");
+        key(out, "match", &text(&format!("{name}={value}")));
+        limits(out, policy);
+    }
+    for objective in &policy.objectives {
+        table(out, "[[slo]]");
+        if let Some((name, value)) = &objective.label {
+            key(out, "match", &text(&format!("{name}={value}")));
+        }
+        key(out, "objective", &format!("{:?}", objective.percent));
+    }
+    for silence in &policy.silences {
+        table(out, "[[silence]]");
+        if let Some((name, value)) = &silence.label {
+            key(out, "match", &text(&format!("{name}={value}")));
+        }
+        for (name, moment) in [("from", silence.from), ("until", silence.until)] {
+            if let Some(moment) = moment {
+                key(out, name, &moment.rfc3339());
+            }
+        }
+        key(out, "reason", &text(&silence.reason));
+    }
+}
+
+fn limits(out: &mut String, policy: &Policy) {
     key(out, "renewal_grace", &policy.renewal_grace);
     key(out, "overdue_at_most", &span(policy.overdue_at_most));
     key(out, "expiring_warning", &policy.expiring_warning);
@@ -110,6 +138,7 @@ fn thresholds(out: &mut String, policy: &Policy) {
     key(out, "production_page", &span(policy.production_page));
     key(out, "production_lifetime", &span(policy.production_lifetime));
     key(out, "max_latency", &span(policy.max_latency));
+    key(out, "severity_at_most", &text(policy.severity_at_most.name()));
 }
 
 fn ui(out: &mut String, ui: &UiSettings) {
@@ -248,7 +277,8 @@ mod tests {
     fn what_is_shown_reads_back() {
         let text = "[defaults]\ninterval = \"90s\"\nlabels = { env = \"prod\", \"a b\" = \"q\\\"\" }\nclient_cert = \"/c.p12\"\nclient_cert_password_file = \"/c.word\"\n[trust]\nstores = []\n\
                     ca_files = [\"/etc/ca.pem\"]\n[probe]\nrate = \"30/m\"\ndns_servers = [\"::1\"]\nhosts_file = \"/h\"\nfetch = \"crl,ocsp\"\nfetch_private = true\nproxy = \"socks5://[::1]:9\"\n\
-                    [thresholds]\nmax_latency = \"250ms\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
+                    [thresholds]\nmax_latency = \"250ms\"\n[[thresholds.label]]\nmatch = \"env:staging\"\nexpiring_page = 0.05\nseverity_at_most = \"ticket\"\n\
+                    [[slo]]\nmatch = \"service:a\"\nobjective = 99.95\n[[slo]]\nobjective = 99.0\n[[silence]]\nmatch = \"env:staging\"\nfrom = 2026-11-25T22:00:00+02:00\nreason = \"a move\"\n[[silence]]\nuntil = 2026-11-25T22:00:00Z\nreason = \"\"\n[ui]\ntheme = \"light\"\nglyphs = \"ascii\"\nmouse = false\n\
                     [[target]]\ntarget = \"a.example:25\"\nstarttls = \"none\"\nalpn = [\"x\"]\nsurvey = \"2h\"\ntimeout = \"1s\"\ndepth = \"handshake\"\n\
                     [[target]]\ntarget = \"b.example\"\nclient_cert = \"\"\n[[target]]\ntarget = \"imaps://c.example\"\n\
                     connect_to = \"::[::1]:9\"\nservername = \"d.example\"\nfamily = \"ipv6\"\nlabels = { x = \"y\" }\nexpect = { min_version = \"TLSv1.3\", alpn = [\"imap\"], issuer = \"a \\\"b\\\"\", names = [\"x.example\"], hsts = true, mtls = false, pins = [\"sha256/LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=\", \"sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"], max_latency = \"1s\" }\n\

@@ -24,7 +24,8 @@ pub fn incident_key(target: &Target, finding: &Finding) -> IncidentKey {
 /// How loud a finding is for this target.
 #[must_use]
 pub fn severity(target: &Target, finding: &Finding, policy: &Policy) -> Severity {
-    match finding.impact {
+    let policy = policy.of(&target.labels);
+    let severity = match finding.impact {
         Impact::Outage => Severity::Page,
         Impact::Partial if finding.status == Status::Critical => Severity::Page,
         Impact::Pending if is_page(target, finding, policy) => Severity::Page,
@@ -32,7 +33,8 @@ pub fn severity(target: &Target, finding: &Finding, policy: &Policy) -> Severity
         Impact::Advice if expect::is_policy(finding) && finding.status == Status::Critical => Severity::Page,
         Impact::Advice if expect::is_policy(finding) && finding.status == Status::Warning => Severity::Ticket,
         Impact::Advice | Impact::Inconclusive => Severity::Note,
-    }
+    };
+    severity.min(policy.severity_at_most)
 }
 
 fn is_page(target: &Target, finding: &Finding, policy: &Policy) -> bool {

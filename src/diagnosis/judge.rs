@@ -31,6 +31,7 @@ pub fn judge(evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judge
 #[must_use]
 pub fn judge_knowing(observer: &Observer, evidence: &TargetEvidence<'_>, policy: &Policy, now: Time) -> Judgement {
     let TargetEvidence { target, resolution, file, addresses } = *evidence;
+    let policy = policy.of(&target.labels);
     let case = Case { target, resolution, file, addresses, observer, policy, now };
     let mut faults = Vec::new();
     let mut review = Review::new(now);

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::Labels;
+use super::objective::Objective;
+use crate::model::{Labels, Severity, Silence, Time};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// What the user's thresholds make of facts, for one target; overrides by label are resolved by the caller.
+/// What the user's thresholds make of facts; [`Policy::of`] has those for one target.
 ///
 /// Factors are of R, the time left at the expected renewal point (see [`super::renewal_point`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -39,9 +40,30 @@ pub struct Policy {
     pub production_lifetime: Duration,
     /// TLS phase above which `tls.slow` speaks.
     pub max_latency: Duration,
+    /// No incident is louder.
+    pub severity_at_most: Severity,
+    /// Thresholds of targets with a label, by its name and value, complete; the first that a target has counts.
+    pub by_label: Vec<(Arc<str>, Arc<str>, Self)>,
+    /// Objectives of handshakes, in the order of the configuration.
+    pub objectives: Vec<Objective>,
+    /// Planned maintenance.
+    pub silences: Vec<Arc<Silence>>,
 }
 
 impl Policy {
+    /// The thresholds of a target with these labels.
+    #[must_use]
+    pub fn of(&self, labels: &Labels) -> &Self {
+        let own = self.by_label.iter().find(|(name, value, _)| labels.get(name) == Some(value));
+        own.map_or(self, |(_, _, policy)| policy)
+    }
+
+    /// The maintenance that a target with these labels is in.
+    #[must_use]
+    pub fn silence(&self, labels: &Labels, now: Time) -> Option<&Arc<Silence>> {
+        self.silences.iter().find(|silence| silence.covers(labels, now))
+    }
+
     /// Whether `labels` mark a production target.
     #[must_use]
     pub fn is_production(&self, labels: &Labels) -> bool {
@@ -65,6 +87,10 @@ impl Default for Policy {
             production_page: 48 * HOUR,
             production_lifetime: 30 * DAY,
             max_latency: Duration::from_secs(1),
+            severity_at_most: Severity::Page,
+            by_label: Vec::new(),
+            objectives: Vec::new(),
+            silences: Vec::new(),
         }
     }
 }

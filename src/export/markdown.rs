@@ -12,6 +12,9 @@ use crate::model::{Confidence, Status};
 pub fn markdown(verdict: &Verdict) -> String {
     let mut out = format!("## {}: {}\n\n", verdict.status.name().to_uppercase(), escaped(&verdict.target));
     let _ = writeln!(out, "{}", escaped(&verdict.summary));
+    if let Some(silenced) = &verdict.silenced {
+        let _ = writeln!(out, "\nPlanned maintenance {}", escaped(silenced));
+    }
     let (cause, rest) = match verdict.findings.split_first() {
         Some((cause, rest)) if verdict.status != Status::Ok => (Some(cause), rest),
         _ => (None, &verdict.findings[..]),

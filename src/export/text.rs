@@ -17,6 +17,9 @@ impl TextStyle {
     #[must_use]
     pub fn verdict(self, verdict: &Verdict) -> String {
         let mut out = self.first_line(verdict);
+        if let Some(silenced) = &verdict.silenced {
+            self.field(&mut out, "silenced", &format!("{silenced} (the exit status is what was found)"));
+        }
         let (cause, rest) = match verdict.findings.split_first() {
             Some((cause, rest)) if verdict.status != Status::Ok => (Some(cause), rest),
             _ => (None, &verdict.findings[..]),

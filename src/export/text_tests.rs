@@ -18,6 +18,18 @@ fn steady(text: &str) -> String {
 }
 
 #[test]
+fn planned_maintenance_is_said_and_changes_nothing_else() {
+    let silence = crate::model::Silence { label: None, from: None, until: None, reason: "a move".into() };
+    let verdict = verdict(&[(refused(BAD), None)], &[finding()]).silenced_by(Some(&Arc::new(silence)));
+    let text = PLAIN.verdict(&verdict);
+    assert!(text.contains("\n  silenced  without end: a move (the exit status is what was found)\n"), "{text}");
+    assert_eq!(verdict.status, Status::Critical);
+    assert!(super::super::markdown(&verdict).contains("Planned maintenance without end: a move"));
+    let json = super::super::json_line(&verdict).unwrap();
+    assert!(json.contains("\"silenced\":\"without end: a move\""), "{json}");
+}
+
+#[test]
 fn the_verdict_comes_first_then_cause_next_step_and_addresses() {
     let second =
         Finding { code: Code("tls.slow"), caused_by: Some(Code("tcp.partial")), status: Status::Warning, ..finding() };

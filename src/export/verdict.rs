@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,8 +11,8 @@ use super::endpoint::{Endpoint, Visit, millis};
 use super::facts::{CertificateFacts, rfc3339, rfc3339_millis};
 use crate::diagnosis::{Trouble, is_revocation_unasked};
 use crate::model::{
-    Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Status, Survey, Target,
-    Time, human_duration,
+    Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Silence, Status, Survey,
+    Target, Time, Untrusted, human_duration,
 };
 
 /// One target examined once: what a verdict is made from.
@@ -60,6 +61,9 @@ pub struct Verdict {
     pub endpoints: Vec<Endpoint>,
     /// Every certificate seen, in surveys and by fetching as well.
     pub certificates: BTreeMap<Fingerprint, CertificateFacts>,
+    /// The planned maintenance that the target is in, in words; what is found counts all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silenced: Option<String>,
     /// When the examination began.
     #[serde(serialize_with = "rfc3339_millis")]
     pub started: Time,
@@ -122,6 +126,7 @@ impl Verdict {
             not_asked: if visits.iter().any(is_unasked) { vec!["revocation"] } else { Vec::new() },
             endpoints,
             certificates: seen.map(|seen| (seen.fingerprint, CertificateFacts::of(seen))).collect(),
+            silenced: None,
             started,
             elapsed_ms: millis(elapsed),
         };
@@ -134,6 +139,17 @@ impl Verdict {
     pub fn rests_on(&self, troubles: &[Trouble]) -> bool {
         let is_ours = |code: Code| troubles.iter().any(|trouble| trouble.code == code);
         self.findings.iter().any(|finding| is_ours(finding.code) || finding.caused_by.is_some_and(is_ours))
+    }
+
+    /// The same of a target that is in planned maintenance.
+    #[must_use]
+    pub fn silenced_by(self, silence: Option<&Arc<Silence>>) -> Self {
+        let words = silence.map(|silence| {
+            let until = silence.until.map_or_else(|| "without end".to_owned(), |until| format!("until {until}"));
+            let reason = Untrusted::new(&silence.reason);
+            if reason.is_empty() { until } else { format!("{until}: {reason}") }
+        });
+        Self { silenced: words, ..self }
     }
 
     /// The served certificate that ends first, among leaves.

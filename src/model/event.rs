@@ -5,12 +5,32 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressKey, Observation, Resolution, StoredFile, Survey, SurveyReason, Target, TargetId, Time};
+use super::{
+    AddressKey, IncidentName, Observation, Resolution, StoredFile, Survey, SurveyReason, Target, TargetId, Time,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
+    /// Somebody took an incident in hand.
+    Acknowledged {
+        /// Which.
+        incident: IncidentName,
+        /// When.
+        at: Time,
+        /// Until when; the incident calls again then, if it is still there.
+        until: Time,
+        /// What they say about it.
+        note: Arc<str>,
+    },
+    /// Somebody gave an incident back.
+    Unacknowledged {
+        /// Which.
+        incident: IncidentName,
+        /// When.
+        at: Time,
+    },
     /// A name's set of addresses changed; always follows the [`Event::Resolved`] that showed it.
     AddressesChanged {
         /// Whose.

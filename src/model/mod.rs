@@ -18,6 +18,7 @@ mod observation;
 mod parse;
 mod proxy;
 mod resolution;
+mod silence;
 mod stored;
 mod suites;
 mod survey;
@@ -39,7 +40,9 @@ pub use self::event::{Event, SchedulerState};
 pub use self::expectation::{Expectations, Pin};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
 pub use self::host::Host;
-pub use self::incident::{Incident, IncidentKey, Severity};
+pub use self::incident::{
+    Acknowledgement, Incident, IncidentKey, IncidentName, Life, Milestone, Reach, Severity, Standing, Step,
+};
 pub use self::labels::Labels;
 pub use self::observation::{
     AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
@@ -48,6 +51,7 @@ pub use self::observation::{
 pub use self::parse::distinguished_name;
 pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::silence::Silence;
 pub use self::stored::{StoredContent, StoredFile};
 #[cfg(test)]
 pub(crate) use self::survey::sample;

@@ -107,6 +107,7 @@ impl Dashboard {
             cancel: cancel.clone(),
             next_id: Arc::clone(&next_id),
         };
+        let what_is_done = event_sender.clone();
         let background = run.start(backstage, command_sender.clone(), commands, event_sender);
         let (failed, waker) = (Arc::clone(&failure), notice_sender.clone());
         tokio::spawn(async move {
@@ -119,6 +120,8 @@ impl Dashboard {
 
         let mut outside = Backdoor {
             commands: command_sender,
+            events: what_is_done,
+            clock: Arc::clone(&clock),
             notices: notice_sender,
             read_target: self.read_target,
             next_id,

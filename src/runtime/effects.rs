@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::event_loop::Outside;
 use super::terminal::has_panicked;
-use crate::model::{Target, TargetId};
+use crate::model::{Clock, Event, IncidentName, Target, TargetId};
 use crate::schedule::Command;
 use crate::ui::{Effect, Msg};
 
@@ -18,6 +18,8 @@ pub(super) type ReadTarget = Box<dyn Fn(&str, TargetId) -> Result<Target, String
 /// The world behind the screen: the scheduler, files, and the state of the background tasks.
 pub(super) struct Backdoor {
     pub(super) commands: mpsc::Sender<Command>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) notices: mpsc::Sender<Msg>,
     pub(super) read_target: ReadTarget,
     /// The next free target number, once the configured targets have theirs.
@@ -38,6 +40,13 @@ impl Backdoor {
             self.tell("the prober is busy or not ready yet: try again in a moment".to_owned(), true);
         }
         sent
+    }
+
+    /// What the user did is an event like what a probe saw.
+    fn record(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            self.tell("too much is happening: try again in a moment".to_owned(), true);
+        }
     }
 
     fn add_target(&self, text: &str) {
@@ -76,7 +85,15 @@ impl Outside for Backdoor {
     fn perform(&mut self, effect: Effect) {
         tracing::debug!(?effect, "asked for");
         match effect {
+            Effect::Acknowledge { incident, until, note } => {
+                let (incident, at) = (IncidentName::from(&incident), self.clock.now());
+                self.record(Event::Acknowledged { incident, at, until, note: note.into() });
+            }
             Effect::AddTarget(text) => self.add_target(&text),
+            Effect::GiveBack(incident) => {
+                let incident = IncidentName::from(&incident);
+                self.record(Event::Unacknowledged { incident, at: self.clock.now() });
+            }
             Effect::Pause(true) => drop(self.command(Command::Pause)),
             Effect::Pause(false) => drop(self.command(Command::Resume)),
             Effect::ProbeNow(targets) => drop(self.command(Command::ProbeNow(targets))),

@@ -230,9 +230,12 @@ async fn tells_the_story_of_a_target_in_order() {
             Event::TargetAdded { .. } => "added",
             Event::SurveyStarted { reason: SurveyReason::FirstSight, .. } => "survey",
             Event::Surveyed(_) => "surveyed",
-            Event::FileRead { .. } | Event::SurveyStarted { .. } | Event::TargetRemoved { .. } | Event::Tick { .. } => {
-                "unexpected"
-            }
+            Event::Acknowledged { .. }
+            | Event::FileRead { .. }
+            | Event::SurveyStarted { .. }
+            | Event::TargetRemoved { .. }
+            | Event::Tick { .. }
+            | Event::Unacknowledged { .. } => "unexpected",
         });
     }
     assert_eq!(story, ["added", "resolved", "changed", "started", "observed", "survey", "surveyed"]);

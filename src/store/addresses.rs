@@ -78,7 +78,7 @@ impl State {
             self.log.push(at, About::change(Some(id), None), text);
         }
         self.judge(id, Seen::Nothing);
-        self.incidents.forget_addresses(id, removed);
+        self.incidents.forget_addresses(id, removed, self.now);
     }
 
     fn add_addresses(&mut self, target: &Arc<Target>, added: &[SocketAddr]) {

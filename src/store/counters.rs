@@ -30,7 +30,7 @@ pub(super) struct Counters {
     ciphers: Tally<CipherSuite>,
     groups: Tally<NamedGroup>,
     alpn: Tally<Option<Untrusted>>,
-    windows: [Counter; 5],
+    windows: [Counter; 6],
     rate: Counter,
     dns: Latency,
     tcp: Latency,

@@ -44,7 +44,7 @@ pub struct Aggregates {
     /// Earliest end of validity among served leaves.
     pub nearest_expiry: Option<(Time, Fingerprint)>,
     /// Handshake successes and attempts in sliding windows.
-    pub windows: [WindowCounts; 5],
+    pub windows: [WindowCounts; 6],
     /// DNS phase.
     pub dns: Quantiles,
     /// TCP phase.
@@ -90,6 +90,8 @@ pub enum Window {
     H6,
     /// A day.
     H24,
+    /// Three days.
+    D3,
 }
 
 /// Attempts and successes within a window; faults of our own side are in neither.
@@ -135,7 +137,7 @@ impl Distribution {
 
 impl Window {
     /// All, shortest first; a window's place is its index in [`Aggregates::windows`].
-    pub const ALL: [Self; 5] = [Self::M5, Self::M30, Self::H1, Self::H6, Self::H24];
+    pub const ALL: [Self; 6] = [Self::M5, Self::M30, Self::H1, Self::H6, Self::H24, Self::D3];
 
     /// Its place in [`Aggregates::windows`].
     #[must_use]
@@ -152,6 +154,7 @@ impl Window {
             Self::H1 => 3_600,
             Self::H6 => 21_600,
             Self::H24 => 86_400,
+            Self::D3 => 259_200,
         })
     }
 
@@ -164,6 +167,7 @@ impl Window {
             Self::H1 => "1h",
             Self::H6 => "6h",
             Self::H24 => "24h",
+            Self::D3 => "3d",
         }
     }
 }

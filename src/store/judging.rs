@@ -69,7 +69,7 @@ impl State {
 
     /// Lets incidents know of a look, and remembers whether they wait for another one.
     fn await_looks(&mut self, row: &TargetRow, findings: &[Arc<Finding>], seen: Seen) {
-        let awaited = self.incidents.observe(&row.target, findings, seen, &self.policy);
+        let awaited = self.incidents.observe(&row.target, findings, seen, &self.policy, self.now);
         if let Some(state) = self.target_mut(row.target.id) {
             state.awaited = awaited;
         }

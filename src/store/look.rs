@@ -98,9 +98,11 @@ impl Look {
     }
 
     /// Counts a good look where there was one. What has become another cause's business is not waited for.
-    pub(super) fn heal(&self, wounds: &mut BTreeMap<Place, u8>, finding: &Finding) {
+    /// `patience` times as many good looks close what has come back before.
+    pub(super) fn heal(&self, wounds: &mut BTreeMap<Place, u8>, finding: &Finding, patience: u8) {
         let fails = is_failing(finding);
-        let enough = if rests_on(finding.code).is_some() { SURVEYS_CLOSE_AFTER } else { CLOSES_AFTER };
+        let enough =
+            if rests_on(finding.code).is_some() { SURVEYS_CLOSE_AFTER } else { CLOSES_AFTER.saturating_mul(patience) };
         wounds.retain(|place, good| {
             let is_good = self.concerns(*place, finding) && !self.obscured.contains(place);
             *good = good.saturating_add(u8::from(is_good));

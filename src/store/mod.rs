@@ -4,8 +4,10 @@
 
 mod addresses;
 mod buckets;
+mod cause;
 mod certificates;
 mod counters;
+mod course;
 mod errors;
 mod evidence;
 mod figures;
@@ -15,8 +17,10 @@ mod judging;
 mod limits;
 mod log;
 mod look;
+mod objectives;
 mod observe;
 mod observing;
+mod past;
 mod publish;
 mod rounds;
 mod rows;
@@ -30,12 +34,15 @@ mod writer;
 pub use self::buckets::Digest;
 pub use self::figures::{Aggregates, Count, Distribution, ExpiryBucket, Quantiles, Window, WindowCounts};
 pub use self::limits::Limits;
+pub use self::objectives::Budget;
 pub use self::rows::Rows;
 pub use self::snapshot::{AddressRow, CertificateRow, Drops, ErrorGroup, LogEntry, Snapshot, TargetRow};
 pub use self::state::State;
 pub use self::trend::{Trend, TrendPoint};
 pub use self::writer::run;
 
+#[cfg(test)]
+mod incident_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]

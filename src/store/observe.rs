@@ -27,6 +27,14 @@ impl State {
         self.touch_address(slot);
     }
 
+    /// A probe counts for the objectives of its target's labels.
+    fn count_for_objectives(&mut self, observation: &Observation) {
+        let slot = observation.key.target.0 as usize;
+        if let Some(Some(state)) = self.targets.get(slot) {
+            self.objectives.observed(&state.row.target.labels, observation.at, attempt(observation));
+        }
+    }
+
     /// A probe ended.
     pub(super) fn observed(&mut self, mut observation: Arc<Observation>) {
         let AddressKey { target: id, .. } = observation.key;
@@ -37,6 +45,7 @@ impl State {
         };
         self.counters.observed(&observation);
         let before = self.history(slot);
+        self.count_for_objectives(&observation);
         self.count(slot, &observation);
         let Some(state) = self.address(slot) else { return };
         let last = state.row.last.clone();

@@ -25,6 +25,8 @@ impl State {
         if self.incidents.is_dirty() {
             next.incidents = self.incidents.publish(self.limits.incidents_shown);
             next.incident_count = self.incidents.len();
+            next.calling = self.incidents.calling();
+            next.resolved = self.incidents.resolved();
         }
         if self.errors.is_dirty() {
             next.errors = self.errors.publish();
@@ -33,6 +35,7 @@ impl State {
             next.log = self.log.publish(self.limits.log_shown);
         }
         next.aggregates = Arc::new(self.counters.aggregates(self.now, &self.certificates));
+        next.budgets = self.objectives.budgets();
         next.observer = Arc::clone(&self.observer);
         next.scheduler = self.scheduler;
         next.drops = self.drops();
@@ -68,6 +71,9 @@ impl State {
             certificate_slots: Arc::clone(&last.certificate_slots),
             incidents: Arc::clone(&last.incidents),
             incident_count: last.incident_count,
+            calling: last.calling,
+            resolved: Arc::clone(&last.resolved),
+            budgets: Arc::clone(&last.budgets),
             aggregates: Arc::clone(&last.aggregates),
             errors: Arc::clone(&last.errors),
             log: Arc::clone(&last.log),

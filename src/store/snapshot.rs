@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::buckets::Digest;
 use super::figures::{Aggregates, Quantiles};
+use super::objectives::Budget;
 use super::rows::Rows;
 use super::trend::Trend;
 use crate::diagnosis::Observer;
@@ -29,10 +30,16 @@ pub struct Snapshot {
     pub certificates: Rows<CertificateRow>,
     /// Slots in [`Snapshot::certificates`].
     pub certificate_slots: Arc<HashMap<Fingerprint, u32>>,
-    /// Open incidents, worst first.
+    /// Incidents, first what calls for somebody, worst first; then what is acknowledged, then what is silenced.
     pub incidents: Arc<[Arc<Incident>]>,
-    /// How many are open in all; [`Snapshot::incidents`] is bounded.
+    /// How many there are in all; [`Snapshot::incidents`] is bounded.
     pub incident_count: usize,
+    /// How many of them call for somebody.
+    pub calling: usize,
+    /// Incidents that are over, newest first, bounded.
+    pub resolved: Arc<[Arc<Incident>]>,
+    /// How objectives fare, in the order of the configuration.
+    pub budgets: Arc<[Budget]>,
     /// Counts and quantiles over the fleet.
     pub aggregates: Arc<Aggregates>,
     /// Errors grouped by cause, latest first.

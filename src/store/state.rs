@@ -11,10 +11,14 @@ use super::errors::Errors;
 use super::incidents::Incidents;
 use super::limits::Limits;
 use super::log::{About, Log};
+use super::objectives::Objectives;
 use super::rounds::Rounds;
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
-use crate::diagnosis::{Observer, Policy};
-use crate::model::{AddressKey, Event, SchedulerState, Status, Survey, Target, TargetId, Time, human_duration};
+use crate::diagnosis::{self, Observer, Policy};
+use crate::model::{
+    AddressKey, Event, IncidentKey, IncidentName, SchedulerState, Status, Survey, Target, TargetId, Time, Untrusted,
+    human_duration,
+};
 
 /// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
 ///
@@ -32,6 +36,7 @@ pub struct State {
     pub(super) certificates: Certificates,
     pub(super) counters: Counters,
     pub(super) incidents: Incidents,
+    pub(super) objectives: Objectives,
     pub(super) errors: Errors,
     pub(super) log: Log,
     /// Targets whose judgement time will change, and when.
@@ -89,6 +94,7 @@ impl State {
     #[must_use]
     pub fn new(policy: Policy, limits: Limits) -> Self {
         Self {
+            objectives: Objectives::new(&policy.objectives),
             policy,
             limits,
             now: Time::default(),
@@ -114,6 +120,7 @@ impl State {
     /// Takes in what happened.
     pub fn apply(&mut self, event: Event) {
         match event {
+            Event::Acknowledged { incident, at, until, note } => self.acknowledged(&incident, at, Some(until), &note),
             Event::AddressesChanged { target, at, added, removed } => {
                 self.addresses_changed(target, at, &added, &removed);
             }
@@ -127,6 +134,7 @@ impl State {
             Event::TargetAdded { target, at } => self.add_target(target, at),
             Event::TargetRemoved { target, at } => self.remove_target(target, at),
             Event::Tick { at } => self.tick(at),
+            Event::Unacknowledged { incident, at } => self.acknowledged(&incident, at, None, ""),
         }
     }
 
@@ -157,19 +165,23 @@ impl State {
                 format!("the clock was set back by {back}: windows begin anew"),
             );
             self.counters.restart();
+            self.incidents.restart();
+            self.objectives.restart();
             self.now = at;
             self.dirty.any = true;
         }
         self.now = self.now.max(at);
         self.dirty.any |= self.counters.advance(self.now, &self.certificates);
         self.errors.expire(self.now, self.limits.error_age);
+        self.incidents.advance(self.now, &self.policy);
+        self.follow_objectives();
         self.observe_ourselves(self.now);
         for _ in 0..self.limits.reviews_per_tick {
             let Some((due, target)) = self.reviews.first().copied().filter(|(due, _)| *due <= self.now) else { break };
             self.reviews.remove(&(due, target));
             self.review(target);
         }
-        self.dirty.any |= self.errors.is_dirty();
+        self.dirty.any |= self.errors.is_dirty() || self.incidents.is_dirty();
     }
 
     fn add_target(&mut self, target: Arc<Target>, at: Time) {
@@ -208,7 +220,7 @@ impl State {
         let gone: Vec<SocketAddr> = row.addresses.iter().map(|(key, _)| key.address).collect();
         self.remove_addresses(id, &gone);
         self.certificates.rejudge(&row.findings, &[]);
-        self.incidents.forget(id);
+        self.incidents.forget(id, self.now);
         self.errors.forget_target(id);
         self.counters.target_status(Some(row.status), None);
         self.log.push(at, About::change(Some(id), None), format!("{} is no longer watched", row.target.name));
@@ -217,6 +229,45 @@ impl State {
         }
         self.touch_target(id);
         self.targets[id.0 as usize] = None;
+    }
+
+    /// Alarms of objectives are raised, told anew, and over.
+    fn follow_objectives(&mut self) {
+        for (key, found) in self.objectives.advance(self.now) {
+            let is_known = self.incidents.is_open(&key);
+            let told = match &found {
+                Some((finding, _)) if !is_known => Some((finding.status, finding.summary.clone())),
+                None => Some((Status::Ok, format!("{} is over", key.code))),
+                Some(_) => None,
+            };
+            if let Some((status, text)) = told {
+                self.log.push(self.now, About { status, code: Some(key.code), target: None, key: None }, text);
+            }
+            self.incidents.alert(&key, found, self.now);
+        }
+    }
+
+    /// Somebody takes an incident in hand until then, or gives it back.
+    fn acknowledged(&mut self, name: &IncidentName, at: Time, until: Option<Time>, note: &str) {
+        self.now = self.now.max(at);
+        let IncidentName { code, certificate, shared, target } = name;
+        let key = diagnosis::code(code).map(|code| IncidentKey {
+            code,
+            certificate: *certificate,
+            shared: shared.clone(),
+            target: *target,
+        });
+        let Some(key) = key.filter(|key| self.incidents.acknowledge(key, at, until, note)) else {
+            self.ignore();
+            return;
+        };
+        let text = match until {
+            Some(until) if note.is_empty() => format!("{} acknowledged until {}", key.code, until.clock()),
+            Some(until) => format!("{} acknowledged until {}: {}", key.code, until.clock(), Untrusted::new(note)),
+            None => format!("{} no longer acknowledged", key.code),
+        };
+        self.log.push(at, About::change(key.target, None), text);
+        self.dirty.any = true;
     }
 
     /// The state of a target that is watched.

@@ -25,8 +25,8 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffe
 /// What can be done now, most useful first.
 fn actions(model: &UiModel) -> Vec<Action> {
     use Action::{
-        AddTarget, Back, Columns, Copy, Expand, Filter, FilterHere, Follow, Freeze, Group, Help, Incident, Mode,
-        OnlyProblems, Open, Palette, PaneNext, Pause, ProbeNow, Quit, Sort, SortReverse, TabNext, Theme, Zoom,
+        Acknowledge, AddTarget, Back, Columns, Copy, Expand, Filter, FilterHere, Follow, Freeze, Group, Help, Incident,
+        Mode, OnlyProblems, Open, Palette, PaneNext, Pause, ProbeNow, Quit, Sort, SortReverse, TabNext, Theme, Zoom,
     };
     if model.is_empty() {
         return vec![AddTarget, Help, Palette, Theme, Quit];
@@ -38,6 +38,9 @@ fn actions(model: &UiModel) -> Vec<Action> {
         }
         if model.snapshot().incidents.len() > 1 {
             actions.push(Incident);
+        }
+        if !model.snapshot().incidents.is_empty() {
+            actions.push(Acknowledge);
         }
         actions.extend([Freeze, Pause, Help, Palette]);
         return actions;
@@ -56,7 +59,11 @@ fn actions(model: &UiModel) -> Vec<Action> {
         Pane::Errors if model.errors.raw => actions.extend([Group, Follow, Open]),
         Pane::Errors => actions.extend([Open, Group]),
     }
-    actions.extend([PaneNext, Zoom, OnlyProblems, ProbeNow, Freeze, Pause, Palette, Theme, Quit]);
+    actions.extend([PaneNext, Zoom, OnlyProblems, ProbeNow]);
+    if !model.snapshot().incidents.is_empty() {
+        actions.push(Acknowledge);
+    }
+    actions.extend([Freeze, Pause, Palette, Theme, Quit]);
     actions
 }
 

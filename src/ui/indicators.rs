@@ -14,8 +14,9 @@ use super::model::UiModel;
 use super::pen::Pen;
 use super::widgets::width;
 use super::words::{availability, brief_left, count, time_left, took};
-use crate::model::Status;
-use crate::store::Window;
+use crate::diagnosis::{Objective, Spent};
+use crate::model::{Severity, Status};
+use crate::store::{Budget, Window};
 
 /// Draws the line.
 pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
@@ -42,7 +43,9 @@ type Item = Vec<(String, Style)>;
 
 /// Most wanted first.
 fn items(model: &UiModel, ink: Ink<'_>) -> Vec<Item> {
-    let mut items = vec![expiry(model, ink), rate(model, ink), latency(model, ink)];
+    let mut items = vec![expiry(model, ink), rate(model, ink)];
+    items.extend(budget(model, ink));
+    items.push(latency(model, ink));
     let buckets = model.derived.expiry.buckets(model.now);
     let [expired, day, two_days, week, two_weeks, month, ..] = buckets;
     let day = expired + day;
@@ -84,6 +87,31 @@ fn rate(model: &UiModel, ink: Ink<'_>) -> Item {
         _ => {}
     }
     item
+}
+
+/// The objective that fares worst: its alarm, or what is left of its budget.
+fn budget(model: &UiModel, ink: Ink<'_>) -> Option<Item> {
+    let left = |budget: &&Budget| budget.left.unwrap_or(1.0);
+    let loudest = |budget: &Budget| budget.alarm.map(|alarm| alarm.severity);
+    let worst = model
+        .snapshot()
+        .budgets
+        .iter()
+        .max_by(|one, other| loudest(one).cmp(&loudest(other)).then(left(other).total_cmp(&left(one))))?;
+    let Objective { percent, .. } = worst.objective;
+    let mut item = vec![(format!("{} {percent} % ", worst.objective.name()), ink.muted())];
+    match (worst.alarm, worst.left) {
+        (Some(alarm), left) => {
+            let status = if alarm.severity == Severity::Page { Status::Critical } else { Status::Warning };
+            let burn = worst.objective.burn(worst.spent.0[alarm.long]).unwrap_or_default();
+            let hours = Spent::WINDOWS[alarm.long].as_secs() / 3600;
+            item.push((format!("{} burn {burn:.1}× {hours}h", ink.mark(status)), ink.status(status)));
+            item.extend(left.map(|left| (format!(" budget {:.0} %", left * 100.0), ink.muted())));
+        }
+        (None, Some(left)) => item.push((format!("budget {:.0} % left", left * 100.0), ink.text())),
+        (None, None) => item.push(("–".to_owned(), ink.muted())),
+    }
+    Some(item)
 }
 
 fn latency(model: &UiModel, ink: Ink<'_>) -> Item {

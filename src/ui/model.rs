@@ -12,7 +12,7 @@ use super::layout::Areas;
 use super::overlays::Overlay;
 use crate::diagnosis::Policy;
 use crate::input::{Keymap, Pending};
-use crate::model::{AddressKey, Code, Fingerprint, TargetId, Time};
+use crate::model::{AddressKey, Code, Fingerprint, IncidentKey, TargetId, Time};
 use crate::store::{AddressRow, Snapshot, TargetRow};
 use crate::theme::Theme;
 
@@ -76,6 +76,8 @@ pub struct UiModel {
     pub(crate) endpoint: Option<EndpointView>,
     /// Layers over everything, the topmost last.
     pub(crate) overlays: Vec<Overlay>,
+    /// The incident that a note is typed about.
+    pub(crate) in_hand: Option<IncidentKey>,
     /// The first half of a chord of two strokes.
     pub(crate) pending: Pending,
     /// The user has chosen something; until then the selection keeps to the first row.
@@ -208,6 +210,7 @@ impl UiModel {
             errors: ErrorsPane::default(),
             endpoint: None,
             overlays: Vec::new(),
+            in_hand: None,
             pending: Pending::default(),
             touched: false,
             toasts: Vec::new(),

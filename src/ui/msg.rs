@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::Event as TerminalEvent;
 
-use crate::model::{TargetId, Time};
+use crate::model::{IncidentKey, TargetId, Time};
 use crate::store::Snapshot;
 
 /// Something the screen must know. Time comes with it; the screen never reads a clock.
@@ -35,10 +35,21 @@ pub enum Msg {
 /// Something the screen wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Somebody has an incident in hand.
+    Acknowledge {
+        /// Which.
+        incident: IncidentKey,
+        /// Until when.
+        until: Time,
+        /// What they say about it.
+        note: String,
+    },
     /// Watch another target, in target notation; the answer is a [`Msg::Notice`].
     AddTarget(String),
     /// Put text on the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Nobody has an incident in hand any longer.
+    GiveBack(IncidentKey),
     /// Turn mouse reporting on or off, so that the terminal's own selection works.
     Mouse(bool),
     /// Pause or resume probing.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::model::{
     AddressKey, Certificate, CipherSuite, ClientAuth, Code, Confidence, Depth, Evidence, Failure, FailureKind, Family,
-    Finding, Fingerprint, Handshake, HandshakeKind, Host, Impact, Incident, IncidentKey, NamedGroup, Next, Observation,
-    Outcome, PathRefusal, PathResult, Phase, Protocol, Scope, Severity, SignatureScheme, Status, StoreVerdict, Target,
-    TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted, sample,
+    Finding, Fingerprint, Handshake, HandshakeKind, Host, Impact, Incident, IncidentKey, Life, NamedGroup, Next,
+    Observation, Outcome, PathRefusal, PathResult, Phase, Protocol, Reach, Scope, Severity, SignatureScheme, Status,
+    StoreVerdict, Target, TargetId, Time, Timings, TlsVersion, TrustReport, Untrusted, sample,
 };
 use crate::store::{
     AddressRow, Aggregates, CertificateRow, Count, Digest, Distribution, ErrorGroup, LogEntry, Quantiles, Snapshot,
@@ -247,6 +247,9 @@ impl Fleet {
             targets: vec![target.id],
             target_count: 1,
             address_count: keys.len(),
+            services: Reach::default(),
+            owners: Reach::default(),
+            life: Life::default(),
             since: NOW - Duration::from_secs(727),
             last: NOW,
         }));
@@ -290,7 +293,7 @@ impl Fleet {
         let leaves =
             self.snapshot.certificates.iter().map(|row| (row.certificate.not_after, row.certificate.fingerprint));
         aggregates.nearest_expiry = leaves.min();
-        aggregates.windows = [WindowCounts { attempts: 1_000, successes: 987 }; 5];
+        aggregates.windows = [WindowCounts { attempts: 1_000, successes: 987 }; 6];
         let quantiles = |millis| Quantiles {
             count: 1_000,
             p50: Duration::from_millis(millis / 2),
@@ -305,6 +308,7 @@ impl Fleet {
         self.snapshot.certificate_slots = Arc::new(self.slots);
         self.snapshot.aggregates = Arc::new(aggregates);
         self.snapshot.incident_count = self.incidents.len();
+        self.snapshot.calling = self.incidents.iter().filter(|incident| incident.life.standing.is_open()).count();
         self.snapshot.incidents = self.incidents.into();
         self.snapshot.errors = self.errors.into();
         self.snapshot.log = self.log.into();

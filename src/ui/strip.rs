@@ -23,7 +23,7 @@ use super::pen::Pen;
 use super::sentence::within;
 use super::widgets::width;
 use super::words::{brief_left, count, counted, severity, since};
-use crate::model::{Incident, Severity, Status, TargetId};
+use crate::model::{Incident, Severity, Standing, Status, TargetId, Untrusted};
 use crate::store::{Snapshot, TargetRow};
 
 /// Draws the strip: framed from five rows on.
@@ -77,12 +77,16 @@ pub(crate) fn target_at(model: &UiModel, area: Rect, y: u16) -> Option<TargetId>
 pub(crate) fn sentence(model: &UiModel, columns: u16) -> (Status, String) {
     let snapshot = model.snapshot();
     match snapshot.incidents.first() {
-        Some(worst) => {
-            let more = match snapshot.incident_count.saturating_sub(1) {
+        Some(worst) if worst.life.standing.is_open() => {
+            let more = match snapshot.calling.saturating_sub(1) {
                 0 => String::new(),
                 more => format!(" (+{} more)", count(more)),
             };
             (worst.status, format!("{}{more}", short(model, worst, columns.saturating_sub(width(&more)))))
+        }
+        Some(_) => {
+            let known = counted(snapshot.incident_count, "incident");
+            (Status::Ok, format!("nothing calls; {known} acknowledged or silenced"))
         }
         None => quiet(model, snapshot),
     }
@@ -106,15 +110,21 @@ fn plan<'a>(incidents: &[&'a Arc<Incident>], area: Rect) -> Vec<Entry<'a>> {
         // Beside the time at the right end and the arrow; the beginning of a long step is worth showing.
         MARGIN + width(&incident.summary) + 4 + width(&incident.next).min(32) + 22 <= area.width
     };
-    let worst = area.height.min(2);
+    let calls = incidents.first().is_some_and(|worst| worst.life.standing.is_open());
+    let worst = area.height.min(if calls { 2 } else { 1 });
     let fitting = usize::from(area.height.saturating_sub(worst)) + 1;
     let first = incidents.iter().take(usize::from(area.height.min(1)));
     let first = first.map(|incident| Entry { incident, rows: worst, beside: false });
     let others = incidents.iter().take(fitting).skip(1);
-    let others = others.map(|incident| Entry { incident, rows: 1, beside: beside(incident) });
+    let others = others.map(|incident| Entry {
+        incident,
+        rows: 1,
+        beside: incident.life.standing.is_open() && beside(incident),
+    });
     let mut entries: Vec<_> = first.chain(others).collect();
     let mut left = area.height.saturating_sub(entries.iter().map(|entry| entry.rows).sum());
-    for entry in entries.iter_mut().filter(|entry| entry.rows == 1 && !entry.beside) {
+    let is_short = |entry: &&mut Entry<'_>| entry.rows == 1 && !entry.beside && entry.incident.life.standing.is_open();
+    for entry in entries.iter_mut().filter(is_short) {
         let more = left.min(1);
         (entry.rows, left) = (entry.rows + more, left - more);
     }
@@ -156,6 +166,13 @@ fn calm(model: &UiModel, ink: Ink<'_>, mut area: Rect, buffer: &mut Buffer) {
 fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer: &mut Buffer) {
     let incident = entry.incident;
     let mut pen = Pen::new(buffer, area, 0);
+    if let Some((word, said)) = in_hand(incident) {
+        // What somebody has in hand, or planned, is there to be looked up and does not shout.
+        pen.gap(1).put(ink.mark(incident.status), ink.muted()).gap(1).column(word, 7, ink.muted());
+        pen.right(" ", ink.muted()).right(&format!("  {said}"), ink.text());
+        pen.put(&incident.summary, ink.muted());
+        return;
+    }
     let style = ink.status(incident.status);
     pen.gap(1).put(ink.mark(incident.status), style).gap(1);
     pen.column(
@@ -178,6 +195,18 @@ fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer
 fn short<'a>(model: &UiModel, incident: &'a Incident, columns: u16) -> std::borrow::Cow<'a, str> {
     let named = incident.targets.first().and_then(|id| model.snapshot().target(*id));
     within(&incident.summary, named.map_or("", |row| &*row.target.name), columns, model.settings.theme.glyphs())
+}
+
+/// Why an incident does not call, and until when.
+fn in_hand(incident: &Incident) -> Option<(&'static str, String)> {
+    let (word, said, until) = match &incident.life.standing {
+        Standing::Open => return None,
+        Standing::Acknowledged(acknowledged) => ("ack", acknowledged.note.to_string(), Some(acknowledged.until)),
+        Standing::Silenced(silence) => ("silent", Untrusted::new(&silence.reason).to_string(), silence.until),
+    };
+    let until = until.map_or_else(String::new, |until| format!(" until {}", until.strftime("%d %b %H:%MZ")));
+    let said: String = if said.chars().count() > 40 { said.chars().take(39).chain(['…']).collect() } else { said };
+    Some((word, format!("{said}{until}").trim_start().to_owned()))
 }
 
 fn advice(ink: Ink<'_>, incident: &Incident, pen: &mut Pen<'_>) {

@@ -16,6 +16,7 @@ const TITLES: &[(&str, &str)] = &[
     ("tls", "answers that are not TLS, or stop"),
     ("mtls", "client certificates"),
     ("expect", "what its owner expects of a target"),
+    ("slo", "service level objectives"),
     ("hs", "handshakes"),
     ("http", "what lies behind TLS"),
     ("server", "the server itself"),

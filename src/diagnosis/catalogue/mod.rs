@@ -52,6 +52,12 @@ pub fn rule(code: Code) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.code == code)
 }
 
+/// The code of that name, when it is one of the catalogue.
+#[must_use]
+pub fn code(name: &str) -> Option<Code> {
+    RULES.iter().find(|rule| rule.code.0 == name).map(|rule| rule.code)
+}
+
 const fn count() -> usize {
     let (mut count, mut family) = (0, 0);
     while family < FAMILIES.len() {

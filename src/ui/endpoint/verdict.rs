@@ -1,8 +1,10 @@
 //! Verdict: every finding, the cause first, with the next step and then the evidence.
 
+use std::fmt::Write as _;
+
 use super::line::{Line, fact, paragraph};
 use crate::diagnosis::{is_revocation_unasked, rule};
-use crate::model::{Confidence, Depth, Finding, Status};
+use crate::model::{Confidence, Depth, Finding, Incident, Status};
 use crate::store::{AddressRow, TargetRow};
 use crate::theme::Role;
 use crate::ui::ink::Ink;
@@ -31,12 +33,36 @@ pub(crate) fn lines(model: &UiModel, ink: Ink<'_>, target: &TargetRow, width: u1
         let yet = if row.survey.is_none() && target.target.depth == Depth::Full { " yet" } else { "" };
         paragraph("   ", &format!("revocation not asked{yet}"), ink.muted(), width, &mut lines);
     }
+    let id = target.target.id;
+    for incident in model.snapshot().incidents.iter().filter(|incident| incident.targets.contains(&id)) {
+        course(model, ink, incident, width, &mut lines);
+    }
     lines
 }
 
 fn is_unasked(row: &AddressRow) -> bool {
     let leaf = row.last_seen.as_ref().and_then(|seen| seen.chain().first());
     leaf.is_some_and(|leaf| is_revocation_unasked(leaf, row.survey.as_deref()))
+}
+
+/// What has become of an incident, and whom it reaches.
+fn course(model: &UiModel, ink: Ink<'_>, incident: &Incident, width: u16, lines: &mut Vec<Line>) {
+    if incident.life.timeline.is_empty() {
+        return;
+    }
+    lines.push(vec![(format!(" incident {}", incident.key.code), ink.strong())]);
+    let targets = counted(incident.target_count, "target");
+    let mut reach = format!("{targets} · {}", counted(incident.address_count, "address"));
+    for (noun, reached) in [("service", &incident.services), ("owner", &incident.owners)] {
+        if reached.count > 0 {
+            let _ = write!(reach, " · {}: {}", counted(reached.count, noun), reached.names.join(", "));
+        }
+    }
+    fact("reaches", &reach, (ink.muted(), ink.text()), width, lines);
+    for milestone in &incident.life.timeline {
+        fact(&since(model.now, milestone.at), &milestone.step.to_string(), (ink.muted(), ink.text()), width, lines);
+    }
+    lines.push(Vec::new());
 }
 
 fn healthy(model: &UiModel, ink: Ink<'_>, target: &TargetRow) -> Line {

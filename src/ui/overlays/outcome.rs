@@ -49,6 +49,8 @@ pub enum PromptKind {
     Filter,
     /// A target to watch.
     AddTarget,
+    /// A note about an incident, and until when.
+    Acknowledge,
 }
 
 /// What is chosen from a menu.

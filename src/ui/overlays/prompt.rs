@@ -17,6 +17,7 @@ pub struct Prompt {
     kind: PromptKind,
     line: Line,
     original: String,
+    about: Option<String>,
     problem: Option<String>,
 }
 
@@ -24,7 +25,13 @@ impl Prompt {
     /// A prompt that starts with `text`.
     #[must_use]
     pub fn new(kind: PromptKind, text: &str) -> Self {
-        Self { kind, line: Line::new(text), original: text.to_owned(), problem: None }
+        Self { kind, line: Line::new(text), original: text.to_owned(), about: None, problem: None }
+    }
+
+    /// Says above the line what it is about.
+    #[must_use]
+    pub fn about(self, text: String) -> Self {
+        Self { about: Some(text), ..self }
     }
 
     /// What it is typed for.
@@ -74,6 +81,7 @@ impl Prompt {
         let label = match self.kind {
             PromptKind::Filter => " / ",
             PromptKind::AddTarget => " add target: ",
+            PromptKind::Acknowledge => " acknowledge: ",
         };
         Clear.render(line, buffer);
         buffer.set_style(line, ground);
@@ -85,18 +93,20 @@ impl Prompt {
             let hint = Rect { x: hint.x.saturating_add(2), width: hint.width.saturating_sub(2), ..hint };
             put(buffer, hint, self.hint(), theme.style(Role::Muted), (Align::Left, Cut::End), glyphs);
         }
-        if let Some(problem) = self.problem.as_deref().filter(|_| area.height > 1) {
+        let problem = self.problem.as_ref().map(|problem| (format!(" {} {problem}", glyphs.warning), Role::Warning));
+        let about = || self.about.as_ref().map(|about| (format!(" {about}"), Role::Strong));
+        if let Some((text, role)) = problem.or_else(about).filter(|_| area.height > 1) {
             let above = Rect { y: line.y - 1, ..line };
             Clear.render(above, buffer);
             buffer.set_style(above, ground);
-            let text = format!(" {} {problem}", glyphs.warning);
-            put(buffer, above, &text, theme.style(Role::Warning), (Align::Left, Cut::End), glyphs);
+            put(buffer, above, &text, theme.style(role), (Align::Left, Cut::End), glyphs);
         }
     }
 
     const fn hint(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "words, or field:value: status:critical, expires<7d, env:prod",
+            PromptKind::Acknowledge => "a note, after a time if not for 8 hours: 30m reload is under way",
             PromptKind::AddTarget => "host, host:port, scheme://host:port, name@address:port",
         }
     }

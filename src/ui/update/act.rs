@@ -1,18 +1,20 @@
 //! What each action does.
 
-use std::time::Duration;
-
-use super::{endpoint, here, moves, open, refresh, select};
+use super::say::say;
+use super::{endpoint, hand, here, moves, open, refresh, select};
 use crate::input::{Action, Category};
 use crate::model::{AddressKey, TargetId};
 use crate::ui::choices::Pane;
-use crate::ui::model::{EndpointView, Frozen, Toast, UiModel};
+use crate::ui::model::{EndpointView, Frozen, UiModel};
 use crate::ui::msg::Effect;
 
 /// Does it, and returns what is asked of the outside.
 pub(crate) fn act(model: &mut UiModel, action: Action) -> Vec<Effect> {
     if open::open(model, action) {
         return Vec::new();
+    }
+    if action == Action::Acknowledge {
+        return hand::ask(model);
     }
     if let Some(effects) = outside(model, action) {
         return effects;
@@ -170,9 +172,4 @@ fn table(model: &mut UiModel, action: Action) {
         _ => order.by_target = !order.by_target,
     }
     refresh::now(model);
-}
-
-fn say(model: &mut UiModel, text: &str) {
-    let until = model.now + Duration::from_secs(3);
-    model.toasts.push(Toast { text: text.to_owned(), failed: false, until });
 }

@@ -3,6 +3,7 @@
 mod act;
 mod endpoint;
 mod fold;
+mod hand;
 mod here;
 mod keys;
 mod mouse;
@@ -10,6 +11,7 @@ mod moves;
 mod open;
 mod overlay;
 mod refresh;
+mod say;
 mod select;
 
 pub use self::fold::update;

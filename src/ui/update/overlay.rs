@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{act, refresh};
+use super::{act, hand, refresh};
 use crate::input::Action;
 use crate::ui::choices::{Columns, Sort};
 use crate::ui::model::UiModel;
@@ -46,7 +46,7 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
         OverlayOutcome::Stay
         | OverlayOutcome::Close
         | OverlayOutcome::Change(..)
-        | OverlayOutcome::Cancel(PromptKind::AddTarget, _) => {}
+        | OverlayOutcome::Cancel(PromptKind::Acknowledge | PromptKind::AddTarget, _) => {}
         OverlayOutcome::Run(action) | OverlayOutcome::Pass(action) => return act::act(model, action),
         OverlayOutcome::OpenTarget(id) => {
             act::open_target(model, id);
@@ -62,6 +62,7 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
             let text = text.trim();
             return if text.is_empty() { Vec::new() } else { vec![Effect::AddTarget(text.to_owned())] };
         }
+        OverlayOutcome::Submit(PromptKind::Acknowledge, text) => return hand::submit(model, &text),
         OverlayOutcome::Choose(kind, at) => choose(model, kind, at),
         OverlayOutcome::Confirmed(Question::RemoveTarget(id)) => {
             model.endpoint = None;
