@@ -12,9 +12,9 @@ use tlscope::diagnosis::{AddressEvidence, History, Judgement, Policy, RULES, Tar
 use tlscope::inventory::{self, Recipe, Upgrade};
 use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
 use tlscope::model::{
-    Certificate, Clock as _, Impact, Observation, Status, SurveyReason, SystemClock, Target, TargetId,
+    Certificate, Clock as _, Impact, Observation, Secret, Status, SurveyReason, SystemClock, Target, TargetId,
 };
-use tlscope::probe::{ClientChoice, Prober, Secret, Settings};
+use tlscope::probe::{ClientChoice, Prober, Settings};
 
 use self::judged::words;
 

@@ -7,8 +7,7 @@ use clap::Command;
 use super::failure::Failure;
 use super::output::say;
 use crate::inventory::{Bypass, ProxyChoice, UsualProxies};
-use crate::model::Proxy;
-use crate::probe::Secret;
+use crate::model::{Proxy, Secret};
 
 /// Levels of the program's own log.
 const LOG: &str = "TLSCOPE_LOG";

@@ -17,8 +17,8 @@ use super::output::{print, say};
 use super::{dashboard, engine};
 use crate::config::{Overrides, Settings};
 use crate::lab::{self, ClientPapers, Lab};
-use crate::model::{SystemClock, TargetId};
-use crate::probe::{ClientChoice, Secret, StoreChoice};
+use crate::model::{Secret, SystemClock, TargetId};
+use crate::probe::{ClientChoice, StoreChoice};
 use crate::runtime::Backstage;
 
 pub(super) fn run(options: &Options, command: arguments::Lab, screen: Screen) -> Result<ExitCode, Failure> {

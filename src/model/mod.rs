@@ -18,6 +18,7 @@ mod observation;
 mod parse;
 mod proxy;
 mod resolution;
+mod secret;
 mod silence;
 mod stored;
 mod suites;
@@ -51,6 +52,7 @@ pub use self::observation::{
 pub use self::parse::distinguished_name;
 pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::secret::Secret;
 pub use self::silence::Silence;
 pub use self::stored::{StoredContent, StoredFile};
 #[cfg(test)]

@@ -11,8 +11,7 @@ use rustls::{Error, InconsistentKeys, SignatureScheme};
 use rustls_pki_types::CertificateDer;
 
 use super::keyfile::{Fault, KeyFile, Wanted, read};
-use super::secret::Secret;
-use crate::model::{Certificate, ClientFiles, Target};
+use crate::model::{Certificate, ClientFiles, Secret, Target};
 
 /// A client certificate to have at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use pkcs8::EncryptedPrivateKeyInfoRef;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
-use super::secret::Secret;
+use crate::model::Secret;
 
 /// More than any chain and key; a file that is larger is something else.
 const MOST_BYTES: u64 = 1024 * 1024;

@@ -43,7 +43,6 @@ mod revocation;
 #[cfg(test)]
 mod rig;
 mod routes;
-mod secret;
 mod settings;
 mod starttls;
 mod stores;
@@ -58,7 +57,6 @@ mod wrong_mode;
 
 pub use self::identity::{ClientChoice, ClientError};
 pub use self::prober::Prober;
-pub use self::secret::Secret;
 pub use self::settings::{ProbeError, Settings};
 pub use self::stores::{StoreChoice, TrustError, TrustStores};
 pub use crate::model::FetchPolicy;

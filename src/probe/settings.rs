@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::identity::{ClientChoice, ClientError};
-use super::secret::Secret;
-use crate::model::FetchPolicy;
+use crate::model::{FetchPolicy, Secret};
 
 /// How names are looked up, what may be fetched from elsewhere, how many connections an address is made to bear, and
 /// who we are to servers that ask.

@@ -6,9 +6,9 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 
 use super::*;
-use crate::model::{ClientFiles, SurveyReason, SystemClock};
+use crate::model::{ClientFiles, Secret, SurveyReason, SystemClock};
 use crate::probe::rig::{self, Authority, around_now, configured, serve_tls, stores};
-use crate::probe::{ClientChoice, Prober, Secret, Settings};
+use crate::probe::{ClientChoice, Prober, Settings};
 
 fn files() -> ClientFiles {
     ClientFiles { certificate: "client.pem".into(), key: None, password_file: None }

@@ -15,7 +15,9 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// The text, for whoever has to use it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
