@@ -30,8 +30,7 @@ pub(super) fn look<'a>(shown: &Shown<'a>, faults: &mut Vec<Fault<'a>>) {
         if is_weak(&certificate.key) {
             faults.push(Fault::shown(&rules::CERT_WEAK_KEY, shown, certificate, tell_weak_key));
         }
-        // A root's signature proves nothing and nobody checks it.
-        if certificate.signature.weak && !certificate.self_signed {
+        if is_weakly_signed(certificate) {
             faults.push(Fault::shown(&rules::CERT_WEAK_SIGNATURE, shown, certificate, tell_weak_signature));
         }
     }
@@ -46,7 +45,12 @@ pub(super) fn look<'a>(shown: &Shown<'a>, faults: &mut Vec<Fault<'a>>) {
     }
 }
 
-fn is_weak(key: &KeyInfo) -> bool {
+/// A root's signature proves nothing and nobody checks it.
+pub(super) fn is_weakly_signed(certificate: &Certificate) -> bool {
+    certificate.signature.weak && !certificate.self_signed
+}
+
+pub(super) fn is_weak(key: &KeyInfo) -> bool {
     match key.algorithm {
         KeyAlgorithm::Dsa => true,
         KeyAlgorithm::Rsa => (1..2048).contains(&key.bits),
@@ -85,24 +89,30 @@ fn tell_malformed(group: &Group<'_, '_>) -> Finding {
 }
 
 fn tell_weak_key(group: &Group<'_, '_>) -> Finding {
-    let finding = tell(group, Show::Chain, |certificate| {
-        let key = &certificate.key;
-        let floor = match key.algorithm {
-            KeyAlgorithm::Rsa => "below the 2048 bits current clients want",
-            KeyAlgorithm::Ecdsa(_) => "below the 224 bits current clients want",
-            _ => "which current clients no longer accept",
-        };
-        format!("{} has a weak key: {key}, {floor}", part_of(group, certificate))
-    });
+    let finding = tell(group, Show::Chain, |certificate| weak_key(&part_of(group, certificate), certificate));
     Finding { status: Status::Warning, ..finding }
 }
 
 fn tell_weak_signature(group: &Group<'_, '_>) -> Finding {
-    let finding = tell(group, Show::Chain, |certificate| {
-        let name = Untrusted::new(&certificate.signature.name);
-        format!("{} is signed with {name}, which current clients refuse", part_of(group, certificate))
-    });
+    let finding = tell(group, Show::Chain, |certificate| weak_signature(&part_of(group, certificate), certificate));
     Finding { status: Status::Warning, ..finding }
+}
+
+/// A key that [`is_weak`], in words, of a certificate that goes by `who`.
+pub(super) fn weak_key(who: &str, certificate: &Certificate) -> String {
+    let key = &certificate.key;
+    let floor = match key.algorithm {
+        KeyAlgorithm::Rsa => "below the 2048 bits current clients want",
+        KeyAlgorithm::Ecdsa(_) => "below the 224 bits current clients want",
+        _ => "which current clients no longer accept",
+    };
+    format!("{who} has a weak key: {key}, {floor}")
+}
+
+/// The same of a weak signature.
+pub(super) fn weak_signature(who: &str, certificate: &Certificate) -> String {
+    let name = Untrusted::new(&certificate.signature.name);
+    format!("{who} is signed with {name}, which current clients refuse")
 }
 
 /// `certificate of shop.example:443`, or the intermediate by name.

@@ -4,7 +4,8 @@ use super::command::{self, Show};
 use super::evidence::{Case, Shown};
 use super::fault::{Fault, Group};
 use super::lifetime::{Thresholds, end, is_expired, renewal_point};
-use super::rules;
+use super::policy::Policy;
+use super::rules::{self, Rule};
 use super::words::{self, coarse};
 use crate::model::{
     Certificate, Finding, Fingerprint, PathRefusal, PathResult, Scope, Status, Time, TrustReport, human_duration,
@@ -50,14 +51,23 @@ pub(super) fn look_at_leaf<'a>(
     review.note(thresholds.page(case.policy, &case.target.labels));
     review.note(leaf.not_before);
     review.note(end(leaf.not_after));
-    if is_expired(leaf, case.now) {
-        faults.push(Fault::shown(&rules::CERT_EXPIRED, shown, leaf, tell_expired));
-    } else if case.now < leaf.not_before {
-        faults.push(Fault::shown(&rules::CERT_NOT_YET_VALID, shown, leaf, tell_not_yet_valid));
-    } else if case.now >= thresholds.warning || case.now >= thresholds.critical {
-        faults.push(Fault::shown(&rules::CERT_EXPIRING, shown, leaf, tell_expiring));
-    } else if case.now >= thresholds.overdue {
-        faults.push(Fault::shown(&rules::CERT_RENEWAL_OVERDUE, shown, leaf, tell_overdue));
+    if let Some(rule) = standing(leaf, &thresholds, case.now) {
+        faults.push(Fault::shown(rule, shown, leaf, tell_leaf));
+    }
+}
+
+/// What its dates alone make of a certificate, wherever it is.
+pub(super) fn standing(certificate: &Certificate, thresholds: &Thresholds, now: Time) -> Option<&'static Rule> {
+    if is_expired(certificate, now) {
+        Some(&rules::CERT_EXPIRED)
+    } else if now < certificate.not_before {
+        Some(&rules::CERT_NOT_YET_VALID)
+    } else if now >= thresholds.warning || now >= thresholds.critical {
+        Some(&rules::CERT_EXPIRING)
+    } else if now >= thresholds.overdue {
+        Some(&rules::CERT_RENEWAL_OVERDUE)
+    } else {
+        None
     }
 }
 
@@ -109,40 +119,26 @@ fn is_refused_for_time(trust: &TrustReport) -> bool {
     })
 }
 
-fn tell_expired(group: &Group<'_, '_>) -> Finding {
-    tell(group, "certificate", |leaf, now| {
-        format!("{} expired {} ago", group.certificate(), human_duration(now.since(leaf.not_after)))
-    })
+fn tell_leaf(group: &Group<'_, '_>) -> Finding {
+    tell(group, "certificate", |leaf, now| sentence(group.first.rule, &group.certificate(), leaf, now))
 }
 
-fn tell_not_yet_valid(group: &Group<'_, '_>) -> Finding {
-    tell(group, "certificate", |leaf, now| {
-        format!("{} is not valid yet: it begins in {}", group.certificate(), human_duration(leaf.not_before.since(now)))
-    })
-}
-
-fn tell_expiring(group: &Group<'_, '_>) -> Finding {
-    tell(group, "certificate", |leaf, now| {
-        format!(
-            "{} expires in {} (valid {}, renewal was due {} ago)",
-            group.certificate(),
-            human_duration(leaf.not_after.since(now)),
-            words::lifetime(leaf.lifetime()),
-            coarse(now.since(renewal_point(leaf)))
-        )
-    })
-}
-
-fn tell_overdue(group: &Group<'_, '_>) -> Finding {
-    tell(group, "certificate", |leaf, now| {
-        format!(
-            "{} was due for renewal {} ago (valid {}, {} left)",
-            group.certificate(),
-            coarse(now.since(renewal_point(leaf))),
-            words::lifetime(leaf.lifetime()),
-            coarse(leaf.not_after.since(now))
-        )
-    })
+/// What a [`standing`] is in words, about a certificate that goes by `who`.
+pub(super) fn sentence(rule: &Rule, who: &str, certificate: &Certificate, now: Time) -> String {
+    let left = certificate.not_after.since(now);
+    let due = || coarse(now.since(renewal_point(certificate)));
+    let lifetime = || words::lifetime(certificate.lifetime());
+    match rule.code.0 {
+        "cert.expired" => format!("{who} expired {} ago", human_duration(now.since(certificate.not_after))),
+        "cert.not_yet_valid" => {
+            format!("{who} is not valid yet: it begins in {}", human_duration(certificate.not_before.since(now)))
+        }
+        "cert.expiring" => {
+            let (left, lifetime, due) = (human_duration(left), lifetime(), due());
+            format!("{who} expires in {left} (valid {lifetime}, renewal was due {due} ago)")
+        }
+        _ => format!("{who} was due for renewal {} ago (valid {}, {} left)", due(), lifetime(), coarse(left)),
+    }
 }
 
 fn tell_intermediate_expired(group: &Group<'_, '_>) -> Finding {
@@ -173,11 +169,25 @@ fn tell(group: &Group<'_, '_>, part: &'static str, sentence: impl Fn(&Certificat
     let Some(certificate) = group.first.about else {
         return group.finding(Scope::Certificate, group.certificate(), Vec::new());
     };
-    let thresholds = Thresholds::of(certificate.not_before, certificate.not_after, case.policy);
+    let facts = dates(part, certificate);
+    let mut finding = group.finding(Scope::Certificate, sentence(certificate, now), facts);
+    stand(&mut finding, certificate, case.policy, now);
+    let show = if part == "intermediate" { Show::Chain } else { Show::Dates };
+    finding.next.command = Some(command::handshake(case, group.first.address, show));
+    finding
+}
+
+/// The facts of a finding about a validity.
+pub(super) fn dates(part: &'static str, certificate: &Certificate) -> Vec<(&'static str, String)> {
     let mut facts = words::identity(part, certificate);
     facts.push(("lifetime", words::lifetime(certificate.lifetime())));
     facts.push(("renewal point", renewal_point(certificate).rfc3339()));
-    let mut finding = group.finding(Scope::Certificate, sentence(certificate, now), facts);
+    facts
+}
+
+/// Since when a finding about a validity holds, and how bad it is: it holds now, however old the observation is.
+pub(super) fn stand(finding: &mut Finding, certificate: &Certificate, policy: &Policy, now: Time) {
+    let thresholds = Thresholds::of(certificate.not_before, certificate.not_after, policy);
     finding.validity = Some((certificate.not_before, certificate.not_after));
     finding.last = now;
     match finding.code.0 {
@@ -189,7 +199,4 @@ fn tell(group: &Group<'_, '_>, part: &'static str, sentence: impl Fn(&Certificat
         "cert.renewal_overdue" => finding.since = thresholds.overdue,
         _ => {}
     }
-    let show = if part == "intermediate" { Show::Chain } else { Show::Dates };
-    finding.next.command = Some(command::handshake(case, group.first.address, show));
-    finding
 }
