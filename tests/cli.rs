@@ -273,7 +273,6 @@ fn wrong_usage_is_told_with_place_and_remedy() {
         (&["check", "--depth", "deep", "a.example"], 3, "invalid value 'deep'"),
         (&["check", "--fetch", "everything", "a.example"], 3, "write all, none, or some of aia, crl, ocsp"),
         (&["watch", "a.example"], 2, "'tlscope watch' is not built yet"),
-        (&["inventory", "--format", "csv", "/etc/ssl"], 2, "'tlscope inventory' is not built yet"),
         (&["chek"], 2, "there is no command 'chek'; did you mean 'check'?"),
         (&["a.example", "check"], 2, "'check' is a command and comes first"),
         (

@@ -43,10 +43,10 @@ fn blocks(text: &str) -> String {
 
 #[test]
 fn every_option_is_named_and_there_are_no_others() {
-    let helps = [help(&[]), help(&["check"]), help(&["lab"])].concat();
+    let helps = [help(&[]), help(&["check"]), help(&["inventory"]), help(&["lab"])].concat();
     let known: BTreeSet<&str> = options(&helps).into_iter().filter(|name| *name != "--version").collect();
-    // Cargo's own, and the one that every program has.
-    let foreign = BTreeSet::from(["--bench", "--release", "--version"]);
+    // Cargo's and kubectl's own, and the one that every program has.
+    let foreign = BTreeSet::from(["--bench", "--raw", "--release", "--version"]);
     let named: BTreeSet<&str> = options(README).difference(&foreign).copied().collect();
     assert_eq!(named, known);
 }

@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -49,7 +51,7 @@ const TARGETS: &str = "What to look at: example.com, example.com:8443, [2001:db8
     example.com@10.0.0.5:8443 (that name at that address), @FILE for a list, - for standard input; \
     without any, the configured fleet";
 
-const AFTER_HELP: &str = "Exit status of check: 0 ok, 1 warning, 2 critical, 3 unknown or not done. \
+const AFTER_HELP: &str = "Exit status of check and inventory: 0 ok, 1 warning, 2 critical, 3 unknown or not done. \
     Of everything else: 0 done, 1 failed, 2 wrong usage or configuration.\n\
     Every option with an environment variable can be set there; flags count more than the environment, \
     the environment more than the configuration file.";
@@ -73,11 +75,8 @@ pub(super) enum Command {
         /// The finding's code, such as tls.slow; without one, list all
         code: Option<String>,
     },
-    #[command(hide = true)]
-    Inventory {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
+    /// Review the certificates and keys in files and directories
+    Inventory(Inventory),
     /// Start a fleet of real TLS servers on loopback, healthy and faulty, and watch it
     Lab(Lab),
     /// Write the manual page to standard output
@@ -117,6 +116,59 @@ pub(super) enum Format {
     Nagios,
     /// To paste into a ticket, worst first
     Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Inventory {
+    /// Files and directories to look through; - for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Table)]
+    pub(super) format: ReviewFormat,
+    /// Names to leave out, as in .gitignore; repeatable. A file .tlscopeignore in a directory says the same
+    #[arg(long, value_name = "PATTERN", help_heading = BOUNDS)]
+    pub(super) exclude: Vec<String>,
+    /// File whose first line is tried as the password of what is locked; repeatable. TLSCOPE_PASSWORD can hold one as well
+    #[arg(long, value_name = "FILE", help_heading = BOUNDS)]
+    pub(super) password_file: Vec<PathBuf>,
+    /// Files above this are not read, such as 512K or 64M [default: 16M]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = BOUNDS)]
+    pub(super) max_size: Option<u64>,
+    /// Directories entered, one within the other [default: 64]
+    #[arg(long, value_name = "N", help_heading = BOUNDS)]
+    pub(super) max_depth: Option<usize>,
+    /// Files looked at [default: 1000000]
+    #[arg(long, value_name = "N", help_heading = BOUNDS)]
+    pub(super) max_files: Option<usize>,
+}
+
+const BOUNDS: &str = "What to look at";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReviewFormat {
+    /// For people, worst first
+    Table,
+    /// One document
+    Json,
+    /// One object a line for each file
+    Jsonl,
+    /// A row for each certificate
+    Csv,
+    /// To paste into a ticket, worst first
+    Markdown,
+}
+
+/// Bytes, in units of 1024 with a letter behind.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1_u64),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    number.ok_or_else(|| format!("'{text}' is no size such as 512K or 64M"))
 }
 
 #[derive(Debug, Args)]

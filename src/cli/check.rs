@@ -120,7 +120,8 @@ fn worst_first(verdicts: &[Verdict], quiet: bool) -> Vec<&Verdict> {
     order
 }
 
-const fn exit_status(worst: Status) -> u8 {
+/// By the convention of monitoring plugins.
+pub(super) const fn exit_status(worst: Status) -> u8 {
     match worst {
         Status::Ok => 0,
         Status::Warning => 1,

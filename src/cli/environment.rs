@@ -15,6 +15,14 @@ const LOG: &str = "TLSCOPE_LOG";
 /// The password of client certificates' keys: no option has it, as other users can read a command line.
 const CLIENT_PASSWORD: &str = "TLSCOPE_CLIENT_CERT_PASSWORD";
 
+/// A password that is tried on locked files.
+const PASSWORD: &str = "TLSCOPE_PASSWORD";
+
+/// What the environment says to be the password of locked files.
+pub(super) fn password() -> Option<Secret> {
+    std::env::var(PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new)
+}
+
 /// What the environment says to be the password of client certificates' keys.
 pub(super) fn client_password() -> Option<Secret> {
     std::env::var(CLIENT_PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new)
@@ -64,7 +72,7 @@ pub(super) fn warn_of_unknown(command: &Command) {
         .get_arguments()
         .filter_map(|option| option.get_env())
         .map(|name| name.to_string_lossy().into_owned())
-        .chain([LOG.to_owned(), CLIENT_PASSWORD.to_owned()])
+        .chain([LOG, CLIENT_PASSWORD, PASSWORD].map(str::to_owned))
         .collect();
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

@@ -1,6 +1,6 @@
 //! The command line: one file per command. Data goes to standard output, messages to standard error.
 //!
-//! Exit status of `check`: 0 ok, 1 warning, 2 critical, 3 unknown or not done (the convention of
+//! Exit status of `check` and `inventory`: 0 ok, 1 warning, 2 critical, 3 unknown or not done (the convention of
 //! monitoring plugins). Of everything else: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod arguments;
@@ -13,8 +13,10 @@ mod examine;
 mod explain;
 mod failure;
 mod generate;
+mod inventory;
 mod lab;
 mod later;
+mod live;
 mod options;
 mod output;
 mod progress;
@@ -53,14 +55,14 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Whether arguments that cannot be read were meant for `check`: it is the first command among them.
+/// Whether arguments that cannot be read were meant for a command with the exit status of `check`: it is the first command among them.
 fn means_check(command: &clap::Command, arguments: &[std::ffi::OsString]) -> bool {
     let is_command = |text: &&std::ffi::OsString| command.get_subcommands().any(|known| *known.get_name() == ***text);
-    arguments.iter().skip(1).find(is_command).is_some_and(|first| first == "check")
+    arguments.iter().skip(1).find(is_command).is_some_and(|first| first == "check" || first == "inventory")
 }
 
 fn execute(arguments: Arguments) -> ExitCode {
-    let is_check = matches!(arguments.command, Some(Command::Check(_)));
+    let is_check = matches!(arguments.command, Some(Command::Check(_) | Command::Inventory(_)));
     let result = arguments.options.log().and_then(|()| dispatch(arguments));
     match result {
         Ok(code) => code,
@@ -86,7 +88,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Config { command }) => configuration::run(&options, &command),
         Some(Command::Explain { code }) => explain::run(&options, code.as_deref()),
-        Some(Command::Inventory { .. }) => Err(later::command("inventory")),
+        Some(Command::Inventory(review)) => inventory::run(&options, &review),
         Some(Command::Lab(lab)) => lab::run(&options, lab, screen),
         Some(Command::Man) => generate::man(),
         Some(Command::Replay { .. }) => Err(later::command("replay")),

@@ -86,7 +86,7 @@ fn unknown_issuer<'a>(
 }
 
 /// Whether a certificate stands after its own issuer, and no issuer of it follows.
-fn is_out_of_order(chain: &[Arc<Certificate>]) -> bool {
+pub(super) fn is_out_of_order(chain: &[Arc<Certificate>]) -> bool {
     if chain.len() < 3 {
         return false;
     }

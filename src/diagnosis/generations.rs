@@ -64,7 +64,7 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>, review: &mut Re
 }
 
 /// Whether `new` replaces `old`: for the same names, issued clearly later.
-fn is_predecessor(old: &Certificate, new: &Certificate) -> bool {
+pub(super) fn is_predecessor(old: &Certificate, new: &Certificate) -> bool {
     let same_subject = old.subject_id == new.subject_id && !old.subject.is_empty();
     new.not_before.since(old.not_before) > SIBLINGS && (same_subject || shares_name(old, new))
 }

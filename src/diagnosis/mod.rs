@@ -27,6 +27,7 @@ mod expect;
 mod expiry;
 mod failure;
 mod fault;
+mod files;
 mod fleet;
 mod form;
 mod generations;
@@ -81,6 +82,7 @@ pub use self::digest::{Cell, Digest, Fact, Mark, Matrix, Piece, SuiteRow, Topic,
 pub use self::evidence::{AddressEvidence, TargetEvidence};
 pub use self::expect::max_latency;
 pub use self::failure::describe_failure;
+pub use self::files::judge_files;
 pub use self::history::{History, SLOW_IN_A_ROW, is_over_time, is_slow};
 pub use self::incident::{incident_key, severity, widened_summary};
 pub use self::judge::{Judgement, judge, judge_knowing};

@@ -80,7 +80,7 @@ fn addresses(out: &mut String, verdict: &Verdict) {
 }
 
 /// Text as text: what would be markup, an entity or a link is escaped (GFM sections 2.4 and 6.1).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -97,7 +97,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A code span that holds whatever backticks are in it (GFM section 6.3).
-fn code_span(text: &str) -> String {
+pub(super) fn code_span(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")

@@ -179,7 +179,7 @@ impl TextStyle {
 }
 
 /// Typography in ASCII; names from outside stay as they are.
-fn ascii(text: &str) -> String {
+pub(super) fn ascii(text: &str) -> String {
     let plain = [
         ("·", "-"),
         ("—", "-"),

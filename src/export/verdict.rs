@@ -193,7 +193,7 @@ fn is_unasked(visit: &Visit) -> bool {
 }
 
 impl FindingRecord {
-    fn of(finding: &Finding) -> Self {
+    pub(super) fn of(finding: &Finding) -> Self {
         Self {
             code: finding.code,
             impact: finding.impact,

@@ -1,10 +1,11 @@
-//! Where targets come from: notations, command lines and lists.
+//! Where targets come from – notations, command lines and lists – and which certificates are on disk.
 //!
-//! Text in, [`Target`](crate::model::Target)s out. Knows nothing of configuration
-//! files, probing or screens.
+//! Text in, [`Target`](crate::model::Target)s out; paths in, [`FoundFile`](crate::model::FoundFile)s out. Knows
+//! nothing of configuration files, probing or screens.
 
 mod bypass;
 mod deployed;
+mod files;
 mod host;
 mod notation;
 mod proxy;
@@ -15,6 +16,9 @@ mod source;
 
 pub use self::bypass::Bypass;
 pub use self::deployed::{read as read_stored, watch};
+#[cfg(any(test, fuzzing))]
+pub use self::files::fuzz;
+pub use self::files::{Bounds, Haul, Pace, PatternError, walk};
 pub use self::notation::{NotationError, Spec, parse, servername};
 pub use self::proxy::{ProxyChoice, Proxying, UsualProxies};
 pub use self::recipe::{Recipe, Upgrade};

@@ -10,6 +10,7 @@ mod client;
 mod clock;
 mod event;
 mod expectation;
+mod file;
 mod finding;
 mod host;
 mod incident;
@@ -39,6 +40,7 @@ pub use self::client::ClientFiles;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::event::{Event, SchedulerState};
 pub use self::expectation::{Expectations, Pin};
+pub use self::file::{FileContent, FileFormat, FilePart, FoundFile, Held, HeldKey, Unread, visible_path};
 pub use self::finding::{Code, Confidence, Evidence, Finding, Impact, Next, Scope, Status};
 pub use self::host::Host;
 pub use self::incident::{

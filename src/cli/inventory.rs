@@ -1,0 +1,156 @@
+//! `tlscope inventory`: which certificates are on disk, and what is wrong with them.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Context as _;
+
+use super::arguments::{Inventory, ReviewFormat};
+use super::check::exit_status;
+use super::environment;
+use super::failure::Failure;
+use super::live::LiveLine;
+use super::options::Options;
+use super::output::{print, say, text_style, warn};
+use crate::diagnosis::judge_files;
+use crate::export::{FileRecord, ReviewReport, csv, review_markdown};
+use crate::inventory::{Bounds, Haul, Pace, PatternError, walk};
+use crate::model::{Clock as _, FileContent, Secret, Status, SystemClock};
+
+/// Room for a password and its line break.
+const LONGEST_PASSWORD: u64 = 4096;
+
+pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, Failure> {
+    let settings = options.settings(&[])?;
+    let mut bounds = bounds(inventory)?;
+    let pace = Arc::new(Pace::default());
+    let mut haul = walked(inventory.paths.clone(), &bounds, &pace, options.quiet)?;
+    if let Some(password) = asked(&haul, options.quiet)? {
+        bounds.passwords.push(password);
+        unlock(&mut haul, &bounds, &pace, options.quiet)?;
+    }
+    tell_aside(&haul, options.quiet);
+    let now = SystemClock.now();
+    let judged = judge_files(&haul.files, &settings.policy, now);
+    let mut records = haul.files.iter().zip(&judged).map(|(file, findings)| FileRecord::of(file, findings, now));
+    let mut worst = Status::Ok;
+    match inventory.format {
+        ReviewFormat::Jsonl => {
+            for record in records {
+                worst = worst.max(record.status);
+                print(&record.json_line().map_err(anyhow::Error::from)?)?;
+            }
+        }
+        format => {
+            let records: Vec<FileRecord> = records.by_ref().collect();
+            worst = records.iter().map(|record| record.status).max().unwrap_or(Status::Ok);
+            let style = text_style(&settings.ui, options.verbose > 0);
+            print(&match format {
+                ReviewFormat::Csv => csv(&records).map_err(anyhow::Error::from)?,
+                ReviewFormat::Json => {
+                    ReviewReport::new(&records, haul.looked_at).document().map_err(anyhow::Error::from)?
+                }
+                ReviewFormat::Markdown => review_markdown(&records, options.quiet),
+                ReviewFormat::Table | ReviewFormat::Jsonl => style.review(&records, haul.looked_at, now, options.quiet),
+            })?;
+        }
+    }
+    if pace.cancelled.load(Ordering::Relaxed) {
+        return Err(Failure::Failed(anyhow::anyhow!("stopped early: {} files were looked at", haul.looked_at)));
+    }
+    Ok(ExitCode::from(exit_status(worst)))
+}
+
+fn bounds(inventory: &Inventory) -> Result<Bounds, Failure> {
+    let usual = Bounds::default();
+    let from_files = inventory.password_file.iter().map(|path| password(path));
+    let mut passwords = from_files.collect::<Result<Vec<Secret>, Failure>>()?;
+    passwords.extend(environment::password());
+    Ok(Bounds {
+        most_bytes: inventory.max_size.unwrap_or(usual.most_bytes),
+        most_depth: inventory.max_depth.unwrap_or(usual.most_depth),
+        most_files: inventory.max_files.unwrap_or(usual.most_files),
+        exclude: inventory.exclude.clone(),
+        passwords,
+    })
+}
+
+/// The first line of a file.
+fn password(path: &Path) -> Result<Secret, Failure> {
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
+    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_PASSWORD).read_to_string(&mut text));
+    let shown = path.display();
+    read.with_context(|| format!("cannot read the password file '{shown}'")).map_err(Failure::Usage)?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Walks in the background, tells how far it is, and stops when the user wants that.
+fn walked(paths: Vec<PathBuf>, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -> Result<Haul, Failure> {
+    let worker = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
+    let walking = {
+        let (bounds, pace) = (bounds.clone(), Arc::clone(pace));
+        worker.spawn_blocking(move || walk(&paths, &bounds, &pace))
+    };
+    let walked = worker.block_on(async {
+        let mut line = LiveLine::new(quiet);
+        tokio::pin!(walking);
+        let walked = loop {
+            tokio::select! {
+                walked = &mut walking => break walked,
+                () = line.tick() => line.show(&progress(pace)),
+                _ = tokio::signal::ctrl_c() => pace.cancelled.store(true, Ordering::Relaxed),
+            }
+        };
+        line.clear();
+        walked
+    });
+    let walked: Result<Haul, PatternError> = walked.map_err(anyhow::Error::from)?;
+    walked.map_err(|error| Failure::Usage(error.into()))
+}
+
+fn progress(pace: &Pace) -> String {
+    let count = |number: &std::sync::atomic::AtomicUsize| number.load(Ordering::Relaxed);
+    format!("{} files looked at, {} hold certificates or keys", count(&pace.looked_at), count(&pace.found))
+}
+
+/// A password from whoever sits there, when something is locked and somebody does.
+fn asked(haul: &Haul, quiet: bool) -> Result<Option<Secret>, Failure> {
+    let locked = haul.files.iter().filter(|file| matches!(file.content, FileContent::Locked { .. })).count();
+    let is_seen = io::stdin().is_terminal() && io::stderr().is_terminal() && !quiet;
+    if locked == 0 || !is_seen {
+        return Ok(None);
+    }
+    let files = if locked == 1 { "1 locked file".to_owned() } else { format!("{locked} locked files") };
+    let password = rpassword::prompt_password(format!("password for {files} (nothing for none): "))?;
+    Ok(if password.is_empty() { None } else { Some(Secret::new(password)) })
+}
+
+/// Looks again at what was locked.
+fn unlock(haul: &mut Haul, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -> Result<(), Failure> {
+    let is_locked = |content: &FileContent| matches!(content, FileContent::Locked { .. });
+    let locked = haul.files.iter().filter(|file| is_locked(&file.content)).map(|file| file.path.clone());
+    let mut opened = walked(locked.collect(), bounds, pace, quiet)?.files;
+    for file in haul.files.iter_mut().filter(|file| is_locked(&file.content)) {
+        if let Some(at) = opened.iter().position(|other| other.path == file.path) {
+            file.content = opened.swap_remove(at).content;
+        }
+    }
+    Ok(())
+}
+
+/// What is no finding about a file.
+fn tell_aside(haul: &Haul, quiet: bool) {
+    for note in &haul.notes {
+        warn(crate::model::Untrusted::new(note).as_str(), quiet);
+    }
+    if haul.too_large_to_tell > 0 && !quiet {
+        let files = if haul.too_large_to_tell == 1 { "file" } else { "files" };
+        say(&format!(
+            "{} {files} above the size limit (--max-size): nothing in the first 64 KiB, and the rest was not read",
+            haul.too_large_to_tell
+        ));
+    }
+}

@@ -1,0 +1,108 @@
+//! What could not be read, and who can read what should be private.
+
+use super::super::rules;
+use super::tell::{Desk, quiet, warned};
+use crate::model::{FileContent, FilePart, Finding, Held, Unread, visible_path};
+
+pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
+    match &desk.file.content {
+        FileContent::Unread(unread) => findings.push(not_read(desk, unread)),
+        FileContent::Locked { format, tried } => findings.push(locked(desk, format.name(), *tried)),
+        FileContent::Parts { parts, .. } => {
+            findings.extend(parts.iter().filter_map(|part| unparseable(desk, part)));
+            findings.extend(encrypted(desk, parts));
+        }
+    }
+    findings.extend(readable(desk));
+}
+
+fn not_read(desk: &Desk<'_>, unread: &Unread) -> Finding {
+    let name = desk.file.name();
+    match unread {
+        Unread::BrokenLink { target } => {
+            let target = visible_path(target);
+            let summary = format!("{name} is a link to {target}, which leads nowhere");
+            let finding = desk.finding(&rules::FILE_BROKEN_LINK, summary, vec![("target", target.to_string())]);
+            warned(with_command(desk, finding, "namei -l"))
+        }
+        Unread::Refused { reason } => {
+            let summary = format!("{name} could not be looked at: {reason}");
+            let finding = desk.finding(&rules::FILE_NOT_REVIEWED, summary, vec![("reason", reason.clone())]);
+            with_command(desk, finding, "namei -l")
+        }
+        Unread::Limit { limit, option } => {
+            let summary = format!("{name} was not looked at: {limit} ({option})");
+            let facts = vec![("limit", limit.clone()), ("option", (*option).to_owned())];
+            desk.finding(&rules::FILE_NOT_REVIEWED, summary, facts)
+        }
+    }
+}
+
+fn locked(desk: &Desk<'_>, format: &str, tried: usize) -> Finding {
+    let others = match tried {
+        0 | 1 => "the empty password does not open it".to_owned(),
+        2 => "neither the empty password nor the one that was given opens it".to_owned(),
+        _ => format!("none of {} passwords that were given opens it", tried - 1),
+    };
+    let summary = format!("{} is encrypted: {others}", desk.file.name());
+    let facts = vec![("format", format.to_owned()), ("passwords tried", tried.to_string())];
+    let finding = desk.finding(&rules::FILE_NEEDS_PASSWORD, summary, facts);
+    with_command(desk, finding, "openssl pkcs12 -info -nokeys -in")
+}
+
+fn unparseable(desk: &Desk<'_>, part: &FilePart) -> Option<Finding> {
+    let Held::Unreadable { what, reason } = &part.held else { return None };
+    let (name, number) = (desk.file.name(), part.number);
+    let place = part.offset.map_or_else(String::new, |offset| format!(" at byte {offset}"));
+    let summary = format!("part {number}{place} of {name} ({what}) cannot be read: {reason}");
+    let mut facts =
+        vec![("part", number.to_string()), ("says it is", what.to_string()), ("reason", reason.to_string())];
+    facts.extend(part.offset.map(|offset| ("byte", offset.to_string())));
+    let finding = desk.finding(&rules::FILE_UNPARSEABLE, summary, facts);
+    // tail counts from 1.
+    let command = part.offset.map(|offset| format!("tail -c +{} ", offset + 1));
+    Some(warned(match command {
+        Some(command) => with_command(desk, finding, command.trim_end()),
+        None => finding,
+    }))
+}
+
+/// One finding for all keys of a file, and only where there is a certificate to compare with.
+fn encrypted(desk: &Desk<'_>, parts: &[FilePart]) -> Option<Finding> {
+    let closed = |part: &&FilePart| matches!(&part.held, Held::Key(key) if key.encrypted && key.spki.is_none());
+    let count = parts.iter().filter(closed).count();
+    let first = parts.iter().find(closed)?;
+    let keys = if count == 1 { "private key" } else { "private keys" };
+    let verb = if count == 1 { "is" } else { "are" };
+    let summary = format!("{count} {keys} in {} {verb} encrypted and could not be compared", desk.file.name());
+    let mut facts = vec![("keys", count.to_string()), ("first part", first.number.to_string())];
+    facts.extend(first.alias.as_ref().map(|alias| ("alias", alias.to_string())));
+    Some(quiet(desk.finding(&rules::FILE_KEY_ENCRYPTED, summary, facts)))
+}
+
+fn readable(desk: &Desk<'_>) -> Option<Finding> {
+    const GROUP: u32 = 0o040;
+    const OTHERS: u32 = 0o004;
+    let mode = desk.file.mode?;
+    let in_the_clear = desk.file.keys().any(|key| !key.encrypted);
+    let has_key = desk.file.keys().next().is_some();
+    let by = match mode {
+        mode if mode & OTHERS != 0 => "everyone",
+        mode if mode & GROUP != 0 => "its group",
+        _ => return None,
+    };
+    if !has_key {
+        return None;
+    }
+    let kind = if in_the_clear { "private key" } else { "encrypted private key" };
+    let summary = format!("{by} can read the {kind} in {} (mode {mode:04o})", desk.file.name());
+    let facts = vec![("mode", format!("{mode:04o}")), ("readable by", by.to_owned())];
+    let finding = desk.finding(&rules::FILE_KEY_READABLE, summary, facts);
+    let finding = with_command(desk, finding, if by == "everyone" { "chmod o-rwx" } else { "namei -l" });
+    Some(if by == "everyone" && in_the_clear { warned(finding) } else { quiet(finding) })
+}
+
+fn with_command(desk: &Desk<'_>, mut finding: Finding, words: &str) -> Finding {
+    finding.next.command = desk.command(words);
+    finding
+}

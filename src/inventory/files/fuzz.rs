@@ -1,0 +1,74 @@
+//! Where files that anybody may have written are first read: for the target in `fuzz/` and the test below.
+
+#![expect(clippy::missing_panics_doc, reason = "to panic is how it tells")]
+
+use super::contents;
+use super::pem;
+use super::shelf::Shelf;
+use crate::model::FileContent;
+
+/// A file. No password is tried, as only arithmetic would be tested by that.
+pub fn file(data: &[u8]) {
+    let _ = contents::is_promising(data);
+    for block in pem::blocks(data) {
+        assert!(block.offset < data.len());
+        if let Ok((start, body)) = block.body {
+            assert_eq!(data.get(start..start + body.len()), Some(body));
+        }
+    }
+    let Some(content) = contents::read(data, &Shelf::closed()) else { return };
+    let FileContent::Parts { parts, .. } = content else { return };
+    for part in parts {
+        assert!(part.number > 0 && part.offset.is_none_or(|offset| offset <= data.len()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::*;
+
+    /// Right files: PEM, DER, a keystore of Java, a configuration of `kubectl`.
+    fn seeds() -> Vec<Vec<u8>> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let der = certificate.der().to_vec();
+        let length = u32::try_from(der.len()).unwrap().to_be_bytes();
+        let entry = [&[0, 0, 0, 2, 0, 1, b'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5][..], b"X.509", &length, &der].concat();
+        let keystore = [&[0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2, 0, 0, 0, 1][..], &entry, &[0; 20]].concat();
+        vec![
+            (certificate.pem() + &key.serialize_pem()).into_bytes(),
+            der,
+            key.serialize_der(),
+            keystore,
+            b"client-certificate-data: LS0tLS1CRUdJTiBYLS0tLS0=\nclient-key-data: AA==\n".to_vec(),
+        ]
+    }
+
+    fn spoilt() -> impl Strategy<Value = Vec<u8>> {
+        let changes = prop::collection::vec((any::<Index>(), prop_oneof![any::<u8>(), Just(0), Just(0xFF)]), 0..8);
+        let ending = prop_oneof![Just(None), any::<Index>().prop_map(Some)];
+        (select(seeds()), changes, ending).prop_map(|(mut bytes, changes, ending)| {
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Some(end) = ending {
+                bytes.truncate(end.index(bytes.len()) + 1);
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn any_file_is_survived(data in spoilt()) {
+            file(&data);
+        }
+    }
+}

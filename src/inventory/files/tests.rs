@@ -1,0 +1,319 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, SignatureAlgorithm};
+use tempfile::TempDir;
+
+use super::shelf::Shelf;
+use super::*;
+use crate::model::{FileContent, FileFormat, FoundFile, Held, Secret, Unread};
+
+/// A certificate for a name, with its key.
+struct Pair {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+fn pair_of(name: &str, algorithm: &'static SignatureAlgorithm) -> Pair {
+    let key = KeyPair::generate_for(algorithm).unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+    Pair { certificate, key }
+}
+
+fn pair() -> Pair {
+    pair_of("shop.example", &rcgen::PKCS_ECDSA_P256_SHA256)
+}
+
+fn walk_in(directory: &TempDir, bounds: &Bounds) -> Haul {
+    walk(&[directory.path().to_owned()], bounds, &Pace::default()).unwrap()
+}
+
+fn read(bytes: &[u8]) -> Option<FileContent> {
+    contents::read(bytes, &Shelf::new(&[Secret::new("geheim".to_owned())]))
+}
+
+/// What each part is, in a word.
+fn kinds(content: Option<FileContent>) -> (Option<FileFormat>, Vec<&'static str>) {
+    let Some(FileContent::Parts { format, parts }) = content else { return (None, Vec::new()) };
+    let kind = |held: &Held| match held {
+        Held::Certificate(_) => "certificate",
+        Held::Key(key) if key.spki.is_none() => "closed key",
+        Held::Key(key) if key.encrypted => "opened key",
+        Held::Key(_) => "key",
+        Held::Request { .. } => "request",
+        Held::RevocationList { .. } => "list",
+        Held::Unreadable { .. } => "unreadable",
+    };
+    (Some(format), parts.iter().map(|part| kind(&part.held)).collect())
+}
+
+/// Runs a command in a directory; says so and answers no where there is none.
+fn tool(directory: &Path, line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let name = words.next().unwrap();
+    let output = Command::new(name).args(words).current_dir(directory).stdin(Stdio::null()).output();
+    match output {
+        Ok(output) if output.status.success() => true,
+        Ok(output) => panic!("{line}: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(_) => {
+            println!("skipped: there is no {name} here");
+            false
+        }
+    }
+}
+
+#[test]
+fn keys_of_every_kind_match_their_certificates() {
+    for algorithm in [&PKCS_ED25519, &PKCS_ECDSA_P384_SHA384, &PKCS_RSA_SHA256] {
+        let pair = pair_of("shop.example", algorithm);
+        let text = pair.certificate.pem() + &pair.key.serialize_pem();
+        let Some(FileContent::Parts { parts, .. }) = read(text.as_bytes()) else { panic!("{algorithm:?}") };
+        let (Held::Certificate(certificate), Held::Key(key)) = (&parts[0].held, &parts[1].held) else { panic!() };
+        assert_eq!(key.spki, Some(certificate.spki), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn what_openssl_writes_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let pair = pair();
+    fs::write(at.join("c.pem"), pair.certificate.pem()).unwrap();
+    fs::write(at.join("k.pem"), pair.key.serialize_pem()).unwrap();
+    let lines = [
+        ("openssl x509 -in c.pem -outform der -out f", FileFormat::Der, "certificate"),
+        ("openssl x509 -in c.pem -trustout -addtrust serverAuth -out f", FileFormat::Pem, "certificate"),
+        ("openssl x509 -in c.pem -text -out f", FileFormat::Pem, "certificate"),
+        ("openssl crl2pkcs7 -nocrl -certfile c.pem -outform der -out f", FileFormat::Pkcs7, "certificate"),
+        ("openssl crl2pkcs7 -nocrl -certfile c.pem -out f", FileFormat::Pem, "certificate"),
+        ("openssl req -new -key k.pem -subj /CN=shop.example -out f", FileFormat::Pem, "request"),
+        ("openssl req -new -key k.pem -subj /CN=shop.example -outform der -out f", FileFormat::Der, "request"),
+        ("openssl pkcs8 -topk8 -in k.pem -v2 aes256 -passout pass:geheim -out f", FileFormat::Pem, "opened key"),
+        ("openssl pkcs8 -topk8 -in k.pem -v2 aes256 -passout pass:other -out f", FileFormat::Pem, "closed key"),
+        ("openssl pkcs8 -topk8 -in k.pem -scrypt -passout pass:geheim -out f", FileFormat::Pem, "opened key"),
+        ("openssl ec -in k.pem -out f", FileFormat::Pem, "key"),
+        ("openssl ec -in k.pem -aes256 -passout pass:geheim -out f", FileFormat::Pem, "closed key"),
+        ("openssl ec -in k.pem -outform der -out f", FileFormat::Der, "key"),
+        ("openssl pkcs8 -topk8 -nocrypt -in k.pem -outform der -out f", FileFormat::Der, "key"),
+        ("openssl genrsa -traditional -out f 1024", FileFormat::Pem, "key"),
+        ("openssl genpkey -algorithm ed448 -out f", FileFormat::Pem, "closed key"),
+        ("openssl ecparam -name secp256k1 -genkey -noout -out f", FileFormat::Pem, "key"),
+    ];
+    for (line, format, kind) in lines {
+        if !tool(at, line) {
+            return;
+        }
+        let (found, kinds) = kinds(read(&fs::read(at.join("f")).unwrap()));
+        assert_eq!((found, &kinds[..]), (Some(format), &[kind][..]), "{line}");
+    }
+}
+
+#[test]
+fn archives_are_opened_with_a_password_that_fits() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let pair = pair();
+    fs::write(at.join("c.pem"), pair.certificate.pem()).unwrap();
+    fs::write(at.join("k.pem"), pair.key.serialize_pem()).unwrap();
+    let export = "openssl pkcs12 -export -in c.pem -inkey k.pem -name shop -out f -passout pass:";
+    for (password, opens) in [("", true), ("geheim", true), ("other", false)] {
+        if !tool(at, &format!("{export}{password}")) {
+            return;
+        }
+        let content = read(&fs::read(at.join("f")).unwrap());
+        if opens {
+            assert_eq!(kinds(content), (Some(FileFormat::Pkcs12), vec!["opened key", "certificate"]), "'{password}'");
+        } else {
+            assert_eq!(content, Some(FileContent::Locked { format: FileFormat::Pkcs12, tried: 2 }));
+        }
+    }
+}
+
+#[test]
+fn keystores_of_java_are_read_without_their_password() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::write(at.join("c.pem"), pair().certificate.pem()).unwrap();
+    let own = "keytool -genkeypair -alias own -keyalg EC -dname CN=own.example -storepass changeit -keypass changeit";
+    for (kind, format) in [("JKS", FileFormat::Jks), ("JCEKS", FileFormat::Jceks)] {
+        let import = "keytool -importcert -noprompt -alias trusted -file c.pem -storepass changeit";
+        let made = tool(at, &format!("{own} -keystore {kind} -storetype {kind}"))
+            && tool(at, &format!("{import} -keystore {kind} -storetype {kind}"));
+        if !made {
+            return;
+        }
+        let bytes = fs::read(at.join(kind)).unwrap();
+        let (found, mut kinds) = kinds(read(&bytes));
+        kinds.sort_unstable();
+        assert_eq!((found, &kinds[..]), (Some(format), &["certificate", "certificate", "closed key"][..]), "{kind}");
+        // The last twenty bytes are a checksum.
+        for end in 4..bytes.len() - 20 {
+            let (_, kinds) = super::tests::kinds(read(&bytes[..end]));
+            assert_eq!(kinds.last(), Some(&"unreadable"), "{kind} cut off after {end}");
+        }
+    }
+}
+
+#[test]
+fn the_configuration_of_kubectl_is_read_for_its_certificates() {
+    use base64::Engine as _;
+    let pair = pair();
+    let in_base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let (certificate, key) = (in_base64(&pair.certificate.pem()), in_base64(&pair.key.serialize_pem()));
+    let text = format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {certificate}\nkind: Config\nusers:\n\
+         - name: me\n  user:\n    client-certificate-data: {certificate}\n    client-key-data: {key}\n    token: t\n"
+    );
+    let expected = (Some(FileFormat::Kubeconfig), vec!["certificate", "certificate", "key"]);
+    assert_eq!(kinds(read(text.as_bytes())), expected);
+    let json = format!("{{\n \"client-certificate-data\": \"{certificate}\",\n \"client-key-data\": \"!\"\n}}");
+    assert_eq!(kinds(read(json.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate", "unreadable"]));
+}
+
+#[test]
+fn look_alikes_are_left_alone() {
+    let openssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
+    let pgp = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n=AAAA\n-----END PGP PUBLIC KEY BLOCK-----\n";
+    let parameters = "-----BEGIN DH PARAMETERS-----\nMAYCAQUCAQI=\n-----END DH PARAMETERS-----\n";
+    let ssh2 = "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n";
+    let some: [&[u8]; 9] = [
+        openssh.as_bytes(),
+        pgp.as_bytes(),
+        parameters.as_bytes(),
+        ssh2.as_bytes(),
+        b"",
+        b"0",
+        b"ssh-ed25519 AAAA me@host\n",
+        &[0x30, 0x82, 0x01],
+        &[0x30, 0x03, 0x02, 0x01, 0x05],
+    ];
+    for bytes in some {
+        assert_eq!(read(bytes), None, "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_named_and_the_rest_is_read() {
+    let pair = pair();
+    let der = pair.certificate.der().to_vec();
+    let Some(FileContent::Parts { parts, .. }) = read(&der[..200]) else { panic!() };
+    let Held::Unreadable { reason, .. } = &parts[0].held else { panic!() };
+    assert_eq!(reason.as_str(), format!("it ends after 200 of {} bytes", der.len()));
+    let twice = [&der[..], &der, b"0\x03"].concat();
+    assert_eq!(kinds(read(&twice)).1, ["certificate", "certificate", "unreadable"]);
+    let pem = pair.certificate.pem();
+    let text = format!("{}\n{pem}{pem}", &pem[..100]);
+    let Some(FileContent::Parts { parts, .. }) = read(text.as_bytes()) else { panic!() };
+    let places: Vec<_> = parts.iter().map(|part| (part.number, part.offset)).collect();
+    assert_eq!(places, [(1, Some(0)), (2, Some(101)), (3, Some(101 + pem.len()))]);
+    let ber = [0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x80];
+    assert_eq!(kinds(read(&ber)), (Some(FileFormat::Pkcs7), vec!["unreadable"]));
+}
+
+/// Paths below the directory, with what they come to.
+fn outline(directory: &TempDir, haul: &Haul) -> Vec<String> {
+    let below = |path: &PathBuf| path.strip_prefix(directory.path()).unwrap().display().to_string();
+    let what = |file: &FoundFile| match &file.content {
+        FileContent::Unread(Unread::BrokenLink { .. }) => "broken",
+        FileContent::Unread(Unread::Limit { option, .. }) => option,
+        FileContent::Unread(Unread::Refused { .. }) => "refused",
+        _ => "read",
+    };
+    let line = |file: &FoundFile| {
+        let also: Vec<String> = file.also.iter().map(below).collect();
+        format!("{} {} {}", below(&file.path), what(file), also.join(",")).trim_end().to_owned()
+    };
+    haul.files.iter().map(line).collect()
+}
+
+#[test]
+fn links_are_followed_once_and_circles_seen() {
+    let directory = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let at = |path: &str| directory.path().join(path);
+    let pem = pair().certificate.pem();
+    fs::create_dir_all(at("archive/deep")).unwrap();
+    fs::create_dir_all(at("live")).unwrap();
+    fs::create_dir_all(at(".git")).unwrap();
+    fs::write(at("archive/cert1.pem"), &pem).unwrap();
+    fs::write(at(".git/cert.pem"), &pem).unwrap();
+    fs::write(outside.path().join("there.pem"), &pem).unwrap();
+    fs::hard_link(at("archive/cert1.pem"), at("archive/deep/same.pem")).unwrap();
+    symlink("../archive/cert1.pem", at("live/cert.pem")).unwrap();
+    symlink("..", at("live/up")).unwrap();
+    symlink("circle", at("live/circle")).unwrap();
+    symlink("nowhere", at("live/gone")).unwrap();
+    symlink(outside.path(), at("live/outside")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(at("live/socket")).unwrap();
+    let haul = walk_in(&directory, &Bounds::default());
+    let expected = [
+        "archive/cert1.pem read archive/deep/same.pem,live/cert.pem",
+        "live/circle broken",
+        "live/gone broken",
+        "live/outside/there.pem read",
+    ];
+    assert_eq!(outline(&directory, &haul), expected);
+    assert_eq!((haul.special, haul.looked_at), (1, 2));
+    drop(socket);
+}
+
+#[test]
+fn every_limit_is_told_by_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |path: &str| directory.path().join(path);
+    let pem = pair().certificate.pem();
+    fs::create_dir_all(at("a/b/c")).unwrap();
+    fs::write(at("a/b/c/deep.pem"), &pem).unwrap();
+    fs::write(at("a/large.pem"), pem.repeat(200)).unwrap();
+    fs::write(at("a/large.txt"), "no certificate ".repeat(20_000)).unwrap();
+    let haul = walk_in(&directory, &Bounds { most_depth: 3, most_bytes: 100_000, ..Bounds::default() });
+    assert_eq!(outline(&directory, &haul), ["a/b/c --max-depth", "a/large.pem --max-size"]);
+    assert_eq!(haul.too_large_to_tell, 1);
+    for number in 0..10 {
+        fs::write(at(&format!("a/{number}.pem")), &pem).unwrap();
+    }
+    let haul = walk_in(&directory, &Bounds { most_files: 5, ..Bounds::default() });
+    let limits = haul.files.iter().filter(|file| matches!(file.content, FileContent::Unread(_))).count();
+    assert_eq!((limits, haul.looked_at), (1, 5));
+}
+
+#[test]
+fn what_is_to_be_left_out_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |path: &str| directory.path().join(path);
+    let pem = pair().certificate.pem();
+    fs::create_dir_all(at("examples")).unwrap();
+    for name in ["a.pem", "b.pem", "examples/c.pem", ".hidden.pem"] {
+        fs::write(at(name), pem.as_bytes()).unwrap();
+    }
+    fs::write(at(".gitignore"), "*.pem\n").unwrap();
+    fs::write(at(".tlscopeignore"), "examples/\n").unwrap();
+    let bounds = Bounds { exclude: vec!["b.*".to_owned()], ..Bounds::default() };
+    assert_eq!(outline(&directory, &walk_in(&directory, &bounds)), [".hidden.pem read", "a.pem read"]);
+    let bad = Bounds { exclude: vec!["[z-a]".to_owned()], ..Bounds::default() };
+    let error = walk(&[], &bad, &Pace::default()).unwrap_err().to_string();
+    assert!(error.starts_with("'[z-a]' is no pattern"), "{error}");
+}
+
+#[test]
+fn who_does_not_want_to_wait_is_not_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a.pem"), pair().certificate.pem()).unwrap();
+    let pace = Pace::default();
+    pace.cancelled.store(true, Ordering::Relaxed);
+    let haul = walk(&[directory.path().to_owned()], &Bounds::default(), &pace).unwrap();
+    assert_eq!((haul.files.len(), haul.looked_at), (0, 0));
+}
+
+#[test]
+fn a_path_that_is_not_there_is_told_and_the_others_are_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let there = directory.path().join("a.pem");
+    fs::write(&there, pair().certificate.pem()).unwrap();
+    let paths = [directory.path().join("nothing"), there];
+    let haul = walk(&paths, &Bounds::default(), &Pace::default()).unwrap();
+    assert_eq!(outline(&directory, &haul), ["a.pem read", "nothing refused"]);
+}

@@ -1,0 +1,71 @@
+//! PEM as parts of a file.
+
+use super::object::{self, Object};
+use super::shelf::{Parts, Shelf, request, revocation_list, unreadable};
+use super::{key, pem};
+use crate::model::{Held, HeldKey};
+
+/// The parts of a text; none when there is nothing of ours in it.
+pub(super) fn parts(bytes: &[u8], shelf: &Shelf) -> Option<Parts> {
+    let mut parts = Parts::default();
+    for (number, block) in (1..).zip(pem::blocks(bytes)) {
+        let Some(object) = wanted(block.label) else { continue };
+        let offset = Some(block.offset);
+        match block.body.and_then(pem::decode) {
+            Ok(der) if object == Object::Pkcs7 => of_pkcs7(&der, (number, offset), shelf, &mut parts),
+            Ok(der) => parts.add(number, offset, None, held(object, &der, shelf)),
+            Err(pem::Fault::OldEncryption) => {
+                parts.add(number, offset, None, Held::Key(HeldKey { encrypted: true, spki: None }));
+            }
+            Err(fault) => {
+                let label = String::from_utf8_lossy(block.label);
+                parts.add(number, offset, None, unreadable(&label, &fault.to_string()));
+            }
+        }
+        if parts.is_full() {
+            break;
+        }
+    }
+    if parts.0.is_empty() { None } else { Some(parts) }
+}
+
+/// What a label promises, where it is ours. Keys of SSH and PGP, parameters and the like are not.
+fn wanted(label: &[u8]) -> Option<Object> {
+    Some(match label {
+        b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => Object::Certificate,
+        b"CERTIFICATE REQUEST" | b"NEW CERTIFICATE REQUEST" => Object::Request,
+        b"X509 CRL" => Object::RevocationList,
+        b"PKCS7" | b"CMS" => Object::Pkcs7,
+        b"PRIVATE KEY" | b"RSA PRIVATE KEY" | b"EC PRIVATE KEY" | b"DSA PRIVATE KEY" => Object::Key,
+        b"ENCRYPTED PRIVATE KEY" => Object::EncryptedKey,
+        _ => return None,
+    })
+}
+
+/// One object by what it is said to be.
+pub(super) fn held(object: Object, der: &[u8], shelf: &Shelf) -> Held {
+    match object {
+        // OpenSSL's trusted certificates have more behind them: what they are trusted for.
+        Object::Certificate => shelf.certificate(object::first(der).unwrap_or(der)),
+        Object::Request => request(der),
+        Object::RevocationList => revocation_list(der),
+        Object::Key => Held::Key(key::clear(der)),
+        Object::EncryptedKey => match key::encrypted(der, &shelf.passwords) {
+            Ok(key) => Held::Key(key),
+            Err(reason) => unreadable(object.name(), &reason),
+        },
+        Object::Pkcs7 | Object::Pkcs12 => unreadable(object.name(), "it cannot stand here"),
+    }
+}
+
+/// The certificates of a `SignedData`.
+pub(super) fn of_pkcs7(der: &[u8], (number, offset): (usize, Option<usize>), shelf: &Shelf, parts: &mut Parts) {
+    match object::pkcs7(der) {
+        Ok(certificates) => {
+            for der in certificates {
+                parts.add(number, offset, None, shelf.certificate(der));
+            }
+        }
+        Err(error) => parts.add(number, offset, None, unreadable(Object::Pkcs7.name(), &error.to_string())),
+    }
+}
