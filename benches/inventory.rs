@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let memory = runs.iter().map(|(_, memory)| *memory).max().unwrap_or_default();
     let (fastest, slowest) = (runs[0].0, runs[RUNS - 1].0);
     println!("review of {count} certificates: {took:.2?} (of {RUNS} runs, {fastest:.2?} to {slowest:.2?})");
-    println!("most resident memory: {} KiB", memory);
+    println!("most resident memory: {memory} KiB");
     if is_bench && (took > LONGEST || memory > MOST_KIB) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -77,7 +77,9 @@ fn peak(status: &str) -> u64 {
 /// Drops the files' contents from the page cache.
 fn forget(path: &Path) {
     if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| forget(&entry.unwrap().path()));
+        for entry in fs::read_dir(path).unwrap() {
+            forget(&entry.unwrap().path());
+        }
         return;
     }
     let file = File::open(path).unwrap();

@@ -129,7 +129,7 @@ pub(super) struct Inventory {
     /// Names to leave out, as in .gitignore; repeatable. A file .tlscopeignore in a directory says the same
     #[arg(long, value_name = "PATTERN", help_heading = BOUNDS)]
     pub(super) exclude: Vec<String>,
-    /// File whose first line is tried as the password of what is locked; repeatable. TLSCOPE_PASSWORD can hold one as well
+    /// File whose first line is tried as the password of what is locked; repeatable. `TLSCOPE_PASSWORD` can hold one as well
     #[arg(long, value_name = "FILE", help_heading = BOUNDS)]
     pub(super) password_file: Vec<PathBuf>,
     /// Files above this are not read, such as 512K or 64M [default: 16M]
