@@ -31,7 +31,8 @@ pub fn severity(target: &Target, finding: &Finding, policy: &Policy) -> Severity
         Impact::Pending if is_page(target, finding, policy) => Severity::Page,
         Impact::Partial | Impact::Pending => Severity::Ticket,
         Impact::Advice if expect::is_policy(finding) && finding.status == Status::Critical => Severity::Page,
-        Impact::Advice if expect::is_policy(finding) && finding.status == Status::Warning => Severity::Ticket,
+        // Drift and legacy protocols break nobody today, and are work for somebody's office hours.
+        Impact::Advice | Impact::Inconclusive if finding.status >= Status::Warning => Severity::Ticket,
         Impact::Advice | Impact::Inconclusive => Severity::Note,
     };
     severity.min(policy.severity_at_most)

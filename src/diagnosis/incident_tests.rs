@@ -1,7 +1,7 @@
 use super::super::fixture::*;
 use super::super::{Judgement, describe_failure};
 use super::*;
-use crate::model::{Alert, DnsFailure, Failure, FailureKind, Labels, PathRefusal, Peer, Phase, TargetId};
+use crate::model::{Alert, DnsFailure, Failure, FailureKind, Labels, Observation, PathRefusal, Peer, Phase, TargetId};
 
 fn first(judgement: Judgement) -> Finding {
     judgement.findings.into_iter().next().unwrap()
@@ -34,6 +34,12 @@ fn our_own_side_is_one_incident() {
     }
 }
 
+fn slow() -> Observation {
+    let mut slow = healthy("10.0.0.1:443");
+    slow.timings.tls = Some(hours(1));
+    slow
+}
+
 #[test]
 fn severity_follows_impact_time_and_label() {
     let expiring =
@@ -46,9 +52,18 @@ fn severity_follows_impact_time_and_label() {
     assert_eq!(loud(&expiring(hours(49))), Severity::Ticket);
     assert_eq!(loud(&expiring(days(14))), Severity::Ticket);
     assert_eq!(loud(&expired_intermediate()), Severity::Page);
-    let mut slow = healthy("10.0.0.1:443");
-    slow.timings.tls = Some(hours(1));
-    assert_eq!(loud(&World::of(vec![slow])), Severity::Note);
+    assert_eq!(loud(&World::of(vec![slow()])), Severity::Ticket, "a warning");
+}
+
+#[test]
+fn advice_is_a_ticket_where_it_warns() {
+    let advice = |status| {
+        let finding = first(World::of(vec![slow()]).judge());
+        assert_eq!(finding.impact, Impact::Advice);
+        severity(&target(), &Finding { status, ..finding }, &Policy::default())
+    };
+    let told = [Status::Ok, Status::Unknown, Status::Warning, Status::Critical].map(advice);
+    assert_eq!(told, [Severity::Note, Severity::Note, Severity::Ticket, Severity::Ticket]);
 }
 
 #[test]
