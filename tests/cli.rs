@@ -7,6 +7,8 @@ mod issuer;
 #[cfg(unix)]
 #[path = "cli/odd.rs"]
 mod odd;
+#[path = "cli/shared.rs"]
+mod shared;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;

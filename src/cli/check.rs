@@ -78,10 +78,10 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
         let done = statuses.len();
         return Err(Failure::Failed(anyhow::anyhow!("probing stopped early: {done} of {total} targets were seen")));
     }
-    // What is wrong on our side shows in many targets at once, and takes the blame off them.
-    let (ours, explained) = looking.our_side();
-    statuses.extend(explained.iter().map(|(id, verdict)| (*id, verdict.status)));
-    verdicts.extend(explained);
+    // What is wrong on our side shows in many targets at once, and takes the blame off them; so does what they share.
+    let (ours, changed) = looking.our_side();
+    statuses.extend(changed.iter().map(|(id, verdict)| (*id, verdict.status)));
+    verdicts.extend(changed);
     let verdicts: Vec<Verdict> = verdicts.into_values().collect();
     match format {
         Format::Json => {

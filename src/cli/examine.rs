@@ -10,12 +10,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnosis::{
-    AddressEvidence, History, Observer, Policy, Sighting, TargetEvidence, is_slow, judge_knowing, max_latency,
+    AddressEvidence, CommonCause, History, Observer, Policy, Sighting, TargetEvidence, Witness, is_slow, judge_knowing,
+    max_latency,
 };
 use crate::export::{Examined, OurSide, Verdict, Visit};
 use crate::inventory::read_stored;
 use crate::model::{
-    Clock, Depth, DnsFailure, Event, FailureKind, Observation, Phase, Resolution, Survey, Target, TargetId, Time,
+    Clock, Depth, DnsFailure, Event, FailureKind, Finding, Observation, Phase, Resolution, Survey, Target, TargetId,
+    Time,
 };
 use crate::schedule::{self, Command, Limits, Prober, Sight};
 
@@ -155,20 +157,39 @@ impl Examination {
         tokio::spawn(async move { sender.send(Command::ProbeNow(vec![id])).await });
     }
 
-    /// What all targets that are done show of our own side, and the verdicts on those that it explains something of.
+    /// What all targets that are done show of our own side, and the verdicts that change by what only all of them
+    /// together show.
     pub(super) fn our_side(&self) -> (OurSide, BTreeMap<TargetId, Verdict>) {
         let now = self.clock.now();
         let observer = Observer::of(self.done.values().flat_map(Case::sightings), now);
-        let troubles = observer.troubles();
-        let mut explained = BTreeMap::new();
-        if !troubles.is_empty() {
-            let verdicts = self
-                .done
-                .iter()
-                .map(|(id, case)| (*id, case.verdict(&observer, &self.policy, case.ended.unwrap_or(now))));
-            explained.extend(verdicts.filter(|(_, verdict)| verdict.rests_on(&troubles)));
+        let common_causes = self.common_causes(&observer, now);
+        let observer = observer.knowing(common_causes);
+        let mut changed = BTreeMap::new();
+        if observer != Observer::default() {
+            let alone = Observer::default();
+            let is_changed =
+                |case: &&Case| case.findings(&observer, &self.policy, now) != case.findings(&alone, &self.policy, now);
+            let cases = self.done.values().filter(is_changed);
+            changed.extend(cases.map(|case| {
+                let ended = case.ended.unwrap_or(now);
+                (case.target.id, case.verdict(&observer, &self.policy, ended))
+            }));
         }
-        (OurSide::of(&troubles, &explained.values()), explained)
+        (OurSide::of(&observer.troubles(), &changed.values()), changed)
+    }
+
+    /// What failing targets share and working ones do not, where our own side does not explain it.
+    fn common_causes(&self, observer: &Observer, now: Time) -> Vec<CommonCause> {
+        let judged = |case: &Case| case.findings(observer, &self.policy, now).into_iter().map(Arc::new).collect();
+        let findings: Vec<Vec<Arc<Finding>>> = self.done.values().map(judged).collect();
+        let witnesses = || {
+            self.done.values().zip(&findings).map(|(case, findings)| Witness {
+                target: &case.target,
+                addresses: case.evidence(&self.policy),
+                findings,
+            })
+        };
+        CommonCause::find(witnesses().filter(|witness| !witness.findings.is_empty()), witnesses)
     }
 
     /// Takes an event in; answers which target may have come further by it.
@@ -278,33 +299,36 @@ impl Case {
         all.min().unwrap_or(Progress::Done)
     }
 
-    fn verdict(&self, observer: &Observer, policy: &Policy, now: Time) -> Verdict {
+    /// Of every address that was seen.
+    fn evidence(&self, policy: &Policy) -> Vec<AddressEvidence<'_>> {
         let longest = max_latency(&self.target, policy);
-        let visits: Vec<Visit> = self.stops.iter().filter_map(|stop| stop.visit.clone()).collect();
-        let addresses: Vec<AddressEvidence<'_>> = visits
-            .iter()
-            .map(|visit| AddressEvidence {
-                address: visit.last.key.address,
-                last: Some(&visit.last),
-                last_seen: [Some(&visit.last), visit.before.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .find(|s| !s.chain().is_empty()),
-                survey: visit.survey.as_deref(),
-                changes: None,
-                history: History { is_slow: is_slow_twice(visit, longest), ..History::default() },
-            })
-            .collect();
-        let resolution = self.resolution.as_deref();
+        let visits = self.stops.iter().filter_map(|stop| stop.visit.as_ref());
+        let evidence = visits.map(|visit| AddressEvidence {
+            address: visit.last.key.address,
+            last: Some(&visit.last),
+            last_seen: [Some(&visit.last), visit.before.as_ref()].into_iter().flatten().find(|s| !s.chain().is_empty()),
+            survey: visit.survey.as_deref(),
+            changes: None,
+            history: History { is_slow: is_slow_twice(visit, longest), ..History::default() },
+        });
+        evidence.collect()
+    }
+
+    fn findings(&self, observer: &Observer, policy: &Policy, now: Time) -> Vec<Finding> {
+        let (resolution, addresses) = (self.resolution.as_deref(), self.evidence(policy));
         let file = self.target.cert_file.as_ref().map(|path| read_stored(path, now));
         let evidence = TargetEvidence { target: &self.target, resolution, file: file.as_ref(), addresses: &addresses };
-        let judgement = judge_knowing(observer, &evidence, policy, now);
+        judge_knowing(observer, &evidence, policy, now).findings
+    }
+
+    fn verdict(&self, observer: &Observer, policy: &Policy, now: Time) -> Verdict {
+        let visits: Vec<Visit> = self.stops.iter().filter_map(|stop| stop.visit.clone()).collect();
         let started = self.started.unwrap_or(now);
         Verdict::of(&Examined {
             target: &self.target,
-            resolution,
+            resolution: self.resolution.as_deref(),
             visits: &visits,
-            findings: &judgement.findings,
+            findings: &self.findings(observer, policy, now),
             started,
             elapsed: now.since(started),
         })

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::endpoint::{Endpoint, Visit, millis};
 use super::facts::{CertificateFacts, rfc3339, rfc3339_millis};
-use crate::diagnosis::{Trouble, is_revocation_unasked};
+use crate::diagnosis::is_revocation_unasked;
 use crate::model::{
     Code, Confidence, Evidence, Finding, Fingerprint, Impact, Labels, Next, Resolution, Scope, Silence, Status, Survey,
     Target, Time, Untrusted, human_duration,
@@ -132,13 +132,6 @@ impl Verdict {
         };
         verdict.summary = verdict.sentence();
         verdict
-    }
-
-    /// Whether anything in it is put down to one of these facts of our own side.
-    #[must_use]
-    pub fn rests_on(&self, troubles: &[Trouble]) -> bool {
-        let is_ours = |code: Code| troubles.iter().any(|trouble| trouble.code == code);
-        self.findings.iter().any(|finding| is_ours(finding.code) || finding.caused_by.is_some_and(is_ours))
     }
 
     /// The same of a target that is in planned maintenance.

@@ -74,7 +74,8 @@ async fn publish(der: CertificateDer<'static>, fetched: Arc<AtomicUsize>) -> Soc
     address
 }
 
-async fn serve(leaf: CertificateDer<'static>, key: &KeyPair) -> SocketAddr {
+/// A server with that certificate, until the runtime ends.
+pub(super) async fn serve(leaf: CertificateDer<'static>, key: &KeyPair) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
