@@ -28,7 +28,7 @@ const BESIDE: u16 = 0x200;
 #[must_use]
 pub fn max_latency(target: &Target, policy: &Policy) -> Duration {
     let own = target.expect.as_deref().and_then(|expected| expected.max_latency);
-    own.unwrap_or(policy.max_latency)
+    own.unwrap_or(policy.of(&target.labels).max_latency)
 }
 
 /// What the connection shows.

@@ -40,6 +40,20 @@ fn a_refusal_that_is_expected_is_no_trouble() {
 }
 
 #[test]
+fn the_longest_latency_is_the_targets_own_else_that_of_its_label() {
+    let [own, of_label, of_all] = [1, 2, 3].map(std::time::Duration::from_secs);
+    let labelled = super::Policy { max_latency: of_label, ..super::Policy::default() };
+    let by_label = vec![("env".into(), "prod".into(), labelled)];
+    let policy = super::Policy { max_latency: of_all, by_label, ..super::Policy::default() };
+    let mut target = target();
+    assert_eq!(super::max_latency(&target, &policy), of_label);
+    target.expect = Some(Expectations { max_latency: Some(own), ..Expectations::default() }.into());
+    assert_eq!(super::max_latency(&target, &policy), own);
+    (target.expect, target.labels) = (None, crate::model::Labels::new());
+    assert_eq!(super::max_latency(&target, &policy), of_all);
+}
+
+#[test]
 fn pins_say_which_broke_and_what_still_holds() {
     let [one, two, three] = [b"1", b"2", b"3"].map(|key| Pin(crate::model::Fingerprint::of(key)));
     let holds = Pin(intermediate().spki);
