@@ -43,7 +43,8 @@ fn blocks(text: &str) -> String {
 
 #[test]
 fn every_option_is_named_and_there_are_no_others() {
-    let helps = [help(&[]), help(&["check"]), help(&["inventory"]), help(&["lab"])].concat();
+    let commands: [&[&str]; 5] = [&[], &["check"], &["import"], &["inventory"], &["lab"]];
+    let helps = commands.map(help).concat();
     let known: BTreeSet<&str> = options(&helps).into_iter().filter(|name| *name != "--version").collect();
     // Cargo's and kubectl's own, and the one that every program has.
     let foreign = BTreeSet::from(["--bench", "--raw", "--release", "--version"]);

@@ -75,6 +75,8 @@ pub(super) enum Command {
         /// The finding's code, such as tls.slow; without one, list all
         code: Option<String>,
     },
+    /// Show which targets lists, manifests and configurations of others would add, and add them
+    Import(Import),
     /// Review the certificates and keys in files and directories
     Inventory(Inventory),
     /// Start a fleet of real TLS servers on loopback, healthy and faulty, and watch it
@@ -119,6 +121,34 @@ pub(super) enum Format {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Import {
+    #[arg(value_name = "SOURCE", required = true, help = SOURCES)]
+    pub(super) sources: Vec<String>,
+    /// Add the new targets to the configuration file; it is backed up beside itself
+    #[arg(long)]
+    pub(super) write: bool,
+    /// Targets that one range of addresses and ports may stand for
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub(super) most: usize,
+    /// How to write what would be added
+    #[arg(long, value_enum, default_value_t = ImportFormat::Table)]
+    pub(super) format: ImportFormat,
+}
+
+const SOURCES: &str = "Where from: a file or pattern, recognised by what is in it, or named by KIND:FILE; - for standard \
+    input; a target or a range, such as 10.0.0.0/24:443,8443";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportFormat {
+    /// For people: new, known and skipped
+    Table,
+    /// What would be added to the configuration
+    Toml,
+    /// One document
+    Json,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Inventory {
     /// Files and directories to look through; - for standard input
     #[arg(value_name = "PATH", required = true)]

@@ -9,7 +9,8 @@ pub(super) fn command(name: &str) -> Failure {
 
 /// Refuses a bare word that is, or nearly is, a command in the wrong place.
 pub(super) fn not_a_command(argument: &str) -> Result<(), Failure> {
-    const COMMANDS: [&str; 8] = ["check", "completions", "config", "explain", "inventory", "lab", "man", "themes"];
+    const COMMANDS: [&str; 9] =
+        ["check", "completions", "config", "explain", "import", "inventory", "lab", "man", "themes"];
     if !argument.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Ok(());
     }

@@ -13,6 +13,8 @@ mod examine;
 mod explain;
 mod failure;
 mod generate;
+mod import;
+mod imported;
 mod inventory;
 mod lab;
 mod later;
@@ -88,6 +90,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Config { command }) => configuration::run(&options, &command),
         Some(Command::Explain { code }) => explain::run(&options, code.as_deref()),
+        Some(Command::Import(import)) => import::run(&options, &import),
         Some(Command::Inventory(review)) => inventory::run(&options, &review),
         Some(Command::Lab(lab)) => lab::run(&options, lab, screen),
         Some(Command::Man) => generate::man(),

@@ -53,6 +53,14 @@ pub enum ConfigError {
         /// The system's reason.
         error: std::io::Error,
     },
+    /// The file cannot be written.
+    #[error("cannot write the configuration '{}': {error}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        error: std::io::Error,
+    },
     /// A setting from outside the file is wrong.
     #[error("{0}")]
     Setting(String),

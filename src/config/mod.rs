@@ -3,6 +3,7 @@
 //! Knows the nouns and how targets are written; probes nothing and shows nothing.
 //! A theme's name is checked by whoever may look for theme files.
 
+mod addition;
 mod error;
 mod expect;
 mod file;
@@ -16,6 +17,7 @@ mod template;
 mod thresholds;
 mod value;
 
+pub use self::addition::{Added, additions, append};
 pub use self::error::{ConfigError, Position};
 pub use self::file::File;
 pub use self::overrides::Overrides;

@@ -230,7 +230,7 @@ fn client(out: &mut String, client: &ClientFiles) {
     }
 }
 
-fn labels(out: &mut String, labels: &Labels) {
+pub(super) fn labels(out: &mut String, labels: &Labels) {
     let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{} = {}", text(name), text(value))).collect();
     key(out, "labels", &if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) });
 }
@@ -239,11 +239,11 @@ fn table(out: &mut String, name: &str) {
     let _ = writeln!(out, "\n{name}");
 }
 
-fn key(out: &mut String, name: &str, value: &impl Display) {
+pub(super) fn key(out: &mut String, name: &str, value: &impl Display) {
     let _ = writeln!(out, "{name} = {value}");
 }
 
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
@@ -264,7 +264,7 @@ fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Paths of flags are relative to where the program was started, those of a file to the file.
-fn absolute(path: &Path) -> String {
+pub(super) fn absolute(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 

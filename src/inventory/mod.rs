@@ -1,4 +1,5 @@
-//! Where targets come from – notations, command lines and lists – and which certificates are on disk.
+//! Where targets come from – notations, command lines, lists, and the [sources] people already have – and which
+//! certificates are on disk.
 //!
 //! Text in, [`Target`](crate::model::Target)s out; paths in, [`FoundFile`](crate::model::FoundFile)s out. Knows
 //! nothing of configuration files, probing or screens.
@@ -13,6 +14,7 @@ mod recipe;
 mod route;
 mod scheme;
 mod source;
+pub mod sources;
 
 pub use self::bypass::Bypass;
 pub use self::deployed::{read as read_stored, watch};

@@ -1,0 +1,171 @@
+//! What a source names: targets with their labels, and what was skipped and why.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::notation::{self, Spec};
+use crate::model::{Labels, Protocol, Untrusted};
+
+/// Targets taken from one source; the rest is skipped, and told.
+const MOST_TARGETS: usize = 100_000;
+/// Notices of one source; the rest is counted.
+const MOST_NOTICES: usize = 500;
+/// Labels of one target.
+const MOST_LABELS: usize = 64;
+
+/// One target a source names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The target.
+    pub spec: Spec,
+    /// Its labels.
+    pub labels: Labels,
+    /// The name to send and verify instead of the host.
+    pub servername: Option<Arc<str>>,
+    /// What leads to TLS there, whatever scheme and port say; [`Protocol::Tls`] is TLS from the first byte.
+    pub starttls: Option<Protocol>,
+    /// The certificate presented to the server, and the key beside it.
+    pub client: Option<(PathBuf, Option<PathBuf>)>,
+    /// The file the server has its certificate from.
+    pub cert_file: Option<PathBuf>,
+    /// Where it is named.
+    pub place: Untrusted,
+}
+
+/// What was skipped, or is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Notice {
+    /// Where.
+    pub place: Untrusted,
+    /// Why.
+    pub text: Untrusted,
+}
+
+/// Everything a source names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Targets, in the source's order, doubles included.
+    pub sightings: Vec<Sighting>,
+    /// What was skipped, and what is wrong.
+    pub notices: Vec<Notice>,
+    beyond: Beyond,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Beyond {
+    targets: usize,
+    notices: usize,
+}
+
+impl Sighting {
+    /// A target with nothing said about it.
+    #[must_use]
+    pub fn plain(spec: Spec, place: &str) -> Self {
+        Self {
+            spec,
+            labels: Labels::new(),
+            servername: None,
+            starttls: None,
+            client: None,
+            cert_file: None,
+            place: Untrusted::new(place),
+        }
+    }
+}
+
+impl Found {
+    /// Takes a target in any notation, or tells why that is none. What else is known of it is filled in by `more`.
+    pub(super) fn target(&mut self, place: &str, notation: &str, more: impl FnOnce(&mut Sighting)) {
+        match notation::parse(notation) {
+            Ok(spec) => {
+                let mut sighting = Sighting::plain(spec, place);
+                more(&mut sighting);
+                self.push(sighting);
+            }
+            Err(error) => self.skip(place, format!("'{}' is no target: {}", brief(notation), error.message)),
+        }
+    }
+
+    pub(super) fn push(&mut self, sighting: Sighting) {
+        if self.sightings.len() < MOST_TARGETS {
+            self.sightings.push(sighting);
+        } else {
+            self.beyond.targets += 1;
+        }
+    }
+
+    /// Tells what was skipped, or is wrong.
+    pub(super) fn skip(&mut self, place: &str, text: impl Display) {
+        if self.notices.len() < MOST_NOTICES {
+            self.notices.push(Notice { place: Untrusted::new(place), text: Untrusted::new(&text.to_string()) });
+        } else {
+            self.beyond.notices += 1;
+        }
+    }
+
+    /// Whether nothing more is taken: a source may stop reading.
+    pub(super) const fn is_full(&self) -> bool {
+        self.beyond.targets > 0
+    }
+
+    /// Tells what the limits left out, at the end of a source.
+    pub(super) fn closed(mut self, source: &str) -> Self {
+        let Beyond { targets, notices } = std::mem::take(&mut self.beyond);
+        let mut tell =
+            |text: String| self.notices.push(Notice { place: Untrusted::new(source), text: Untrusted::new(&text) });
+        if targets > 0 {
+            tell(format!("there are more than {MOST_TARGETS} targets in one source; the rest is skipped"));
+        }
+        if notices > 0 {
+            tell(format!("{notices} more notices; only the first {MOST_NOTICES} are told"));
+        }
+        self
+    }
+}
+
+/// Labels in visible form, those of the first so many names; empty values are none.
+pub(super) fn labels<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Labels {
+    let visible = |text: &str| Arc::from(Untrusted::new(text).as_str());
+    let said = pairs.into_iter().filter(|(name, value)| !name.as_ref().is_empty() && !value.as_ref().is_empty());
+    said.take(MOST_LABELS).map(|(name, value)| (visible(name.as_ref()), visible(value.as_ref()))).collect()
+}
+
+/// As much of a text as a sentence bears.
+pub(super) fn brief(text: &str) -> String {
+    const MOST: usize = 80;
+    let cut: String = text.chars().take(MOST).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told() {
+        let mut found = Found::default();
+        for number in 0..=MOST_NOTICES {
+            found.skip("list", number);
+        }
+        for _ in 0..=MOST_TARGETS {
+            found.target("list:1", "a.example", |_| {});
+        }
+        assert!(found.is_full());
+        let found = found.closed("list");
+        assert_eq!(found.sightings.len(), MOST_TARGETS);
+        let told: Vec<&str> = found.notices[MOST_NOTICES..].iter().map(|notice| notice.text.as_str()).collect();
+        assert_eq!(told.len(), 2);
+        assert!(told[0].contains("more than 100000 targets") && told[1].contains("1 more notices"), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_no_target_is_told_and_safe_to_show() {
+        let mut found = Found::default();
+        found.target("x\u{1b}[31m:1", "*.shop.example", |_| {});
+        let notice = &found.notices[0];
+        assert!(!notice.place.as_str().contains('\u{1b}'));
+        assert!(notice.text.as_str().starts_with("'*.shop.example' is no target: a wildcard cannot"), "{notice:?}");
+        assert_eq!(labels([("a", "b\u{202e}"), ("", "x"), ("y", "")]).iter().count(), 1);
+    }
+}

@@ -1,0 +1,165 @@
+//! From what is named on the command line to what it holds: files, globs, standard input, notations.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::found::Found;
+use super::kind::Kind;
+use super::lists;
+use crate::model::Untrusted;
+
+/// Sources beyond this are not read.
+const LARGEST: u64 = 256 << 20;
+/// Files that one pattern may stand for.
+const MOST_FILES: usize = 1000;
+
+/// What a source holds, or why it could not be read.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The source's name, fit to show.
+    pub source: Untrusted,
+    /// Its format, when it is a file of one.
+    pub kind: Option<Kind>,
+    /// What it names, or why it cannot be read.
+    pub found: Result<Found, Untrusted>,
+}
+
+/// Reads `SOURCE` as written: `KIND:PATH`, `@FILE`, a path or pattern, `-`, else a target or range. `most` is how many
+/// targets one range may stand for.
+#[must_use]
+pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
+    let (kind, place) = match source.split_once(':').and_then(|(name, rest)| Some((Kind::named(name)?, rest))) {
+        Some((kind, place)) => (Some(kind), place),
+        None => match source.strip_prefix('@') {
+            Some(place) => (Some(Kind::List), place),
+            None => (None, source),
+        },
+    };
+    if place == "-" {
+        return vec![read("standard input", kind, most, || bounded(stdin))];
+    }
+    if Path::new(place).exists() || kind.is_some() && !is_pattern(place) {
+        return vec![file(place, kind, most)];
+    }
+    if is_pattern(place) {
+        return match files(place) {
+            Ok(paths) => paths.iter().map(|path| file(path, kind, most)).collect(),
+            Err(reason) => vec![Gathered::fault(place, &reason)],
+        };
+    }
+    vec![notation(place, most)]
+}
+
+impl Gathered {
+    fn fault(source: &str, reason: &str) -> Self {
+        Self { source: Untrusted::new(source), kind: None, found: Err(Untrusted::new(reason)) }
+    }
+}
+
+/// A target or range. What is neither is a fault of its own: a path that is not there looks like that, too.
+fn notation(text: &str, most: usize) -> Gathered {
+    let mut found = Found::default();
+    lists::one(&mut found, "command line", text, most);
+    match found.notices.first() {
+        Some(notice) => Gathered::fault(text, &format!("no such file, and {}", notice.text)),
+        None => Gathered { source: Untrusted::new(text), kind: None, found: Ok(found) },
+    }
+}
+
+fn file(path: &str, kind: Option<Kind>, most: usize) -> Gathered {
+    read(path, kind, most, || {
+        let place = Path::new(path);
+        let metadata = fs::metadata(place).map_err(|error| error.to_string())?;
+        if metadata.is_dir() {
+            return Err("a directory; name the files in it, as in 'targets/*.json'".to_owned());
+        }
+        if !metadata.is_file() {
+            return Err("neither a file nor a directory".to_owned());
+        }
+        bounded(File::open(place).map_err(|error| error.to_string())?)
+    })
+}
+
+fn read(
+    name: &str,
+    kind: Option<Kind>,
+    most: usize,
+    bytes: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, String>,
+) -> Gathered {
+    // Keys that are in it, as in Secrets, are wiped with it.
+    let bytes = match bytes() {
+        Ok(bytes) => bytes,
+        Err(reason) => return Gathered::fault(name, &reason),
+    };
+    let kind = kind.unwrap_or_else(|| Kind::recognise(&bytes));
+    let found = kind.read(name, &bytes, most).map_err(|reason| Untrusted::new(&reason));
+    Gathered { source: Untrusted::new(name), kind: Some(kind), found }
+}
+
+fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error: io::Error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("larger than {} MiB", LARGEST >> 20));
+    }
+    Ok(bytes)
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?']) || text.contains('[') && text.contains('/') && !text.starts_with('[')
+}
+
+/// The files a pattern stands for, by name.
+fn files(pattern: &str) -> Result<Vec<String>, String> {
+    let paths = glob::glob(pattern).map_err(|error| format!("not a pattern: {error}"))?;
+    let found: Vec<String> = paths
+        .filter_map(Result::ok)
+        .filter(|path| path.is_file())
+        .take(MOST_FILES + 1)
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    match found.len() {
+        0 => Err("no file matches".to_owned()),
+        count if count > MOST_FILES => Err(format!("more than {MOST_FILES} files match")),
+        _ => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(gathered: &[Gathered]) -> Vec<String> {
+        let of = |one: &Gathered| match &one.found {
+            Ok(found) => found.sightings.iter().map(|sighting| sighting.spec.to_string()).collect::<Vec<_>>().join(" "),
+            Err(reason) => format!("{}: {reason}", one.source),
+        };
+        gathered.iter().map(of).collect()
+    }
+
+    #[test]
+    fn sources_are_files_patterns_pipes_and_notations() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).display().to_string();
+        fs::write(path("a.json"), "[{\"targets\":[\"a.example\"]}]").unwrap();
+        fs::write(path("b.json"), "[{\"targets\":[\"b.example\"]}]").unwrap();
+        fs::write(path("list"), "c.example\n").unwrap();
+        let gather = |source: &str| names(&super::gather(source, 4096, &b"d.example\n"[..]));
+        assert_eq!(gather(&path("*.json")), ["a.example:443", "b.example:443"]);
+        assert_eq!(gather(&format!("file_sd:{}", path("a.json"))), ["a.example:443"]);
+        assert_eq!(gather(&format!("@{}", path("list"))), ["c.example:443"]);
+        assert_eq!(gather("-"), ["d.example:443"]);
+        assert_eq!(gather("list:-"), ["d.example:443"]);
+        assert_eq!(gather("10.0.0.0/31:443"), ["10.0.0.0:443 10.0.0.1:443"]);
+        assert_eq!(gather("https://e.example/"), ["e.example:443"]);
+        assert_eq!(gather("[::1]:443"), ["[::1]:443"]);
+        assert!(gather(&path("*.yaml"))[0].ends_with("no file matches"));
+        assert!(gather(&path(""))[0].contains("a directory"));
+        assert!(gather("/nowhere/at.json")[0].contains("no such file, and "));
+        assert!(gather("file_sd:/nowhere")[0].contains("No such file"));
+        assert!(gather(&format!("nmap:{}", path("list")))[0].contains("not readable as XML"));
+    }
+}

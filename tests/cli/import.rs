@@ -1,0 +1,100 @@
+//! `tlscope import`: what it shows, what it writes, and what it leaves alone.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use super::{err, out, tlscope};
+
+const FILE_SD: &str =
+    r#"[{"targets":["shop.example:443","old.example"],"labels":{"env":"prod"}},{"targets":["*.wild.example"]}]"#;
+const CONFIGURATION: &str = "# mine\n[[target]]\ntarget = \"old.example\" # known\n";
+
+fn import(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = tlscope(home);
+    command.current_dir(home).args(["--config", "c.toml", "import"]).args(arguments).output().expect("the binary runs")
+}
+
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a home");
+    fs::write(home.path().join("c.toml"), CONFIGURATION).expect("written");
+    fs::write(home.path().join("a.json"), FILE_SD).expect("written");
+    home
+}
+
+fn configuration(home: &Path) -> String {
+    fs::read_to_string(home.join("c.toml")).expect("a configuration")
+}
+
+#[test]
+fn shows_what_is_new_known_and_skipped() {
+    let home = home();
+    let output = import(home.path(), &["a.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let expected = "+ shop.example:443  env=prod  a.json: group 1\n\
+                    = old.example:443   env=prod  a.json: group 1\n\
+                    - a.json: group 2: '*.wild.example' is no target: a wildcard cannot be connected to; name a host it covers\n";
+    assert_eq!(out(&output), expected);
+    assert_eq!(err(&output), "1 new, 1 known, 1 skipped; --write adds the new to 'c.toml'\n");
+    assert_eq!(configuration(home.path()), CONFIGURATION, "nothing is written unasked");
+
+    let document: Value =
+        serde_json::from_str(&out(&import(home.path(), &["--format", "json", "a.json"]))).expect("one document");
+    assert_eq!((&document["schema"], &document["kind"]), (&1.into(), &"import".into()));
+    assert_eq!(document["targets"][0]["target"], "shop.example:443");
+    assert_eq!(document["targets"][1]["state"], "known");
+    assert_eq!(document["written"], Value::Null);
+    let narrowed = import(home.path(), &["--label", "env=test", "a.json"]);
+    assert!(out(&narrowed).starts_with("- "), "no target has that label: {}", out(&narrowed));
+}
+
+#[test]
+fn writes_at_the_end_with_a_backup_and_only_what_is_new() {
+    let home = home();
+    let toml = out(&import(home.path(), &["-q", "--format", "toml", "a.json"]));
+    assert_eq!(toml, "[[target]]\ntarget = \"shop.example:443\"\nlabels = { env = \"prod\" }\n".replace('\'', "\""));
+    let output = import(home.path(), &["--write", "a.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(configuration(home.path()), format!("{CONFIGURATION}\n{toml}"));
+    assert_eq!(fs::read_to_string(home.path().join("c.toml.bak")).expect("a backup"), CONFIGURATION);
+
+    let again = import(home.path(), &["--write", "a.json"]);
+    assert!(err(&again).contains("0 new, 2 known, 1 skipped; there is nothing to add"), "{}", err(&again));
+    assert_eq!(configuration(home.path()), format!("{CONFIGURATION}\n{toml}"));
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_told_and_keeps_the_file_as_it_is() {
+    let home = home();
+    fs::write(home.path().join("broken.json"), "[{\"targets\": 7}]").expect("written");
+    for source in ["nowhere.json", "broken.json", "10.0.0.0/8", "nmap:a.json"] {
+        let output = import(home.path(), &["--write", "a.json", source]);
+        assert_eq!(output.status.code(), Some(2), "{source}");
+        assert!(err(&output).starts_with("error: cannot read '"), "{}", err(&output));
+        assert!(err(&output).contains("nothing was written"), "{}", err(&output));
+        assert!(out(&output).contains("+ shop.example:443"), "the rest is shown");
+        assert_eq!(configuration(home.path()), CONFIGURATION);
+    }
+}
+
+#[test]
+fn reads_pipes_and_makes_the_first_configuration() {
+    let home = tempfile::tempdir().expect("a home");
+    let list = r#"{"kind":"List","items":[{"kind":"Ingress","metadata":{"namespace":"web","name":"shop"},
+        "spec":{"tls":[{"hosts":["shop.example"],"secretName":"shop-tls"}]}},
+        {"kind":"Secret","metadata":{"name":"s"},"data":{"tls.key":"UExBTlRFRA=="}}]}"#;
+    let mut command = tlscope(home.path());
+    command.args(["import", "-", "--write", "--config"]).arg(home.path().join("new/c.toml"));
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("the binary runs");
+    child.stdin.take().expect("piped").write_all(list.as_bytes()).expect("taken");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).contains("kind=Ingress name=shop namespace=web secret=shop-tls"), "{}", out(&output));
+    let written = configuration(&home.path().join("new"));
+    assert!(written.contains("shop.example:443") && !written.contains("UExBTlRFRA"), "{written}");
+    assert!(!out(&output).contains("UExBTlRFRA") && !err(&output).contains("UExBTlRFRA"));
+}
