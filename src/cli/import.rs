@@ -12,7 +12,8 @@ use crate::inventory::sources::gather;
 
 pub(super) fn run(options: &Options, import: &Import) -> Result<ExitCode, Failure> {
     let path = options.config_path()?;
-    let file = options.config_file().map(|path| File::read(&path)).transpose()?;
+    // One that is not there yet is made by --write.
+    let file = path.exists().then(|| File::read(&path)).transpose()?;
     let settings = Settings::fold(file.as_ref(), &Overrides::default(), None)?;
     let wanted = options.overrides()?;
     let gathered = import.sources.iter().flat_map(|source| gather(source, import.most, std::io::stdin().lock()));

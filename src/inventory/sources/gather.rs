@@ -16,6 +16,9 @@ const LARGEST: u64 = 256 << 20;
 /// Files that one pattern may stand for.
 const MOST_FILES: usize = 1000;
 
+/// Endings of files that sources come in; none is a top-level domain.
+const FILES: [&str; 8] = ["cfg", "conf", "csv", "json", "txt", "xml", "yaml", "yml"];
+
 /// What a source holds, or why it could not be read.
 #[derive(Debug)]
 pub struct Gathered {
@@ -61,6 +64,10 @@ impl Gathered {
 
 /// A target or range. What is neither is a fault of its own: a path that is not there looks like that, too.
 fn notation(text: &str, most: usize) -> Gathered {
+    // `targets.json` could be a host; who writes that means a file.
+    if Path::new(text).extension().is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known))) {
+        return Gathered::fault(text, &format!("no such file; to name a host of that name write '{text}:443'"));
+    }
     let mut found = Found::default();
     lists::one(&mut found, "command line", text, most);
     match found.notices.first() {
@@ -159,6 +166,10 @@ mod tests {
         assert!(gather(&path("*.yaml"))[0].ends_with("no file matches"));
         assert!(gather(&path(""))[0].contains("a directory"));
         assert!(gather("/nowhere/at.json")[0].contains("no such file, and "));
+        assert!(
+            gather("nowhere.json")[0].contains("no such file; to name a host of that name write 'nowhere.json:443'")
+        );
+        assert_eq!(gather("nowhere.json:443"), ["nowhere.json:443"]);
         assert!(gather("file_sd:/nowhere")[0].contains("No such file"));
         assert!(gather(&format!("nmap:{}", path("list")))[0].contains("not readable as XML"));
     }
