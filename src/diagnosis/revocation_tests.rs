@@ -62,7 +62,7 @@ fn only_what_hurts_clients_wakes_somebody() {
         assert_eq!(loudness(code, ""), (Status::Warning, Severity::Ticket, Certain), "{code}");
     }
     for code in ["revocation.crl_stale", "revocation.crl_invalid"] {
-        assert_eq!(loudness(code, ""), (Status::Warning, Severity::Note, Certain), "{code}");
+        assert_eq!(loudness(code, ""), (Status::Warning, Severity::Ticket, Certain), "{code}");
     }
     for code in ["revocation.ocsp_unreachable", "revocation.crl_unavailable"] {
         assert_eq!(loudness(code, "cannot be reached"), (Status::Ok, Severity::Note, Likely), "{code}");
