@@ -75,7 +75,7 @@ pub(super) enum Command {
         /// The finding's code, such as tls.slow; without one, list all
         code: Option<String>,
     },
-    /// Show which targets lists, manifests and configurations of others would add, and add them
+    /// Show, and add, targets from lists, manifests and inventories
     Import(Import),
     /// Review the certificates and keys in files and directories
     Inventory(Inventory),
