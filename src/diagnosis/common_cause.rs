@@ -13,7 +13,7 @@ use super::rules::{self, rule};
 use super::shared::{CommonCause, SHARED, Shared};
 use super::words;
 use crate::model::{
-    Certificate, Code, Confidence, Evidence, Finding, Impact, IncidentKey, Next, Scope, Status, Target, TargetId,
+    Certificate, Code, Confidence, Evidence, Finding, Impact, IncidentKey, Next, Scope, Status, Target, TargetId, Time,
     Untrusted,
 };
 
@@ -21,6 +21,8 @@ use crate::model::{
 const WITNESSES: usize = 3;
 /// Of a hundred targets that share it at least so many fail: one that works may have been probed before the fault.
 const SHARE: usize = 90;
+
+const HOUR: i64 = 3600;
 
 /// A target with what was found of it.
 #[derive(Clone, Debug)]
@@ -131,9 +133,9 @@ fn certificates(address: &AddressEvidence<'_>) -> Vec<Shared> {
     let mut shared = vec![
         Shared::Key(leaf.spki),
         Shared::Issuer(leaf.issuer_short.clone()),
-        Shared::Expiry(leaf.not_after.strftime("%Y-%m-%d %Hh")),
+        Shared::Expiry(Time::from_secs(leaf.not_after.secs() / HOUR * HOUR)),
     ];
-    shared.extend(leaf.ocsp_urls.first().map(|url| Shared::Responder(Untrusted::new(&url.to_string()))));
+    shared.extend(leaf.ocsp_urls.first().cloned().map(Shared::Responder));
     let signer = |issuer: &&Certificate| leaf.is_named_issuer(issuer) && issuer.fingerprint != leaf.fingerprint;
     let intermediate = shown.handshake.chain.iter().map(|certificate| &**certificate).find(signer);
     shared.extend(intermediate.map(|one| Shared::Intermediate(one.display_name().clone(), one.fingerprint)));

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::rules;
-use crate::model::{Code, Finding, Fingerprint, Untrusted};
+use crate::model::{Code, Finding, Fingerprint, Time, Untrusted};
 
 /// Something that targets share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,8 +20,8 @@ pub(super) enum Shared {
     Responder(Untrusted),
     /// The authority that issued the leaf.
     Issuer(Untrusted),
-    /// The hour in which the leaf ends, `2026-11-25 03h`.
-    Expiry(String),
+    /// The hour in which the leaf ends, by its begin.
+    Expiry(Time),
     /// The proxy on the way.
     Proxy(Untrusted),
 }
@@ -34,7 +34,7 @@ impl fmt::Display for Shared {
             Self::Intermediate(name, _) => write!(f, "intermediate “{name}”"),
             Self::Responder(url) => write!(f, "responder {url}"),
             Self::Issuer(name) => write!(f, "issuer “{name}”"),
-            Self::Expiry(hour) => write!(f, "hour of expiry {hour}"),
+            Self::Expiry(hour) => write!(f, "hour of expiry {}", hour.strftime("%Y-%m-%d %Hh")),
             Self::Proxy(proxy) => write!(f, "proxy {proxy}"),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::log::About;
 use super::rounds::Rounds;
+use super::snapshot::TargetRow;
 use super::state::State;
 use crate::diagnosis::{CommonCause, Observer, Sighting, Witness};
 use crate::model::{Status, TargetId, Time};
@@ -57,13 +58,13 @@ impl State {
     }
 
     fn common_causes(&self) -> Vec<CommonCause> {
-        let troubled = self.witnesses().filter(|witness| !witness.findings.is_empty());
-        CommonCause::find(troubled, || self.witnesses())
+        let rows = || self.targets.iter().flatten().map(|state| &*state.row);
+        let troubled = rows().filter(|row| !row.findings.is_empty());
+        CommonCause::find(troubled.map(|row| self.witness(row)), || rows().map(|row| self.witness(row)))
     }
 
-    fn witnesses(&self) -> impl Iterator<Item = Witness<'_>> {
-        let rows = self.targets.iter().flatten().map(|state| &state.row);
-        rows.map(|row| Witness { target: &row.target, addresses: self.evidence(row), findings: &row.findings })
+    fn witness<'a>(&'a self, row: &'a TargetRow) -> Witness<'a> {
+        Witness { target: &row.target, addresses: self.evidence(row), findings: &row.findings }
     }
 
     fn sightings(&self) -> impl Iterator<Item = Sighting<'_>> + Clone {
