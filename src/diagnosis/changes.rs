@@ -33,14 +33,9 @@ pub(super) fn look<'a>(
     let variant = u16::from(is_recent(changes.version.as_ref().map(|change| change.at))) << 1
         | u16::from(is_recent(changes.cipher.as_ref().map(|change| change.at)));
     faults.push(Fault {
-        rule: &rules::CHANGE_RECENT,
-        address: evidence.address,
-        observation,
-        survey: None,
         about: leaf.map(|change| &*change.after),
         variant,
-        confidence: Confidence::Certain,
-        write: tell,
+        ..Fault::probed(&rules::CHANGE_RECENT, evidence, observation, tell)
     });
 }
 

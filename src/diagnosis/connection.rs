@@ -24,16 +24,8 @@ pub(super) fn look<'a>(
     review: &mut Review,
 ) {
     let Some(last) = evidence.last else { return };
-    let fault = |rule, confidence, variant, write| Fault {
-        rule,
-        address: evidence.address,
-        observation: last,
-        survey: None,
-        about: None,
-        variant,
-        confidence,
-        write,
-    };
+    let fault =
+        |rule, confidence, variant, write| Fault { variant, confidence, ..Fault::probed(rule, evidence, last, write) };
     match &last.outcome {
         Outcome::Failed(failure) => {
             if let Some(until) = throttling::explains(evidence, failure, last) {

@@ -34,16 +34,8 @@ pub fn max_latency(target: &Target, policy: &Policy) -> Duration {
 /// What the connection shows.
 pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
     let (Some(expected), Some(last)) = (case.target.expect.as_deref(), evidence.last) else { return };
-    let fault = |rule, variant, confidence, write| Fault {
-        rule,
-        address: evidence.address,
-        observation: last,
-        survey: None,
-        about: None,
-        variant,
-        confidence,
-        write,
-    };
+    let fault =
+        |rule, variant, confidence, write| Fault { variant, confidence, ..Fault::probed(rule, evidence, last, write) };
     if let Some(least) = expected.min_version {
         let is_agreed = negotiated(last).is_some_and(|version| version < least);
         if is_agreed {

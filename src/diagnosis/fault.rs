@@ -43,6 +43,17 @@ impl<'a> Fault<'a> {
         }
     }
 
+    /// A fault that a probe of the address showed.
+    pub(super) const fn probed(
+        rule: &'static Rule,
+        evidence: &AddressEvidence<'a>,
+        observation: &'a Observation,
+        write: Writer,
+    ) -> Self {
+        let (address, confidence) = (evidence.address, Confidence::Certain);
+        Self { rule, address, observation, survey: None, about: None, variant: 0, confidence, write }
+    }
+
     /// A fault that a survey showed; `None` where there was none, or where the address was never probed.
     pub(super) fn surveyed(rule: &'static Rule, evidence: &AddressEvidence<'a>, write: Writer) -> Option<Self> {
         Some(Self {

@@ -7,8 +7,8 @@ use super::reading::{Context, Reading};
 use super::rules::{self, Rule};
 use super::words;
 use crate::model::{
-    Alert, Certificate, ClientAuth, Confidence, Failure, FailureKind, Finding, Handshake, Observation, Outcome, Peer,
-    Phase, Scope, Time, TlsVersion,
+    Alert, Certificate, ClientAuth, Failure, FailureKind, Finding, Handshake, Observation, Outcome, Peer, Phase, Scope,
+    Time, TlsVersion,
 };
 
 const CERTIFICATE_REVOKED: u8 = 44;
@@ -123,16 +123,7 @@ pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a
     if !known.unwrap_or_else(|| goes_on_without(last)) {
         return;
     }
-    faults.push(Fault {
-        rule: &rules::MTLS_OPTIONAL,
-        address: evidence.address,
-        observation: last,
-        survey: None,
-        about: None,
-        variant: 0,
-        confidence: Confidence::Likely,
-        write: tell_optional,
-    });
+    faults.push(Fault::probed(&rules::MTLS_OPTIONAL, evidence, last, tell_optional).likely());
 }
 
 fn goes_on_without(last: &Observation) -> bool {

@@ -6,21 +6,12 @@ use super::fault::{Fault, Group};
 use super::history::History;
 use super::rules::{self, Rule};
 use super::words;
-use crate::model::{Confidence, Finding, Scope, Status};
+use crate::model::{Finding, Scope, Status};
 
 /// Tells what comes and goes, and what is served by turns.
 pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
     let Some(last) = evidence.last else { return };
-    let fault = |rule, write| Fault {
-        rule,
-        address: evidence.address,
-        observation: last,
-        survey: None,
-        about: None,
-        variant: OVER_TIME,
-        confidence: Confidence::Certain,
-        write,
-    };
+    let fault = |rule, write| Fault { variant: OVER_TIME, ..Fault::probed(rule, evidence, last, write) };
     // A failure that is known to come and go is told by itself.
     let is_told =
         |rule: &Rule| faults.iter().any(|told| told.rule.code == rule.code && told.address == evidence.address);

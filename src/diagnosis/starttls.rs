@@ -5,7 +5,7 @@ use super::fault::{Fault, Group};
 use super::reading::{Context, Reading};
 use super::rules::{self, Rule};
 use super::{tls, words};
-use crate::model::{Confidence, Failure, FailureKind, Finding, Host, Observation, Phase, Protocol, Scope, Status};
+use crate::model::{Failure, FailureKind, Finding, Host, Observation, Phase, Protocol, Scope, Status};
 
 /// What a failure before or right behind the peer's agreement means; `None` when it is a matter of TLS itself.
 pub(super) fn read(failure: &Failure, context: Context<'_>) -> Option<Reading> {
@@ -114,16 +114,7 @@ pub(super) fn facts(observation: &Observation, facts: &mut Vec<(&'static str, St
 pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a>>) {
     let Some(last) = evidence.last else { return };
     if last.upgrade.as_deref().is_some_and(|upgrade| upgrade.injected.is_some()) {
-        faults.push(Fault {
-            rule: &rules::STARTTLS_INJECTED,
-            address: evidence.address,
-            observation: last,
-            survey: None,
-            about: None,
-            variant: 0,
-            confidence: Confidence::Certain,
-            write: tell_injection,
-        });
+        faults.push(Fault::probed(&rules::STARTTLS_INJECTED, evidence, last, tell_injection));
     }
 }
 

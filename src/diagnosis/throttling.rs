@@ -4,7 +4,7 @@ use super::evidence::{AddressEvidence, Case};
 use super::fault::{Fault, Group};
 use super::rules;
 use super::words;
-use crate::model::{Confidence, Failure, FailureKind, Finding, Observation, Outcome, Phase, Scope};
+use crate::model::{Failure, FailureKind, Finding, Observation, Outcome, Phase, Scope};
 use crate::model::{Status, Survey, Time, Untrusted, human_duration};
 
 /// The failure is taken for our doing: this is until when such are.
@@ -34,14 +34,8 @@ fn end_of_penalty(survey: &Survey) -> Time {
 /// The address turns us away, or answers and was not asked everything.
 pub(super) fn fault<'a>(evidence: &AddressEvidence<'a>, last: &'a Observation) -> Fault<'a> {
     Fault {
-        rule: &rules::LOCAL_THROTTLED,
-        address: evidence.address,
-        observation: last,
-        survey: None,
-        about: None,
         variant: u16::from(last.is_handshake()),
-        confidence: Confidence::Likely,
-        write: tell,
+        ..Fault::probed(&rules::LOCAL_THROTTLED, evidence, last, tell).likely()
     }
 }
 
