@@ -6,6 +6,7 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncReadExt as _;
 
 use super::place::Place;
 use crate::model::{Proxy, Untrusted};
@@ -38,6 +39,9 @@ pub(super) struct Question<'a> {
 /// Asks and listens. `Err` when no response came, in words.
 pub(super) async fn ask(stream: Transport, question: Question<'_>) -> Result<Reply, Untrusted> {
     let request = request(question)?;
+    // Interim responses and the framing of chunks are in no other limit.
+    let (input, output) = tokio::io::split(stream);
+    let stream = tokio::io::join(input.take(2 * question.limit as u64 + AROUND_THE_BODY), output);
     let broken = |error: hyper::Error| Untrusted::new(&words(&error));
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(LARGEST_BUFFER)
@@ -59,6 +63,8 @@ pub(super) async fn ask(stream: Transport, question: Question<'_>) -> Result<Rep
 
 const LARGEST_BUFFER: usize = 64 * 1024;
 const LARGEST_HEAD: usize = 16 * 1024;
+/// Bytes read at most, beside twice the largest body: heads, and chunks as small as half their framing.
+const AROUND_THE_BODY: u64 = 64 * 1024;
 
 fn request(Question { place, proxy, post, .. }: Question<'_>) -> Result<Request<Full<Bytes>>, Untrusted> {
     let agent = concat!("tlscope/", env!("CARGO_PKG_VERSION"));

@@ -172,6 +172,27 @@ async fn a_giant_is_refused_before_it_is_held() {
     }
 }
 
+/// What is never a body is bounded in bytes as well, not by the time limit alone.
+#[tokio::test]
+async fn a_flood_around_the_body_ends_at_a_number_of_bytes() {
+    let floods: [(&'static [u8], &'static [u8]); 2] = [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"000000000001;aaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n"),
+    ];
+    for (head, again) in floods {
+        let server = serve(move |mut stream| async move {
+            request(&mut stream).await;
+            let _ = stream.write_all(head).await;
+            while stream.write_all(&again.repeat(200)).await.is_ok() {}
+        })
+        .await;
+        let fetched = fetcher(server).fetch(errand("http://crl.example/")).await;
+        let failure = fetched.result.unwrap_err();
+        assert!(!failure.words().as_str().contains("no answer"), "{failure:?}");
+        assert!(fetched.evidence[0].took < Duration::from_secs(4), "{:?}", fetched.evidence[0].took);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_drip_ends_at_the_time_limit() {
     let server = serve(|mut stream| async move {
