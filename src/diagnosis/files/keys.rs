@@ -7,6 +7,9 @@ use super::shelves::pair_name;
 use super::tell::{Desk, quiet};
 use crate::model::{Certificate, Confidence, FileFormat, Finding, Fingerprint};
 
+/// Files that have one key or one certificate, among which another is looked for: there can be all of them.
+const LOOKED_AT: usize = 64;
+
 pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
     let strangers = mismatch_within(desk).or_else(|| mismatch_beside(desk));
     let is_told = strangers.is_some();
@@ -46,7 +49,7 @@ fn mismatch_beside(desk: &Desk<'_>) -> Option<Finding> {
 /// Whether the key's own certificate goes by the same name in the same directory: the other one is an older or newer.
 fn is_at_home(desk: &Desk<'_>, key: &Fingerprint) -> bool {
     let owners = desk.shelves.by_key.get(key).map_or(&[][..], Vec::as_slice);
-    let files = owners.iter().filter_map(|(at, _)| desk.shelves.files.get(*at));
+    let files = owners.iter().take(LOOKED_AT).filter_map(|(at, _)| desk.shelves.files.get(*at));
     let name = pair_name(&desk.file.path);
     { files }.any(|file| file.path.parent() == desk.file.path.parent() && pair_name(&file.path) == name)
 }
@@ -80,8 +83,6 @@ fn missing(desk: &Desk<'_>) -> Option<Finding> {
 
 /// The same leaf, or the same key, in several directories.
 fn copies(desk: &Desk<'_>) -> Option<Finding> {
-    /// Files among which another directory is looked for.
-    const LOOKED_AT: usize = 64;
     let elsewhere = |places: &[usize]| {
         let mut directories = places.iter().take(LOOKED_AT).filter_map(|at| desk.shelves.files.get(*at)?.path.parent());
         directories.any(|directory| Some(directory) != desk.file.path.parent())
@@ -111,7 +112,7 @@ fn reused(desk: &Desk<'_>) -> Option<Finding> {
     let is_another = |other: &Certificate| {
         other.sans != leaf.sans && other.subject_id != leaf.subject_id && !is_expired(other, desk.now)
     };
-    let (at, other) = others.iter().find(|(_, other)| is_another(other))?;
+    let (at, other) = others.iter().take(LOOKED_AT).find(|(_, other)| is_another(other))?;
     let summary =
         format!("{} has the same key as “{}” in {}", desk.certificate(leaf), other.display_name(), desk.paths(&[*at]));
     let facts = vec![("public key", leaf.spki.to_string()), ("certificates", others.len().to_string())];

@@ -52,12 +52,18 @@ impl<'a> Shelves<'a> {
             directories: HashMap::new(),
             newest: HashMap::new(),
         };
+        let mut known = HashSet::new();
         for (at, file) in files.iter().enumerate() {
             for key in file.keys().filter_map(|key| key.spki) {
                 push_once(shelves.keys.entry(key).or_default(), at);
             }
             for certificate in file.certificates() {
-                shelves.add(at, certificate);
+                if is_leaf(certificate) {
+                    push_once(shelves.leaves.entry(certificate.fingerprint).or_default(), at);
+                }
+                if known.insert(certificate.fingerprint) {
+                    shelves.add(at, certificate);
+                }
             }
         }
         for (at, file) in files.iter().enumerate().filter(|(_, file)| file.keys().next().is_some()) {
@@ -77,18 +83,13 @@ impl<'a> Shelves<'a> {
         self.directories.get(directory(file))
     }
 
+    /// A certificate, where it is met first.
     fn add(&mut self, at: usize, certificate: &'a Certificate) {
-        let once = |list: &mut Vec<(usize, &'a Certificate)>| {
-            if list.iter().all(|(_, other)| other.fingerprint != certificate.fingerprint) {
-                list.push((at, certificate));
-            }
-        };
         if !is_leaf(certificate) {
-            once(self.authorities.entry(certificate.subject_id).or_default());
+            self.authorities.entry(certificate.subject_id).or_default().push((at, certificate));
             return;
         }
-        push_once(self.leaves.entry(certificate.fingerprint).or_default(), at);
-        once(self.by_key.entry(certificate.spki).or_default());
+        self.by_key.entry(certificate.spki).or_default().push((at, certificate));
         for name in names(certificate) {
             let newest = self.newest.entry(name).or_insert((at, certificate));
             if newest.1.not_before < certificate.not_before {
