@@ -1,6 +1,6 @@
 //! One request and one response over one connection (RFC 9112), limited before anything is allocated.
 
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
@@ -65,6 +65,8 @@ const LARGEST_BUFFER: usize = 64 * 1024;
 const LARGEST_HEAD: usize = 16 * 1024;
 /// Bytes read at most, beside twice the largest body: heads, and chunks as small as half their framing.
 const AROUND_THE_BODY: u64 = 64 * 1024;
+/// Of a body: the largest has as many of 256 bytes, and a packet carries five times that.
+const MOST_PIECES: usize = 64 * 1024;
 
 fn request(Question { place, proxy, post, .. }: Question<'_>) -> Result<Request<Full<Bytes>>, Untrusted> {
     let agent = concat!("tlscope/", env!("CARGO_PKG_VERSION"));
@@ -103,15 +105,29 @@ async fn read(response: Response<Incoming>, question: Question<'_>) -> Result<Re
     if !status.is_success() {
         return Ok(Reply::Other(Untrusted::new(&format!("HTTP {status}"))));
     }
-    let too_large = || Reply::Other(Untrusted::new(&format!("larger than {} KiB", limit / 1024)));
-    if response.body().size_hint().lower() > limit as u64 {
-        return Ok(too_large());
+    let mut body = response.into_body();
+    if body.size_hint().lower() > limit as u64 {
+        return Ok(too_large(limit));
     }
-    match Limited::new(response.into_body(), limit).collect().await {
-        Ok(body) => Ok(Reply::Body(body.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Ok(too_large()),
-        Err(error) => Err(Untrusted::new(&words(&*error))),
+    // Copied: each piece as it comes would keep what it was read into.
+    let (mut held, mut pieces) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Untrusted::new(&words(&error)))?;
+        let Ok(piece) = frame.into_data() else { continue };
+        pieces += 1;
+        if held.len() + piece.len() > limit {
+            return Ok(too_large(limit));
+        }
+        if pieces > MOST_PIECES {
+            return Ok(Reply::Other(Untrusted::new("a body in too many small pieces")));
+        }
+        held.extend_from_slice(&piece);
     }
+    Ok(Reply::Body(held.into()))
+}
+
+fn too_large(limit: usize) -> Reply {
+    Reply::Other(Untrusted::new(&format!("larger than {} KiB", limit / 1024)))
 }
 
 /// The library's words and those of what caused it.

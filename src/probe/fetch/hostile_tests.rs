@@ -193,6 +193,20 @@ async fn a_flood_around_the_body_ends_at_a_number_of_bytes() {
     }
 }
 
+/// A piece costs many times its one byte, in work and, were it kept as it came, in memory.
+#[tokio::test]
+async fn a_body_has_no_end_of_small_pieces() {
+    let server = serve(|mut stream| async move {
+        request(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        while stream.write_all(&b"1\r\nx\r\n".repeat(1000)).await.is_ok() {}
+    })
+    .await;
+    let fetched = fetcher(server).fetch(Errand { kind: FetchKind::Crl, ..errand("http://crl.example/") }).await;
+    let Err(Unfetched::Unusable(words)) = fetched.result else { panic!("{fetched:?}") };
+    assert_eq!(words.as_str(), "a body in too many small pieces");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_drip_ends_at_the_time_limit() {
     let server = serve(|mut stream| async move {
