@@ -115,8 +115,8 @@ async fn exchange(call: &mut Call<'_>, request: &[u8], clock: &dyn Clock) -> Res
         }
         let first = *first.get_or_insert_with(|| First { after: asked.elapsed(), at: clock.now() });
         if !b"HTTP/".starts_with(&bytes[..bytes.len().min(5)]) && !bytes.starts_with(b"HTTP/") {
-            let shown = Untrusted::from_bytes(&bytes[..bytes.len().min(64)]);
-            return Err(Untrusted::new(&format!("answered with something else than HTTP/1: {shown}")));
+            let shown = [b"answered with something else than HTTP/1: ", &bytes[..bytes.len().min(64)]].concat();
+            return Err(Untrusted::from_bytes(&shown));
         }
         while let Some(end) = end_of_head(&bytes, searched) {
             let head = Head::parse(&bytes[..end]).map_err(|error| Untrusted::new(&error))?;

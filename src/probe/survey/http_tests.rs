@@ -85,10 +85,11 @@ async fn a_response_tells_what_it_says_of_transport() {
 
 #[tokio::test]
 async fn what_is_no_response_is_said() {
-    let cases: [(Pieces, &str); 5] = [
+    let cases: [(Pieces, &str); 6] = [
         (&[], "closed"),
         (&["HTTP/1.1 200 OK\r\nServer"], "closed"),
         (&["SSH-2.0-OpenSSH\r\n\r\n"], "something else than HTTP/1: SSH-2.0"),
+        (&["\u{1b}[2J\r\n\r\n"], "something else than HTTP/1: <U+001B>[2J"),
         (&["HTTP/1.1 abc\r\n\r\n"], "cannot be read"),
         (&["HTTP/1.1 100 Continue\r\n\r\n"; 6], "nothing but interim responses"),
     ];
