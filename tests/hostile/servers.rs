@@ -14,6 +14,9 @@ use tokio::net::TcpListener;
 
 pub(crate) const NAME: &str = "shop.example";
 
+/// What is found of a server with which all is well.
+pub(crate) const NOTHING: &str = "nothing";
+
 /// A root as a file, and a leaf of it with its key.
 pub(crate) struct Papers {
     directory: TempDir,
@@ -127,7 +130,9 @@ pub(crate) enum Attack {
     /// A real server with this configuration.
     Serve { name: &'static str, config: Serving },
     /// A real server's output up to a byte, then junk.
-    Cut { config: Serving, at: usize },
+    Cut { name: &'static str, config: Serving, at: usize },
+    /// That, as soon as something was asked.
+    Asked(Box<Attack>),
 }
 
 impl Attack {
@@ -138,7 +143,8 @@ impl Attack {
             | Self::Repeat { name, .. }
             | Self::Say { name, .. }
             | Self::Serve { name, .. } => (*name).to_owned(),
-            Self::Cut { at, .. } => format!("junk after {at} bytes"),
+            Self::Cut { name, at, .. } => format!("junk after {at} bytes of {name}"),
+            Self::Asked(attack) => attack.name(),
         }
     }
 
@@ -189,7 +195,12 @@ impl Attack {
                 let mut tls = tokio_rustls::TlsAcceptor::from(config).accept(stream).await.ok()?;
                 while tls.read(&mut [0; 4096]).await.ok()? > 0 {}
             }
-            Self::Cut { config, at } => cut(stream, config, at).await?,
+            Self::Cut { config, at, .. } => cut(stream, config, at).await?,
+            Self::Asked(attack) => {
+                if stream.read(&mut [0; 4096]).await.ok()? > 0 {
+                    Box::pin(attack.meet(stream)).await?;
+                }
+            }
         }
         Some(())
     }
@@ -260,12 +271,16 @@ fn retry() -> Vec<u8> {
     message(2, u32::try_from(body.len()).expect("short"), &body)
 }
 
-/// Each attack, and what it may be called.
-pub(crate) fn attacks(papers: &Papers) -> Vec<(Attack, &'static [&'static str])> {
-    const BROKEN: &[&str] = &["hs.protocol_violation", "hs.decode_error", "hs.alert", "hs.no_shared_cipher"];
-    const STALLED: &[&str] = &["tls.stalled"];
-    // A certificate message of 64 KiB is the most that the TLS library takes.
-    const TOO_LONG: &[&str] = &["hs.decode_error", "chain.too_long", "cert.huge"];
+/// Lengths that do not add up, or that nobody needs.
+const UNREADABLE: &str = "hs.decode_error";
+/// What can be read, in an order or number that no server may send it.
+const DISORDER: &str = "hs.protocol_violation";
+pub(crate) const STALLED: &str = "tls.stalled";
+pub(crate) const CUT_SHORT: &str = "tls.closed_early";
+pub(crate) const NOT_TLS: &str = "tls.not_tls";
+
+/// Each attack, and the finding that names it.
+pub(crate) fn attacks(papers: &Papers) -> Vec<(Attack, &'static str)> {
     let hello = server_hello();
     let giant = [hello.clone(), message(11, 0xFF_FFFF, &[0xFF, 0xFF, 0xFC])].concat();
     let long = [hello.clone(), message(11, 0xFFFF, &[0; 1024])].concat();
@@ -275,42 +290,49 @@ pub(crate) fn attacks(papers: &Papers) -> Vec<(Attack, &'static [&'static str])>
     vec![
         (Attack::Drip { name: "drip of a hello", bytes: hello.clone() }, STALLED),
         (Attack::Drip { name: "drip of endless length", bytes: vec![22, 3, 3, 0x3F, 0xFF] }, STALLED),
-        (Attack::Flood { name: "flood of empty records", first: hello.clone(), record: record(22, &[]) }, BROKEN),
-        (Attack::Flood { name: "flood of warnings", first: Vec::new(), record: record(21, &[1, 90]) }, BROKEN),
+        (Attack::Flood { name: "flood of empty records", first: hello.clone(), record: record(22, &[]) }, UNREADABLE),
+        (Attack::Flood { name: "flood of warnings", first: Vec::new(), record: record(21, &[1, 90]) }, DISORDER),
         (
             Attack::Flood { name: "flood of one message", first: giant.clone(), record: record(22, &[9; 16_000]) },
-            BROKEN,
+            UNREADABLE,
         ),
-        (Attack::Flood { name: "flood of hellos", first: Vec::new(), record: hello.clone() }, BROKEN),
-        (Attack::Flood { name: "flood of junk", first: junk(5), record: junk(4096) }, &["tls.not_tls"]),
-        (Attack::Say { name: "giant certificate message", bytes: giant }, BROKEN),
-        (Attack::Say { name: "certificate message cut short", bytes: long }, &["tls.closed_early"]),
+        (Attack::Flood { name: "flood of hellos", first: Vec::new(), record: hello.clone() }, DISORDER),
+        (Attack::Flood { name: "flood of junk", first: junk(5), record: junk(4096) }, NOT_TLS),
+        (Attack::Say { name: "giant certificate message", bytes: giant }, UNREADABLE),
+        (Attack::Say { name: "certificate message cut short", bytes: long }, CUT_SHORT),
+        (Attack::Say { name: "message longer than its record", bytes: message(2, 90, &[3, 3, 0]) }, CUT_SHORT),
         (
-            Attack::Say { name: "message longer than its record", bytes: message(2, 90, &[3, 3, 0]) },
-            &["tls.closed_early"],
+            Attack::Say { name: "hello with wrong inner lengths", bytes: message(2, 6, &[3, 3, 0, 0, 0, 255]) },
+            UNREADABLE,
         ),
-        (Attack::Say { name: "hello with wrong inner lengths", bytes: message(2, 6, &[3, 3, 0, 0, 0, 255]) }, BROKEN),
-        (
-            Attack::Say { name: "record of an unknown kind", bytes: record(25, &[1, 2, 3]) },
-            &["tls.not_tls", "hs.protocol_violation"],
-        ),
-        (Attack::Repeat { name: "retry without end", answer: retry() }, BROKEN),
+        (Attack::Say { name: "record of an unknown kind", bytes: record(25, &[1, 2, 3]) }, NOT_TLS),
+        (Attack::Repeat { name: "retry without end", answer: retry() }, DISORDER),
         (Attack::Repeat { name: "hello in answer to everything", answer: hello }, STALLED),
-        (Attack::Serve { name: "200 certificates, TLS 1.3", config: papers.server(copies.clone(), tls13) }, TOO_LONG),
-        (Attack::Serve { name: "200 certificates, TLS 1.2", config: papers.server(copies, tls12) }, TOO_LONG),
-        (
-            Attack::Serve { name: "thicket of authorities", config: papers.server(thicket, tls12) },
-            &["chain.wrong_order", "chain.unrelated", "chain.too_long"],
-        ),
+        // A certificate message of 64 KiB is the most that the TLS library takes.
+        (Attack::Serve { name: "200 certificates, TLS 1.3", config: papers.server(copies.clone(), tls13) }, UNREADABLE),
+        (Attack::Serve { name: "200 certificates, TLS 1.2", config: papers.server(copies, tls12) }, UNREADABLE),
+        (Attack::Serve { name: "thicket of authorities", config: papers.server(thicket, tls12) }, "chain.too_long"),
     ]
 }
 
-/// Real flights of both versions, cut at many places; true where all of the flight was let through.
-pub(crate) fn cut_flights(papers: &Papers) -> Vec<(Attack, bool)> {
+/// Real flights of both versions, cut at many places, and the findings that name them.
+pub(crate) fn cut_flights(papers: &Papers) -> Vec<(Attack, &'static str)> {
     let mut cuts = Vec::new();
-    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+    for (name, version, most) in [("TLS 1.2", &rustls::version::TLS12, 800), ("TLS 1.3", &rustls::version::TLS13, 2400)]
+    {
         let config = papers.server(Vec::new(), version);
-        cuts.extend((0..1200).step_by(90).map(|at| (Attack::Cut { config: Arc::clone(&config), at }, at > 500)));
+        for at in (0..most).step_by(80) {
+            let named = match (name, at) {
+                (_, 0) => NOT_TLS,
+                ("TLS 1.2", 1..=560) | ("TLS 1.3", 640..=1200) => UNREADABLE,
+                // Not as much junk as the hello's record promises.
+                ("TLS 1.3", 1..=560) => STALLED,
+                // Under encryption now, or it should be.
+                ("TLS 1.3", 1280..=1840) => DISORDER,
+                _ => NOTHING,
+            };
+            cuts.push((Attack::Cut { name, config: Arc::clone(&config), at }, named));
+        }
     }
     cuts
 }

@@ -8,7 +8,9 @@ use tlscope::model::ProxyKind;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::servers::{Attack, Papers, Serving, Stream, attacks, cut_flights, junk};
+use super::servers::{
+    Attack, CUT_SHORT, NOT_TLS, NOTHING, Papers, STALLED, Serving, Stream, attacks, cut_flights, junk,
+};
 
 /// What is said before TLS, and to whom.
 #[derive(Debug)]
@@ -19,9 +21,18 @@ pub(crate) struct Manner {
     pub(crate) proxy: Option<ProxyKind>,
     greeting: &'static [u8],
     replies: &'static [&'static [u8]],
+    /// What each attack is named as that is made before the greeting, and after it and after each reply.
+    named: &'static [[&'static str; 2]],
 }
 
-const PLAIN: Manner = Manner { scheme: "https", proxy: None, greeting: b"", replies: &[] };
+/// The upgrade went wrong, however it did.
+const BROKEN: &str = "starttls.broken";
+/// Nobody spoke.
+const SILENT: &str = "tls.no_response";
+const PROXY_REFUSED: &str = "proxy.refused";
+const PROXY_SILENT: &str = "proxy.timeout";
+
+const PLAIN: Manner = Manner { scheme: "https", proxy: None, greeting: b"", replies: &[], named: &[] };
 
 /// All that say something, each kind of conversation once: lines, tags, records, documents.
 const MANNERS: [Manner; 7] = [
@@ -30,37 +41,49 @@ const MANNERS: [Manner; 7] = [
         proxy: None,
         greeting: b"220 shop.example ESMTP\r\n",
         replies: &[b"250-shop.example\r\n250 STARTTLS\r\n", b"220 go on\r\n"],
+        named: &[[SILENT, STALLED], [BROKEN; 2], [BROKEN; 2], [BROKEN, STALLED]],
     },
     Manner {
         scheme: "pop3",
         proxy: None,
         greeting: b"+OK ready\r\n",
         replies: &[b"+OK\r\nSTLS\r\n.\r\n", b"+OK go on\r\n"],
+        named: &[[SILENT, STALLED], [BROKEN; 2], [BROKEN; 2], [BROKEN, STALLED]],
     },
     Manner {
         scheme: "ftp",
         proxy: None,
         greeting: b"220 ready\r\n",
         replies: &[b"211-all:\r\n AUTH TLS\r\n211 end\r\n", b"234 go on\r\n"],
+        named: &[[SILENT, STALLED], [BROKEN; 2], [BROKEN; 2], [BROKEN, STALLED]],
     },
-    Manner { scheme: "postgres", proxy: None, greeting: b"", replies: &[b"S"] },
+    Manner {
+        scheme: "postgres",
+        proxy: None,
+        greeting: b"",
+        replies: &[b"S"],
+        named: &[[CUT_SHORT, NOT_TLS], [NOT_TLS; 2], [BROKEN; 2]],
+    },
     Manner {
         scheme: "ldap",
         proxy: None,
         greeting: b"",
         replies: &[b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"],
+        named: &[[CUT_SHORT, NOT_TLS], [NOT_TLS; 2], [BROKEN; 2]],
     },
     Manner {
         scheme: "https",
         proxy: Some(ProxyKind::Http),
         greeting: b"",
         replies: &[b"HTTP/1.1 200 Connection established\r\n\r\n"],
+        named: &[[PROXY_REFUSED, PROXY_SILENT], [PROXY_REFUSED; 2], [NOT_TLS, "starttls.wrong_mode"]],
     },
     Manner {
         scheme: "https",
         proxy: Some(ProxyKind::Socks5),
         greeting: b"",
         replies: &[&[5, 0], &[5, 0, 0, 1, 127, 0, 0, 1, 1, 187]],
+        named: &[[PROXY_REFUSED; 2], [PROXY_REFUSED; 2], [PROXY_REFUSED; 2], [CUT_SHORT, STALLED]],
     },
 ];
 
@@ -82,14 +105,16 @@ pub(crate) struct Turncoat {
     config: Serving,
     until: Until,
     attack: Attack,
+    /// The finding of whoever probes it once it has turned.
+    pub(crate) named: &'static str,
     has_turned: Arc<AtomicBool>,
     met: Arc<AtomicU32>,
 }
 
 impl Turncoat {
-    fn new(manner: &'static Manner, config: &Serving, until: Until, attack: Attack) -> Self {
+    fn new(manner: &'static Manner, config: &Serving, until: Until, attack: Attack, named: &'static str) -> Self {
         let config = Arc::clone(config);
-        Self { manner, config, until, attack, has_turned: Arc::default(), met: Arc::default() }
+        Self { manner, config, until, attack, named, has_turned: Arc::default(), met: Arc::default() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -153,10 +178,9 @@ impl Turncoat {
 /// Attacks on the TLS of a survey: in place of every hello, and at many places of real flights.
 pub(crate) fn on_handshakes(papers: &Papers) -> Vec<Turncoat> {
     let config = papers.server(Vec::new(), &rustls::version::TLS13);
-    let whole = attacks(papers).into_iter().map(|(attack, _)| attack);
-    let parts = cut_flights(papers).into_iter().map(|(attack, _)| attack).step_by(2);
-    let turncoat = |attack| Turncoat::new(&PLAIN, &config, Until::Replied(0), attack);
-    whole.chain(parts).map(turncoat).collect()
+    let parts = cut_flights(papers).into_iter().step_by(2);
+    let turncoat = |(attack, named)| Turncoat::new(&PLAIN, &config, Until::Replied(0), attack, named);
+    attacks(papers).into_iter().chain(parts).map(turncoat).collect()
 }
 
 /// Attacks on whatever precedes TLS: some at every turn of every conversation, all in every conversation.
@@ -166,38 +190,33 @@ pub(crate) fn on_conversations(papers: &Papers) -> Vec<Turncoat> {
     for manner in &MANNERS {
         let turns = [Until::Accepted].into_iter().chain((0..=manner.replies.len()).map(Until::Replied));
         for (turn, until) in turns.enumerate() {
-            let attacks = of_any_kind().into_iter().skip(turn % 3).step_by(3);
-            turncoats.extend(attacks.map(|attack| Turncoat::new(manner, &config, until, attack)));
+            let attacks = of_any_kind().into_iter().skip(turn % 3).step_by(3).zip(manner.named[turn]);
+            turncoats.extend(attacks.map(|(attack, named)| Turncoat::new(manner, &config, until, attack, named)));
         }
     }
     turncoats
 }
 
-/// Attacks from inside the encryption of either version, from the first byte after the handshake.
+/// Attacks from inside the encryption of either version, from the first byte after the handshake: there is nothing wrong
+/// with that.
 pub(crate) fn inside(papers: &Papers) -> Vec<Turncoat> {
     let configs = [&rustls::version::TLS12, &rustls::version::TLS13].map(|version| papers.server(Vec::new(), version));
     let attacks = of_any_kind().into_iter().chain(of_http());
-    let turncoat = |(attack, config)| Turncoat::new(&PLAIN, config, Until::Shaken, attack);
+    let turncoat = |(attack, config)| Turncoat::new(&PLAIN, config, Until::Shaken, attack, NOTHING);
     attacks.zip(configs.iter().cycle()).map(turncoat).collect()
 }
 
 /// Attackers to whom certificates lead; and whether the issuer is at hand, or the attacker would have to send it.
 pub(crate) fn publishers() -> Vec<(bool, Attack)> {
-    let [hang_up, others @ ..] = of_any_kind();
-    let attacks = others.into_iter().chain(of_http()).zip([true, false].into_iter().cycle());
-    let mut publishers: Vec<(bool, Attack)> = attacks.map(|(attack, is_known)| (is_known, attack)).collect();
-    publishers.extend([true, false].map(|is_known| (is_known, hang_up.clone())));
-    publishers
+    let attacks = of_any_kind().into_iter().chain(of_http());
+    attacks.flat_map(|attack| [(true, attack.clone()), (false, attack)]).collect()
 }
 
 /// An honest server with a certificate that leads to a place.
 pub(crate) fn leading_to(papers: &Papers, place: SocketAddr, is_known: bool) -> Turncoat {
-    Turncoat::new(
-        &PLAIN,
-        &papers.pointing(place, is_known),
-        Until::Shaken,
-        Attack::Repeat { name: "silence", answer: Vec::new() },
-    )
+    let silence = Attack::Repeat { name: "silence", answer: Vec::new() };
+    let named = if is_known { NOTHING } else { "chain.missing_intermediate" };
+    Turncoat::new(&PLAIN, &papers.pointing(place, is_known), Until::Shaken, silence, named)
 }
 
 /// Ways to misbehave in any conversation.
@@ -221,12 +240,14 @@ fn of_http() -> [Attack; 8] {
     // Sequences within sequences, each without end.
     let nested = [&ok[..], b"Content-Length: 4000\r\n\r\n", &[0x30, 0x80].repeat(2000)].concat();
     let escapes = b"HTTP/1.1 200 \x1b]0;owned\x07\r\nServer: \x1b[2J\r\nContent-Length: 3\r\n\r\n\x1b[2";
+    let flood = |name, first, record| Attack::Asked(Box::new(Attack::Flood { name, first, record }));
+    let drip = Attack::Drip { name: "a drip of a head", bytes: b"HTTP/1.1 200 OK".to_vec() };
     [
-        Attack::Drip { name: "a drip of a head", bytes: b"HTTP/1.1 200 OK".to_vec() },
-        Attack::Flood { name: "headers without end", first: ok.to_vec(), record: b"A: b\r\n".repeat(100) },
-        Attack::Flood { name: "interim answers", first: Vec::new(), record: b"HTTP/1.1 100 Continue\r\n\r\n".to_vec() },
-        Attack::Flood { name: "chunks without end", first: endless, record: b"1\r\nx\r\n".repeat(100) },
-        Attack::Flood { name: "a body that is promised long", first: promised, record: junk(8192) },
+        Attack::Asked(Box::new(drip)),
+        flood("headers without end", ok.to_vec(), b"A: b\r\n".repeat(100)),
+        flood("interim answers", Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100)),
+        flood("chunks without end", endless, b"1\r\nx\r\n".repeat(100)),
+        flood("a body that is promised long", promised, junk(8192)),
         Attack::Say { name: "a redirect to itself", bytes: b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n".to_vec() },
         Attack::Say { name: "DER of great depth", bytes: nested },
         Attack::Say { name: "an answer that moves the cursor", bytes: escapes.to_vec() },
