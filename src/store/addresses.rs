@@ -107,6 +107,7 @@ impl State {
         let order: HashMap<IpAddr, usize> = answer.enumerate().map(|(at, resolved)| (resolved.ip, at)).collect();
         all.sort_by_key(|(key, _)| order.get(&key.address.ip()).copied().unwrap_or(usize::MAX));
         row.addresses = all.into();
+        state.first = row.addresses.first().map_or(0, |(_, slot)| *slot);
         self.touch_target(target.id);
     }
 
@@ -116,6 +117,7 @@ impl State {
         let (gone, kept): (Vec<_>, Vec<_>) =
             row.addresses.iter().copied().partition(|(key, _)| removed.contains(&key.address));
         row.addresses = kept.into();
+        state.first = row.addresses.first().map_or(0, |(_, slot)| *slot);
         let target = Arc::clone(&row.target);
         for (key, slot) in gone {
             let Some(state) = self.addresses.get_mut(slot as usize).and_then(Option::take) else { continue };

@@ -41,6 +41,7 @@ impl State {
         if troubled || status != row.status {
             drop(row);
             if let Some(state) = self.target_mut(id) {
+                state.troubled = !findings.is_empty();
                 let row = Arc::make_mut(&mut state.row);
                 row.findings = findings;
                 row.status = status;
@@ -53,7 +54,7 @@ impl State {
     /// `same` means that it was not judged, because nothing could have come of it.
     pub(super) fn recount(&mut self, id: TargetId, address: Option<SocketAddr>, at: Time, same: bool) {
         let Some(state) = self.target(id) else { return };
-        if state.row.findings.is_empty() && !state.awaited {
+        if !state.troubled && !state.awaited {
             return;
         }
         let (row, awaited) = (Arc::clone(&state.row), state.awaited);

@@ -58,6 +58,11 @@ impl Objectives {
         Self(objectives.iter().map(tracked).collect())
     }
 
+    /// Whether nothing is asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A probe that began at `at` ended; `success` is none when our own side was at fault.
     pub(super) fn observed(&mut self, labels: &Labels, at: Time, success: Option<bool>) {
         for tracked in self.0.iter_mut().filter(|tracked| tracked.objective.covers(labels)) {

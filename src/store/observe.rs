@@ -29,6 +29,9 @@ impl State {
 
     /// A probe counts for the objectives of its target's labels.
     fn count_for_objectives(&mut self, observation: &Observation) {
+        if self.objectives.is_empty() {
+            return;
+        }
         let slot = observation.key.target.0 as usize;
         if let Some(Some(state)) = self.targets.get(slot) {
             self.objectives.observed(&state.row.target.labels, observation.at, attempt(observation));
@@ -127,7 +130,8 @@ impl State {
     fn count(&mut self, slot: u32, observation: &Observation) {
         let Some(success) = attempt(observation) else { return };
         let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
-        let is_slow = is_slow(observation, max_latency(&state.row.target, &self.policy));
+        let is_slow = is_slow(observation, self.least_latency)
+            && is_slow(observation, max_latency(&state.row.target, &self.policy));
         let row = Arc::make_mut(&mut state.row);
         row.attempts = row.attempts.saturating_add(1);
         row.successes = row.successes.saturating_add(u32::from(success));

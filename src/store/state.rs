@@ -14,7 +14,7 @@ use super::log::{About, Log};
 use super::objectives::Objectives;
 use super::rounds::Rounds;
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
-use crate::diagnosis::{self, Observer, Policy};
+use crate::diagnosis::{self, Observer, Policy, max_latency};
 use crate::model::{
     AddressKey, Event, IncidentKey, IncidentName, SchedulerState, Status, Survey, Target, TargetId, Time, Untrusted,
     human_duration,
@@ -37,6 +37,8 @@ pub struct State {
     pub(super) counters: Counters,
     pub(super) incidents: Incidents,
     pub(super) objectives: Objectives,
+    /// No target calls a TLS phase slow that takes no longer.
+    pub(super) least_latency: Duration,
     pub(super) errors: Errors,
     pub(super) log: Log,
     /// Targets whose judgement time will change, and when.
@@ -58,6 +60,11 @@ pub(super) struct TargetState {
     /// Shared with the last snapshot until it changes.
     pub(super) row: Arc<TargetRow>,
     pub(super) review_at: Option<Time>,
+    /// The slot of the first of its addresses, of any other target's when it has none. A probe is told where it
+    /// belongs without a look at the row, which is far away in memory.
+    pub(super) first: u32,
+    /// The row has findings; here for the same reason.
+    pub(super) troubled: bool,
     /// An incident waits for the next look at it, even when that brings the same evidence.
     pub(super) awaited: bool,
     pub(super) dirty: bool,
@@ -95,6 +102,7 @@ impl State {
     pub fn new(policy: Policy, limits: Limits) -> Self {
         Self {
             objectives: Objectives::new(&policy.objectives),
+            least_latency: Duration::MAX,
             policy,
             limits,
             now: Time::default(),
@@ -206,7 +214,15 @@ impl State {
             findings: [].into(),
             status: Status::Unknown,
         };
-        self.targets[slot] = Some(TargetState { row: Arc::new(row), review_at: None, awaited: false, dirty: false });
+        self.least_latency = self.least_latency.min(max_latency(&row.target, &self.policy));
+        self.targets[slot] = Some(TargetState {
+            row: Arc::new(row),
+            review_at: None,
+            first: 0,
+            troubled: false,
+            awaited: false,
+            dirty: false,
+        });
         self.counters.target_status(None, Some(Status::Unknown));
         self.touch_target(id);
     }
@@ -281,8 +297,11 @@ impl State {
 
     /// The slot of an address that is watched.
     pub(super) fn slot(&self, key: AddressKey) -> Option<u32> {
-        let addresses = &self.target(key.target)?.row.addresses;
-        addresses.iter().find(|(other, _)| other.address == key.address).map(|(_, slot)| *slot)
+        let state = self.target(key.target)?;
+        if self.address(state.first).is_some_and(|first| first.row.key == key) {
+            return Some(state.first);
+        }
+        state.row.addresses.iter().find(|(other, _)| other.address == key.address).map(|(_, slot)| *slot)
     }
 
     pub(super) fn address(&self, slot: u32) -> Option<&AddressState> {
