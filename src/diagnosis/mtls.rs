@@ -8,7 +8,7 @@ use super::rules::{self, Rule};
 use super::words;
 use crate::model::{
     Alert, Certificate, ClientAuth, Failure, FailureKind, Finding, Handshake, Observation, Outcome, Peer, Phase, Scope,
-    Time, TlsVersion,
+    Target, Time, TlsVersion,
 };
 
 const CERTIFICATE_REVOKED: u8 = 44;
@@ -34,6 +34,32 @@ pub(super) fn read(failure: &Failure, context: Context<'_>) -> Option<Reading> {
     let asked = matches!(asked?, ClientAuth::Requested { .. });
     let refused = is(&failure.kind, &REFUSALS);
     (asked && (refused || has_hung_up(failure, context.handshake?))).then(|| Reading::likely(&rules::MTLS_REQUIRED))
+}
+
+/// Whether a probe came to mutual TLS: the server asked for a client certificate.
+#[must_use]
+pub fn asks_for_client(observation: &Observation) -> bool {
+    let asked = |handshake: &Handshake| matches!(handshake.client_auth, ClientAuth::Requested { .. });
+    observation.handshake.as_deref().is_some_and(asked) || refuses_client(observation)
+}
+
+/// Whether a probe failed over our client certificate: none was shown, or the one that was is refused.
+#[must_use]
+pub fn refuses_client(observation: &Observation) -> bool {
+    refusal(observation).is_some()
+}
+
+/// Whether a server that is to insist on a client certificate refused us, who have none: all is well.
+#[must_use]
+pub fn refuses_as_expected(target: &Target, observation: &Observation) -> bool {
+    let is_expected = target.expect.as_deref().is_some_and(|expected| expected.mtls == Some(true));
+    is_expected && refusal(observation).is_some_and(|reading| reading.rule.code == rules::MTLS_REQUIRED.code)
+}
+
+fn refusal(observation: &Observation) -> Option<Reading> {
+    let context =
+        Context { handshake: observation.handshake.as_deref(), at: Some(observation.at), ..Context::default() };
+    read(observation.failure()?, context)
 }
 
 /// What a server holds against the certificate we showed: its own word first, then what we know of the certificate.

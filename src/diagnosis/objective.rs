@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::rules::SLO_BURN;
 use crate::model::{
-    Confidence, Evidence, Finding, Impact, IncidentKey, Labels, Next, Scope, Severity, Status, Time, Untrusted,
+    Confidence, Evidence, Finding, Impact, IncidentKey, Labels, Next, Phase, Scope, Severity, Status, Time, Untrusted,
     human_duration,
 };
 
@@ -49,9 +49,59 @@ pub struct Counted {
     pub attempts: u64,
     /// Of these, without a handshake.
     pub failures: u64,
+    /// Failures by where they happened, in the order of [`Layer::ALL`].
+    pub by_layer: [u64; 4],
+}
+
+/// Where an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The name has no address.
+    Dns,
+    /// No connection, the way through a proxy included.
+    Tcp,
+    /// No handshake.
+    Tls,
+    /// The conversation that leads to TLS.
+    Application,
+}
+
+impl Layer {
+    /// All, in the order in which a connection meets them but the last.
+    pub const ALL: [Self; 4] = [Self::Dns, Self::Tcp, Self::Tls, Self::Application];
+
+    /// Where a phase belongs.
+    #[must_use]
+    pub const fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Dns => Self::Dns,
+            Phase::Proxy | Phase::Tcp => Self::Tcp,
+            Phase::Quic | Phase::Tls | Phase::Read => Self::Tls,
+            Phase::Starttls => Self::Application,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "DNS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Application => "application",
+        }
+    }
 }
 
 impl Counted {
+    /// `TLS 18, TCP 2`, the most first.
+    #[must_use]
+    pub fn layers(self) -> String {
+        let mut layers: Vec<(u64, Layer)> = self.by_layer.into_iter().zip(Layer::ALL).collect();
+        layers.retain(|(count, _)| *count > 0);
+        layers.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let told = layers.into_iter().map(|(count, layer)| format!("{} {count}", layer.name()));
+        told.collect::<Vec<_>>().join(", ")
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "counts of probes stay far below 2^53")]
     fn failed_share(self) -> Option<f64> {
         (self.attempts > 0).then(|| self.failures as f64 / self.attempts as f64)
@@ -128,11 +178,12 @@ pub fn tell_burn(objective: &Objective, spent: &Spent, alarm: Alarm, ours: u64, 
     let burn = |at: usize| objective.burn(spent.0[at]).map_or_else(|| "–".to_owned(), |burn| format!("{burn:.1}×"));
     let (name, percent, long) = (objective.name(), objective.percent, spent.0[alarm.long]);
     let summary = format!(
-        "{name}: error budget of {percent} % is spent {} as fast as allowed ({} of {} handshakes failed in {})",
+        "{name}: error budget of {percent} % is spent {} as fast as allowed ({} of {} handshakes failed in {}: {})",
         burn(alarm.long),
         long.failures,
         long.attempts,
-        window(alarm.long)
+        window(alarm.long),
+        long.layers()
     );
     let mut facts: Vec<(&'static str, String)> = vec![("objective", format!("{percent} %"))];
     let names = ["burn 5m", "burn 30m", "burn 1h", "burn 6h", "burn 3d"];
@@ -172,7 +223,12 @@ mod tests {
     /// Attempts in each window in proportion to its length, 120 an hour, and these failures.
     fn spent(failures: [u64; 5]) -> Spent {
         let attempts = [10, 60, 120, 720, 8640];
-        Spent(std::array::from_fn(|at| Counted { attempts: attempts[at], failures: failures[at] }))
+        let by_layer = |failures: u64| [0, failures / 4, failures - failures / 4, 0];
+        Spent(std::array::from_fn(|at| Counted {
+            attempts: attempts[at],
+            failures: failures[at],
+            by_layer: by_layer(failures[at]),
+        }))
     }
 
     #[test]
@@ -203,7 +259,7 @@ mod tests {
         let finding = tell_burn(&objective(), &spent, alarm, 7, Time::default());
         assert_eq!(
             finding.summary,
-            "checkout: error budget of 99.9 % is spent 166.7× as fast as allowed (20 of 120 handshakes failed in 1h)"
+            "checkout: error budget of 99.9 % is spent 166.7× as fast as allowed (20 of 120 handshakes failed in 1h: TLS 15, TCP 5)"
         );
         assert_eq!((finding.status, alarm.severity), (Status::Critical, Severity::Page));
         assert_eq!(finding.evidence.value("not counted, our own side"), Some("7"));

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::attempt::Attempt;
 use super::buckets::Digest;
 use super::log::About;
 use super::look::Seen;
@@ -30,11 +31,21 @@ impl State {
         let at = resolution.at;
         row.resolution = Some(Arc::clone(resolution));
         self.counters.resolved(resolution);
+        self.count_look_up(resolution);
         self.touch_target(id);
         if !same {
             self.judge(id, Seen::Name);
         }
         self.recount(id, None, at, same);
+    }
+
+    /// A name without addresses is an attempt that failed.
+    fn count_look_up(&mut self, resolution: &Resolution) {
+        let Some(attempt) = Attempt::of_look_up(resolution) else { return };
+        let Some(Some(state)) = self.targets.get(resolution.target.0 as usize) else { return };
+        self.counters.attempted(resolution.at, attempt);
+        self.groups.attempted(&state.groups, attempt, None);
+        self.objectives.observed(&state.row.target.labels, resolution.at, attempt);
     }
 
     /// A target's certificate file was read.

@@ -79,6 +79,35 @@ impl Default for Digest {
     }
 }
 
+/// Several digests together, and single durations.
+#[derive(Clone, Debug)]
+pub(super) struct Pool([u64; Digest::SCALE.len]);
+
+impl Pool {
+    pub(super) fn add(&mut self, digest: &Digest) {
+        self.0.iter_mut().zip(&digest.0).for_each(|(sum, count)| *sum += u64::from(*count));
+    }
+
+    pub(super) fn record(&mut self, value: Duration) {
+        self.0[Digest::SCALE.index(value)] += 1;
+    }
+
+    pub(super) fn quantiles(&self) -> Quantiles {
+        let count = self.0.iter().sum();
+        if count == 0 {
+            return Quantiles::default();
+        }
+        let at = |share| Digest::SCALE.quantile(self.0.iter().copied(), count, share);
+        Quantiles { count, p50: at((1, 2)), p95: at((19, 20)), p99: at((99, 100)) }
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self([0; Digest::SCALE.len])
+    }
+}
+
 /// The fleet's latency: buckets 3 % wide from 32 µs to 67 s, which can be taken out again.
 #[derive(Clone, Debug)]
 pub(super) struct Histogram {

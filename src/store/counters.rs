@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::attempt::Attempt;
 use super::certificates::Certificates;
 use super::figures::{Aggregates, Window, WindowCounts};
 use super::sliding::{Counter, Latency};
 use super::tally::{Past, Tally};
 use crate::model::{
-    CipherSuite, Code, FailureKind, Handshake, NamedGroup, Observation, Outcome, Phase, Resolution, Status, Time,
-    TlsVersion, Untrusted,
+    CipherSuite, Code, Handshake, NamedGroup, Observation, Phase, Resolution, Status, Time, TlsVersion, Untrusted,
 };
 
 /// How often the distributions are remembered.
@@ -87,20 +87,23 @@ impl Counters {
     }
 
     /// A probe ended.
-    pub(super) fn observed(&mut self, observation: &Observation) {
+    pub(super) fn observed(&mut self, observation: &Observation, attempt: Attempt) {
         let at = observation.at;
         self.rate.record(at + observation.timings.total, true);
-        if let Some(success) = attempt(observation) {
-            for window in &mut self.windows {
-                window.record(at, success);
-            }
-        }
+        self.attempted(at, attempt);
         let past_tcp = observation.failure().is_none_or(|failure| failure.phase > Phase::Tcp);
         if let Some(tcp) = observation.timings.tcp.filter(|_| past_tcp) {
             self.tcp.record(at, tcp);
         }
         if let Some(tls) = observation.timings.tls.filter(|_| observation.is_handshake()) {
             self.tls.record(at, tls);
+        }
+    }
+
+    /// An attempt ended that began at `at`.
+    pub(super) fn attempted(&mut self, at: Time, attempt: Attempt) {
+        if let Some(success) = attempt.success() {
+            self.windows.iter_mut().for_each(|window| window.record(at, success));
         }
     }
 
@@ -169,16 +172,6 @@ impl Counters {
             certificates.signatures.past(),
             certificates.issuers.past(),
         ]
-    }
-}
-
-/// Whether a probe counts as an attempt, and then whether it succeeded. Faults of our own side are neither.
-pub(super) fn attempt(observation: &Observation) -> Option<bool> {
-    match &observation.outcome {
-        Outcome::Handshake => Some(true),
-        Outcome::Failed(failure) if failure.kind == FailureKind::Local => None,
-        Outcome::Failed(_) => Some(false),
-        Outcome::Skipped { .. } => None,
     }
 }
 

@@ -228,7 +228,7 @@ fn a_burning_objective_is_an_incident_that_ends() {
     watch.later(Duration::from_secs(1));
     let incident = burning(&mut watch).expect("it burns");
     assert_eq!((incident.severity, incident.target_count), (Severity::Page, 0));
-    assert!(incident.summary.contains("(3 of 23 handshakes failed in 1h)"), "{}", incident.summary);
+    assert!(incident.summary.contains("(3 of 23 handshakes failed in 1h: TCP 3)"), "{}", incident.summary);
     assert!(watch.snapshot().budgets[0].left.is_some_and(|left| left < 0.0));
     let told = |watch: &mut Watch| {
         watch.snapshot().log.iter().filter(|entry| entry.code.is_some_and(|code| code.0 == "slo.burn")).count()

@@ -15,6 +15,10 @@ pub struct Limits {
     pub incidents_shown: usize,
     /// A group of errors that had none for this long is dropped.
     pub error_age: Duration,
+    /// Labels with windows of their own, first come, first served.
+    pub label_groups: usize,
+    /// The same for targets: more have windows by label only.
+    pub target_groups: usize,
     /// Judgements that time alone makes due and that one tick makes good; the rest waits for the next.
     pub reviews_per_tick: usize,
 }
@@ -27,6 +31,8 @@ impl Default for Limits {
             log_shown: 1_000,
             incidents_shown: 256,
             error_age: Duration::from_hours(24),
+            label_groups: 128,
+            target_groups: 512,
             reviews_per_tick: 10_000,
         }
     }

@@ -3,6 +3,7 @@
 //! Knows the nouns and the diagnosis; knows nothing of probing, screens or files.
 
 mod addresses;
+mod attempt;
 mod buckets;
 mod cause;
 mod certificates;
@@ -12,7 +13,9 @@ mod errors;
 mod evidence;
 mod figures;
 pub mod fixture;
+mod groups;
 mod incidents;
+mod indicators;
 mod judging;
 mod limits;
 mod log;
@@ -33,6 +36,8 @@ mod writer;
 
 pub use self::buckets::Digest;
 pub use self::figures::{Aggregates, Count, Distribution, ExpiryBucket, Quantiles, Window, WindowCounts};
+pub use self::groups::{Group, GroupCounts};
+pub use self::indicators::{Indicators, Share, indicators};
 pub use self::limits::Limits;
 pub use self::objectives::Budget;
 pub use self::rows::Rows;
@@ -43,6 +48,8 @@ pub use self::writer::run;
 
 #[cfg(test)]
 mod incident_tests;
+#[cfg(test)]
+mod indicator_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]

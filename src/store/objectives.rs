@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempt::Attempt;
 use super::figures::WindowCounts;
 use super::sliding::Counter;
 use crate::diagnosis::{Alarm, Counted, Objective, Spent, alarm, budget_left, burn_key, tell_burn};
@@ -22,6 +23,8 @@ pub(super) struct Objectives(Vec<Tracked>);
 struct Tracked {
     objective: Objective,
     windows: [Counter; 5],
+    /// Failures in the windows, by [`Layer`](crate::diagnosis::Layer).
+    failures: [[Counter; 5]; 4],
     /// Probes of three days that failed through our own side.
     ours: Counter,
     alarm: Option<Alarm>,
@@ -51,6 +54,7 @@ impl Objectives {
         let tracked = |objective: &Objective| Tracked {
             objective: objective.clone(),
             windows: Spent::WINDOWS.map(counter),
+            failures: failures(),
             ours: counter(Spent::WINDOWS[4]),
             alarm: None,
             told: None,
@@ -63,12 +67,16 @@ impl Objectives {
         self.0.is_empty()
     }
 
-    /// A probe that began at `at` ended; `success` is none when our own side was at fault.
-    pub(super) fn observed(&mut self, labels: &Labels, at: Time, success: Option<bool>) {
+    /// A probe or a look-up that began at `at` ended.
+    pub(super) fn observed(&mut self, labels: &Labels, at: Time, attempt: Attempt) {
         for tracked in self.0.iter_mut().filter(|tracked| tracked.objective.covers(labels)) {
-            match success {
-                Some(success) => tracked.windows.iter_mut().for_each(|window| window.record(at, success)),
-                None => tracked.ours.record(at, false),
+            if attempt == Attempt::Ours {
+                tracked.ours.record(at, false);
+                continue;
+            }
+            tracked.windows.iter_mut().for_each(|window| window.record(at, attempt == Attempt::Succeeded));
+            if let Attempt::Failed(layer) = attempt {
+                tracked.failures[layer as usize].iter_mut().for_each(|window| window.record(at, false));
             }
         }
     }
@@ -77,7 +85,8 @@ impl Objectives {
     pub(super) fn advance(&mut self, now: Time) -> Vec<News> {
         let mut news = Vec::new();
         for tracked in &mut self.0 {
-            for window in tracked.windows.iter_mut().chain([&mut tracked.ours]) {
+            let failures = tracked.failures.iter_mut().flatten();
+            for window in tracked.windows.iter_mut().chain(failures).chain([&mut tracked.ours]) {
                 window.advance(now);
             }
             let (spent, before) = (tracked.spent(), tracked.alarm);
@@ -99,7 +108,7 @@ impl Objectives {
     /// The clock was set back: what was counted by it is given up.
     pub(super) fn restart(&mut self) {
         for tracked in &mut self.0 {
-            tracked.windows = Spent::WINDOWS.map(counter);
+            (tracked.windows, tracked.failures) = (Spent::WINDOWS.map(counter), failures());
             tracked.ours = counter(Spent::WINDOWS[4]);
             tracked.told = None;
         }
@@ -122,9 +131,16 @@ impl Objectives {
 
 impl Tracked {
     fn spent(&self) -> Spent {
-        let counted = |WindowCounts { attempts, successes }| Counted { attempts, failures: attempts - successes };
-        Spent(self.windows.each_ref().map(|window| counted(window.sum())))
+        Spent(std::array::from_fn(|at| {
+            let WindowCounts { attempts, successes } = self.windows[at].sum();
+            let by_layer = self.failures.each_ref().map(|windows| windows[at].sum().attempts);
+            Counted { attempts, failures: attempts - successes, by_layer }
+        }))
     }
+}
+
+fn failures() -> [[Counter; 5]; 4] {
+    std::array::from_fn(|_| Spent::WINDOWS.map(counter))
 }
 
 fn counter(window: Duration) -> Counter {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::addresses::group;
+use super::attempt::Attempt;
 use super::certificates::Certificates;
-use super::counters::attempt;
 use super::evidence::{is_same, is_same_chain};
 use super::log::About;
 use super::look::{Asked, Seen};
@@ -27,14 +27,18 @@ impl State {
         self.touch_address(slot);
     }
 
-    /// A probe counts for the objectives of its target's labels.
-    fn count_for_objectives(&mut self, observation: &Observation) {
-        if self.objectives.is_empty() {
-            return;
+    /// A probe counts for the fleet, for its target, and for its labels and their objectives.
+    fn count(&mut self, slot: u32, observation: &Observation) {
+        let id = observation.key.target.0 as usize;
+        let Some(Some(state)) = self.targets.get(id) else { return };
+        let attempt = Attempt::of(observation, || &state.row.target);
+        self.counters.observed(observation, attempt);
+        self.groups.observed(&state.groups, attempt, observation);
+        if !self.objectives.is_empty() {
+            self.objectives.observed(&state.row.target.labels, observation.at, attempt);
         }
-        let slot = observation.key.target.0 as usize;
-        if let Some(Some(state)) = self.targets.get(slot) {
-            self.objectives.observed(&state.row.target.labels, observation.at, attempt(observation));
+        if let Some(success) = attempt.success() {
+            self.count_at(slot, observation, success);
         }
     }
 
@@ -46,9 +50,7 @@ impl State {
             self.ignore();
             return;
         };
-        self.counters.observed(&observation);
         let before = self.history(slot);
-        self.count_for_objectives(&observation);
         self.count(slot, &observation);
         let Some(state) = self.address(slot) else { return };
         let last = state.row.last.clone();
@@ -127,8 +129,7 @@ impl State {
     }
 
     /// Attempts, successes, trend and latency; they count whatever the order of arrival.
-    fn count(&mut self, slot: u32, observation: &Observation) {
-        let Some(success) = attempt(observation) else { return };
+    fn count_at(&mut self, slot: u32, observation: &Observation, success: bool) {
         let Some(Some(state)) = self.addresses.get_mut(slot as usize) else { return };
         let is_slow = is_slow(observation, self.least_latency)
             && is_slow(observation, max_latency(&state.row.target, &self.policy));
@@ -150,7 +151,7 @@ impl State {
         let leaves = row.last_seen.as_deref().and_then(leaf).zip(leaf(observation));
         let is_changed = !is_late && leaves.is_some_and(|(before, now)| before != now);
         row.trend.push(point.slow(is_slow).changed(is_changed));
-        if let Some(tls) = observation.timings.tls.filter(|_| success) {
+        if let Some(tls) = observation.timings.tls.filter(|_| observation.is_handshake()) {
             row.tls.record(tls);
         }
     }

@@ -36,6 +36,7 @@ impl State {
         }
         next.aggregates = Arc::new(self.counters.aggregates(self.now, &self.certificates));
         next.budgets = self.objectives.budgets();
+        next.groups = self.groups.publish();
         next.observer = Arc::clone(&self.observer);
         next.scheduler = self.scheduler;
         next.drops = self.drops();
@@ -75,6 +76,7 @@ impl State {
             resolved: Arc::clone(&last.resolved),
             budgets: Arc::clone(&last.budgets),
             aggregates: Arc::clone(&last.aggregates),
+            groups: Arc::clone(&last.groups),
             errors: Arc::clone(&last.errors),
             log: Arc::clone(&last.log),
             observer: Arc::clone(&last.observer),

@@ -11,13 +11,14 @@ use crate::model::Time;
 #[derive(Clone, Debug)]
 pub(super) struct Counter {
     slot: Slot,
-    slots: Box<[WindowCounts]>,
+    /// Attempts and successes; a slot is an hour at most.
+    slots: Box<[(u32, u32)]>,
     sum: WindowCounts,
 }
 
 impl Counter {
     pub(super) fn new(slot: Duration, slots: usize) -> Self {
-        let slots = vec![WindowCounts::default(); slots].into();
+        let slots = vec![(0, 0); slots].into();
         Self { slot: Slot::new(slot), slots, sum: WindowCounts::default() }
     }
 
@@ -32,22 +33,28 @@ impl Counter {
         for back in 0..passed {
             let place = self.place(back);
             let gone = std::mem::take(&mut self.slots[place]);
-            self.sum.attempts -= gone.attempts;
-            self.sum.successes -= gone.successes;
+            self.sum.attempts -= u64::from(gone.0);
+            self.sum.successes -= u64::from(gone.1);
         }
         before != self.sum
     }
 
     /// Counts a probe that began at `at`; one that is older than the span is not counted.
     pub(super) fn record(&mut self, at: Time, success: bool) {
+        self.add(at, 1, u32::from(success));
+    }
+
+    /// Counts several of which some succeeded.
+    pub(super) fn add(&mut self, at: Time, attempts: u32, successes: u32) {
         self.advance(at);
         let age = self.slot.age(at);
         if age < self.slots.len() {
             let place = self.place(age);
-            for counts in [&mut self.slots[place], &mut self.sum] {
-                counts.attempts += 1;
-                counts.successes += u64::from(success);
-            }
+            let slot = &mut self.slots[place];
+            let before = *slot;
+            *slot = (before.0.saturating_add(attempts), before.1.saturating_add(successes));
+            self.sum.attempts += u64::from(slot.0 - before.0);
+            self.sum.successes += u64::from(slot.1 - before.1);
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::buckets::Digest;
 use super::figures::{Aggregates, Quantiles};
+use super::groups::GroupCounts;
 use super::objectives::Budget;
 use super::rows::Rows;
 use super::trend::Trend;
@@ -42,6 +43,8 @@ pub struct Snapshot {
     pub budgets: Arc<[Budget]>,
     /// Counts and quantiles over the fleet.
     pub aggregates: Arc<Aggregates>,
+    /// How handshakes fare by label and by target, labels first.
+    pub groups: Arc<[GroupCounts]>,
     /// Errors grouped by cause, latest first.
     pub errors: Arc<[Arc<ErrorGroup>]>,
     /// The newest log entries, newest first, bounded.

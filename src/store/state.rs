@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::certificates::Certificates;
 use super::counters::Counters;
 use super::errors::Errors;
+use super::groups::{Groups, Membership};
 use super::incidents::Incidents;
 use super::limits::Limits;
 use super::log::{About, Log};
@@ -37,6 +38,7 @@ pub struct State {
     pub(super) counters: Counters,
     pub(super) incidents: Incidents,
     pub(super) objectives: Objectives,
+    pub(super) groups: Groups,
     /// No target calls a TLS phase slow that takes no longer.
     pub(super) least_latency: Duration,
     pub(super) errors: Errors,
@@ -59,6 +61,8 @@ pub struct State {
 pub(super) struct TargetState {
     /// Shared with the last snapshot until it changes.
     pub(super) row: Arc<TargetRow>,
+    /// Where its handshakes are counted.
+    pub(super) groups: Membership,
     pub(super) review_at: Option<Time>,
     /// The slot of the first of its addresses, of any other target's when it has none. A probe is told where it
     /// belongs without a look at the row, which is far away in memory.
@@ -102,6 +106,7 @@ impl State {
     pub fn new(policy: Policy, limits: Limits) -> Self {
         Self {
             objectives: Objectives::new(&policy.objectives),
+            groups: Groups::new(limits),
             least_latency: Duration::MAX,
             policy,
             limits,
@@ -175,11 +180,13 @@ impl State {
             self.counters.restart();
             self.incidents.restart();
             self.objectives.restart();
+            self.groups.restart();
             self.now = at;
             self.dirty.any = true;
         }
         self.now = self.now.max(at);
         self.dirty.any |= self.counters.advance(self.now, &self.certificates);
+        self.dirty.any |= self.groups.advance(self.now);
         self.errors.expire(self.now, self.limits.error_age);
         self.incidents.advance(self.now, &self.policy);
         self.follow_objectives();
@@ -216,6 +223,7 @@ impl State {
         };
         self.least_latency = self.least_latency.min(max_latency(&row.target, &self.policy));
         self.targets[slot] = Some(TargetState {
+            groups: self.groups.join(id, &row.target.labels),
             row: Arc::new(row),
             review_at: None,
             first: 0,
@@ -244,7 +252,9 @@ impl State {
             self.reviews.remove(&(due, id));
         }
         self.touch_target(id);
-        self.targets[id.0 as usize] = None;
+        if let Some(gone) = self.targets[id.0 as usize].take() {
+            self.groups.leave(&gone.groups);
+        }
     }
 
     /// Alarms of objectives are raised, told anew, and over.
