@@ -126,6 +126,8 @@ actions! {
     Open "view.open" Global View ["enter"] "open" "Open what is under the cursor";
     /// Opens the worst incident, then the next.
     Incident "view.incident" Global View ["i"] "incident" "Open the worst incident; again: the next";
+    /// Opens the service level indicators.
+    Figures "view.figures" Global View ["I", "f2"] "figures" "Service level indicators of the fleet, each label and each target";
     /// Takes an incident in hand.
     Acknowledge "incident.acknowledge" Global View ["a"] "acknowledge" "Acknowledge the incident with a note and an end, or give it back";
     /// Probes and surveys the selection now.

@@ -78,6 +78,7 @@ fn pressed(stroke: Stroke) -> KeyEvent {
         "home" => KeyCode::Home,
         "end" => KeyCode::End,
         "f1" => KeyCode::F(1),
+        "f2" => KeyCode::F(2),
         single => KeyCode::Char(single.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)

@@ -36,6 +36,8 @@ pub use self::update::update;
 pub use self::view::view;
 
 #[cfg(test)]
+mod figure_tests;
+#[cfg(test)]
 mod hand_tests;
 #[cfg(test)]
 mod survey_tests;

@@ -4,6 +4,7 @@
 
 mod confirm;
 mod cursor;
+mod figures;
 mod help;
 mod line;
 mod menu;
@@ -19,6 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub use self::confirm::Confirm;
+pub use self::figures::{Figure, Figures};
 pub use self::help::Help;
 pub use self::menu::Menu;
 pub use self::outcome::{MenuKind, OverlayOutcome, PromptKind, Question};
@@ -31,6 +33,8 @@ use crate::theme::Theme;
 /// Something over the screen.
 #[derive(Clone, Debug)]
 pub enum Overlay {
+    /// Service level indicators.
+    Figures(Figures),
     /// Keys and symbols.
     Help(Help),
     /// Actions and targets by name.
@@ -52,7 +56,7 @@ impl Overlay {
         match self {
             Self::Palette(_) | Self::Prompt(_) => Scope::Prompt,
             Self::Help(help) if help.is_searching() => Scope::Prompt,
-            Self::Help(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => Scope::Overlay,
+            Self::Figures(_) | Self::Help(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => Scope::Overlay,
         }
     }
 
@@ -72,6 +76,7 @@ impl Overlay {
     /// Handles an action: a key that was looked up, or a notch of the wheel.
     pub fn act(&mut self, action: Action) -> OverlayOutcome {
         match self {
+            Self::Figures(figures) => figures.act(action),
             Self::Help(help) => help.act(action),
             Self::Palette(palette) => palette.act(action),
             Self::Themes(themes) => themes.act(action),
@@ -87,7 +92,7 @@ impl Overlay {
             Self::Help(help) => help.paste(text),
             Self::Palette(palette) => palette.paste(text),
             Self::Prompt(prompt) => prompt.paste(text),
-            Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => OverlayOutcome::Stay,
+            Self::Figures(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => OverlayOutcome::Stay,
         }
     }
 
@@ -98,6 +103,7 @@ impl Overlay {
             return;
         }
         match self {
+            Self::Figures(figures) => figures.draw(area, buffer, theme),
             Self::Help(help) => help.draw(area, buffer, theme, keymap),
             Self::Palette(palette) => palette.draw(area, buffer, theme, keymap),
             Self::Themes(themes) => themes.draw(area, buffer, theme),
@@ -109,6 +115,7 @@ impl Overlay {
 
     fn typed(&mut self, key: KeyEvent) -> OverlayOutcome {
         match self {
+            Self::Figures(_) => Figures::typed(key),
             Self::Help(help) => help.typed(key),
             Self::Palette(palette) => palette.typed(key),
             Self::Prompt(prompt) => prompt.typed(key),

@@ -1,9 +1,13 @@
 //! Opens what lies over the screen.
 
 use crate::input::{Action, Scope};
+use crate::model::Untrusted;
+use crate::store::{Budget, Group, indicators};
 use crate::ui::choices::{Columns, Pane, Sort};
 use crate::ui::model::UiModel;
-use crate::ui::overlays::{Confirm, Help, Menu, MenuKind, Overlay, Palette, Prompt, PromptKind, Question, Themes};
+use crate::ui::overlays::{
+    Confirm, Figure, Figures, Help, Menu, MenuKind, Overlay, Palette, Prompt, PromptKind, Question, Themes,
+};
 
 /// Where keys go on the screen itself.
 pub(crate) fn scope(model: &UiModel) -> Scope {
@@ -19,6 +23,7 @@ pub(crate) fn scope(model: &UiModel) -> Scope {
 /// Opens the overlay that an action asks for; returns whether it asks for one.
 pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
     let overlay = match action {
+        Action::Figures => Overlay::Figures(Figures::new(figures(model), model.now)),
         Action::Help => Overlay::Help(Help::new(scope(model))),
         Action::Palette => {
             let targets = model.snapshot().targets.iter();
@@ -50,6 +55,41 @@ pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
     };
     model.overlays.push(overlay);
     true
+}
+
+/// Counts what is on screen again where the figures are open and old enough.
+pub(crate) fn renew_figures(model: &mut UiModel) {
+    let now = model.now;
+    let is_due = |overlay: &Overlay| matches!(overlay, Overlay::Figures(figures) if figures.is_due(now));
+    let Some(at) = model.overlays.iter().position(is_due) else { return };
+    let rows = figures(model);
+    if let Some(Overlay::Figures(figures)) = model.overlays.get_mut(at) {
+        figures.renew(rows, now);
+    }
+}
+
+fn figures(model: &UiModel) -> Vec<Figure> {
+    let snapshot = model.snapshot();
+    let of = |group: &Group, budget: &Budget| match (group, &budget.objective.label) {
+        (Group::Fleet, None) => true,
+        (Group::Label(name, value), Some((other, its))) => (name, value) == (other, its),
+        _ => false,
+    };
+    let figure = |indicators: crate::store::Indicators| {
+        let group = &indicators.counts.group;
+        let target = match group {
+            Group::Target(id) => snapshot.target(*id),
+            Group::Fleet | Group::Label(..) => None,
+        };
+        let name = match group {
+            Group::Fleet => "all targets".to_owned(),
+            Group::Label(name, value) => format!("{}={}", Untrusted::new(name), Untrusted::new(value)),
+            Group::Target(_) => target.map_or_else(String::new, |row| row.target.name.to_string()),
+        };
+        let budget = snapshot.budgets.iter().find(|budget| of(group, budget)).cloned();
+        Figure { name, status: target.map(|row| row.status), budget, indicators }
+    };
+    indicators(snapshot, model.now).into_iter().map(figure).collect()
 }
 
 /// Opens the prompt again with what was typed, and says what is wrong with it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::select;
+use super::{open, select};
 use crate::ui::choices::Projection;
 use crate::ui::layout::scrolled;
 use crate::ui::model::UiModel;
@@ -19,6 +19,7 @@ pub(crate) fn when_due(model: &mut UiModel) {
     if model.outdated && (rested || model.derived.rows.is_empty()) {
         now(model);
     }
+    open::renew_figures(model);
 }
 
 /// Rebuilds the indexes at once: the user changed what is wanted.
