@@ -12,7 +12,7 @@ use super::file::{File, TargetTable};
 use super::overrides::Overrides;
 use super::value::{checked_interval, checked_survey, checked_timeout};
 use crate::inventory::{self, Item, ProxyChoice, Proxying, Recipe, Spec, Upgrade};
-use crate::model::{ClientFiles, Target, TargetId};
+use crate::model::{ClientFiles, Depth, Target, TargetId};
 
 /// What all targets have in common: defaults, then `[defaults]`, then environment and flags.
 pub(super) fn recipe(file: &File, overrides: &Overrides) -> Result<Recipe, ConfigError> {
@@ -87,6 +87,21 @@ pub(super) fn doubts(file: &File) -> Vec<String> {
     let tables = std::iter::once(&file.tables.defaults).chain(file.tables.target.iter().map(Spanned::get_ref));
     let doubts = tables.filter_map(|table| expect::doubts(table.expect.as_ref()?));
     doubts.map(|(at, doubt)| format!("{}: {doubt}", file.position(at))).collect()
+}
+
+/// One sentence for the targets of which something is expected that only a survey can see, and that are not surveyed.
+pub(super) fn unchecked(targets: &[Target]) -> Option<String> {
+    let expects = |target: &&Target| target.expect.as_deref().is_some_and(|expect| expect.hsts == Some(true));
+    let mut blind = targets.iter().filter(|target| target.depth == Depth::Handshake).filter(expects);
+    let first = blind.next()?;
+    let others = match blind.count() {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    Some(format!(
+        "expect.hsts of '{}'{others} is checked by surveys, of which depth = \"handshake\" makes none",
+        first.name
+    ))
 }
 
 struct Entry {

@@ -51,6 +51,8 @@ impl Settings {
         let from = file.unwrap_or(&empty);
         let recipe = fleet::recipe(from, overrides)?;
         let targets = fleet::targets(from, &recipe, overrides, named)?;
+        let doubts = fleet::doubles(from).into_iter().chain(fleet::doubts(from)).chain(fleet::unchecked(&targets));
+        let warnings = from.warnings().into_iter().chain(doubts).collect();
         Ok(Self {
             file: file.map(|file| file.path.clone()),
             targets,
@@ -60,7 +62,7 @@ impl Settings {
             policy: policy(from)?,
             ui: ui(from, overrides),
             keymap: keymap(from)?,
-            warnings: from.warnings().into_iter().chain(fleet::doubles(from)).chain(fleet::doubts(from)).collect(),
+            warnings,
         })
     }
 }

@@ -156,6 +156,18 @@ fn a_target_is_expected_what_it_says_over_what_the_defaults_say() {
 }
 
 #[test]
+fn what_only_a_survey_sees_is_not_expected_in_silence() {
+    let blind = "[defaults]\ndepth = \"handshake\"\nexpect = { hsts = true }\n[[target]]\ntarget = \"a.example\"\n\
+                 [[target]]\ntarget = \"b.example\"\n[[target]]\ntarget = \"c.example\"\ndepth = \"full\"\n";
+    let settings = fold(blind, &Overrides::default());
+    let expected =
+        "expect.hsts of 'a.example:443' and 1 more is checked by surveys, of which depth = \"handshake\" makes none";
+    assert_eq!(settings.warnings, [expected]);
+    let seeing = blind.replace("hsts = true", "mtls = true");
+    assert_eq!(fold(&seeing, &Overrides::default()).warnings, Vec::<String>::new());
+}
+
+#[test]
 fn thresholds_and_silences_go_by_label() {
     let text = "[thresholds]\nmax_latency = \"2s\"\n[[thresholds.label]]\nmatch = \"env=staging\"\nexpiring_warning = 0.1\n\
                 severity_at_most = \"ticket\"\n[[thresholds.label]]\nmatch = \"tier=1\"\nmax_latency = \"200ms\"\n\
