@@ -37,10 +37,12 @@ pub fn nagios_line(verdicts: &[Verdict]) -> String {
 fn sentence(verdict: &Verdict) -> String {
     let code = verdict.findings.first().filter(|_| verdict.status != Status::Ok);
     let code = code.map_or_else(String::new, |finding| format!(" ({})", finding.code));
+    // The status stays what was found: whether somebody is called is the monitoring system's to decide.
+    let silenced = verdict.silenced.as_ref().map_or_else(String::new, |silenced| format!(" [silenced {silenced}]"));
     if verdict.summary.contains(&verdict.target) {
-        return format!("{}{code}", verdict.summary);
+        return format!("{}{code}{silenced}", verdict.summary);
     }
-    format!("{}: {}{code}", verdict.target, verdict.summary)
+    format!("{}: {}{code}{silenced}", verdict.target, verdict.summary)
 }
 
 fn figures(line: &mut String, prefix: &str, verdict: &Verdict) {
@@ -84,6 +86,14 @@ mod tests {
             "{line}"
         );
         assert!(line.ends_with("'addresses'=2;;;0 'failed'=1;;;0;2\n"), "{line}");
+    }
+
+    #[test]
+    fn planned_maintenance_is_said() {
+        let silence = crate::model::Silence { label: None, from: None, until: None, reason: "a move".into() };
+        let broken = verdict(&[(refused(BAD), None)], &[finding()]).silenced_by(Some(&std::sync::Arc::new(silence)));
+        let line = nagios_line(&[broken]);
+        assert!(line.starts_with("TLS CRITICAL - ") && line.contains("[silenced without end: a move] | "), "{line}");
     }
 
     #[test]
