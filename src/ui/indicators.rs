@@ -8,7 +8,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::freshness::Freshness;
 use super::ink::Ink;
 use super::model::UiModel;
 use super::pen::Pen;
@@ -62,7 +61,7 @@ fn items(model: &UiModel, ink: Ink<'_>) -> Vec<Item> {
 fn expiry(model: &UiModel, ink: Ink<'_>) -> Item {
     let label = ("nearest expiry ".to_owned(), ink.muted());
     let Some(nearest) = model.derived.expiry.all.first() else { return vec![label, ("–".to_owned(), ink.muted())] };
-    let freshness = Freshness::of(nearest, &model.settings.policy, model.now);
+    let freshness = model.freshness(nearest);
     let left = time_left(model.now, nearest.not_after);
     let (glyph, _) = ink.freshness(freshness);
     vec![label, (format!("{glyph} {left}"), ink.freshness_text(freshness))]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::style::Style;
 
 use super::freshness::Freshness;
-use crate::diagnosis::{Policy, lifetime_position};
+use crate::diagnosis::lifetime_position;
 use crate::model::{Certificate, Status, Time};
 use crate::theme::{Glyphs, Role, Theme};
 
@@ -95,8 +95,8 @@ impl<'a> Ink<'a> {
 
     /// A certificate's glyph and colour in the heat ramp.
     #[must_use]
-    pub(crate) fn heat(self, certificate: &Certificate, policy: &Policy, now: Time) -> (&'static str, Style) {
-        match Freshness::of(certificate, policy, now) {
+    pub(crate) fn heat(self, certificate: &Certificate, freshness: Freshness, now: Time) -> (&'static str, Style) {
+        match freshness {
             Freshness::Fresh => self.theme.heat(quarter(lifetime_position(certificate, now))),
             other => self.freshness(other),
         }

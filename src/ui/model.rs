@@ -8,11 +8,12 @@ use ratatui::layout::{Position, Rect};
 use super::choices::{Columns, Dimension, Pane, Projection, Tab};
 use super::derived::{Derived, Order, RowRef, worst_address};
 use super::filter::Filter;
+use super::freshness::Freshness;
 use super::layout::Areas;
 use super::overlays::Overlay;
 use crate::diagnosis::Policy;
 use crate::input::{Keymap, Pending};
-use crate::model::{AddressKey, Code, Fingerprint, IncidentKey, TargetId, Time};
+use crate::model::{AddressKey, Certificate, Code, Fingerprint, IncidentKey, TargetId, Time};
 use crate::store::{AddressRow, Snapshot, TargetRow};
 use crate::theme::Theme;
 
@@ -217,6 +218,16 @@ impl UiModel {
             click: None,
             settings,
         }
+    }
+
+    /// Where a certificate stands now, by the thresholds of the target that serves it, of one of them.
+    #[must_use]
+    pub(crate) fn freshness(&self, certificate: &Certificate) -> Freshness {
+        let (policy, snapshot) = (&self.settings.policy, self.snapshot());
+        let server = || snapshot.certificate(&certificate.fingerprint)?.served_by.first();
+        let target = || snapshot.target(server()?.target);
+        let own = if policy.by_label.is_empty() { None } else { target().map(|row| policy.of(&row.target.labels)) };
+        Freshness::of(certificate, own.unwrap_or(policy), self.now)
     }
 
     /// The snapshot on screen: the frozen one, or the newest.

@@ -124,6 +124,19 @@ fn the_verdict_comes_first() {
 }
 
 #[test]
+fn a_certificate_is_as_urgent_as_its_target_says() {
+    let mut model = screen((160, 48), "dark", Some(samples::healthy()));
+    let leaf = model.derived.expiry.all.first().cloned().unwrap();
+    let before = model.freshness(&leaf);
+    let weeks = Duration::from_hours(24 * 60);
+    let strict = Policy { expiring_critical: 9.0, critical_at_most: weeks, ..model.settings.policy.clone() };
+    model.settings.policy.by_label = vec![("service".into(), "web".into(), strict.clone())];
+    assert_eq!(model.freshness(&leaf), before, "it is mail's");
+    model.settings.policy.by_label = vec![("service".into(), "mail".into(), strict)];
+    assert_ne!(model.freshness(&leaf), before);
+}
+
+#[test]
 fn a_filter_narrows_all_panes_and_their_counts_and_esc_undoes_it() {
     let mut model = screen((160, 48), "dark", Some(samples::troubled()));
     drive(&mut model, "/ service:payments enter");

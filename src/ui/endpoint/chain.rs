@@ -9,7 +9,6 @@ use crate::model::{
     Certificate, FetchKind, Handshake, Observation, PathResult, ServedAnswer, ServedTo, Status, TrustReport,
 };
 use crate::store::AddressRow;
-use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::model::UiModel;
 use crate::ui::words::{age, time_left};
@@ -110,7 +109,7 @@ fn served(
     let Some(certificate) = chain.get(at) else { return };
     let glyphs = ink.glyphs();
     let branch = if at == 0 { String::new() } else { format!("{}{} ", "  ".repeat(at - 1), glyphs.branch_last) };
-    let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
+    let freshness = model.freshness(certificate);
     let (glyph, _) = ink.freshness(freshness);
     lines.push(vec![
         (format!(" {at} {branch}"), ink.muted()),

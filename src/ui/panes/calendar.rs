@@ -8,7 +8,6 @@ use ratatui::style::Modifier;
 
 use crate::model::Time;
 use crate::theme::Role;
-use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::layout::top;
 use crate::ui::model::UiModel;
@@ -94,8 +93,7 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, mut area: Rect,
 fn draw_day(model: &UiModel, ink: Ink<'_>, focused: bool, at: usize, weekend: bool, area: Rect, buffer: &mut Buffer) {
     let (from, to) = day(model.now, at);
     let ending = model.derived.expiry.between(from, to);
-    let policy = &model.settings.policy;
-    let worst = ending.iter().take(64).map(|certificate| Freshness::of(certificate, policy, model.now)).max();
+    let worst = ending.iter().take(64).map(|certificate| model.freshness(certificate)).max();
     let (text, mut style) = match worst {
         Some(worst) => (ending.len().to_string(), ink.freshness_text(worst).add_modifier(Modifier::BOLD)),
         None if weekend => ("-".to_owned(), ink.muted()),

@@ -7,7 +7,6 @@ use ratatui::layout::{Position, Rect};
 
 use crate::model::Certificate;
 use crate::ui::derived::{Expiry, Group};
-use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::layout::scrolled;
 use crate::ui::model::UiModel;
@@ -114,13 +113,13 @@ fn draw_group(
     let mut drawn = 0;
     for chunk in group.certificates.chunks(grid.merged) {
         let Some(worst) = worst(model, chunk) else { continue };
-        let (glyph, style) = ink.heat(worst, &model.settings.policy, model.now);
+        let (glyph, style) = ink.heat(worst, model.freshness(worst), model.now);
         let here = chunk.iter().any(|certificate| Some(certificate.fingerprint) == selected);
         pen.put(glyph, if here { style.patch(ink.selection(focused)) } else { style });
         drawn += 1;
     }
     if let Some(first) = group.certificates.first() {
-        let style = ink.freshness_text(Freshness::of(first, &model.settings.policy, model.now));
+        let style = ink.freshness_text(model.freshness(first));
         pen.gap(grid.cells.saturating_sub(drawn));
         pen.column_right(&brief_left(model.now, first.not_after), LEFT, style);
     }
@@ -131,6 +130,6 @@ fn worst<'a>(model: &UiModel, chunk: &'a [Arc<Certificate>]) -> Option<&'a Arc<C
     if let [only] = chunk {
         return Some(only);
     }
-    let key = |certificate: &&Arc<Certificate>| Freshness::of(certificate, &model.settings.policy, model.now);
+    let key = |certificate: &&Arc<Certificate>| model.freshness(certificate);
     chunk.iter().rev().max_by_key(key)
 }

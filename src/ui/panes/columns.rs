@@ -6,7 +6,6 @@ use crate::model::{Observation, Outcome, Status, Time};
 use crate::store::{AddressRow, TargetRow};
 use crate::ui::choices::{Columns, Dimension};
 use crate::ui::derived::value_of;
-use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::model::UiModel;
 use crate::ui::words::{age, brief_left, took};
@@ -334,7 +333,7 @@ fn negotiated(ink: Ink<'_>, last: &Observation) -> (String, Style) {
 fn left(model: &UiModel, ink: Ink<'_>, address: Option<&AddressRow>) -> (String, Style) {
     let leaf = address.and_then(|row| row.last_seen.as_ref()).and_then(|seen| seen.chain().first());
     let Some(leaf) = leaf else { return ("–".to_owned(), ink.muted()) };
-    let freshness = Freshness::of(leaf, &model.settings.policy, model.now);
+    let freshness = model.freshness(leaf);
     let (glyph, _) = ink.freshness(freshness);
     (format!("{glyph} {}", brief_left(model.now, leaf.not_after)), ink.freshness_text(freshness))
 }

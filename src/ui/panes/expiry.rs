@@ -165,7 +165,7 @@ fn caption(model: &UiModel, ink: Ink<'_>) -> String {
 }
 
 fn one(model: &UiModel, ink: Ink<'_>, certificate: &Certificate) -> String {
-    let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
+    let freshness = model.freshness(certificate);
     let (glyph, _) = ink.freshness(freshness);
     let served = model.snapshot().certificate(&certificate.fingerprint).map_or(0, |row| row.leaf_count);
     format!(

@@ -12,7 +12,6 @@ use ratatui::layout::{Position, Rect};
 use crate::diagnosis::renewal_point;
 use crate::model::Certificate;
 use crate::theme::Role;
-use crate::ui::freshness::Freshness;
 use crate::ui::ink::Ink;
 use crate::ui::layout::top;
 use crate::ui::model::UiModel;
@@ -51,7 +50,7 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, mut area: Rect,
 }
 
 fn draw_row(model: &UiModel, ink: Ink<'_>, certificate: &Certificate, line: Rect, buffer: &mut Buffer) {
-    let freshness = Freshness::of(certificate, &model.settings.policy, model.now);
+    let freshness = model.freshness(certificate);
     let (glyph, style) = ink.freshness(freshness);
     let words = ink.freshness_text(freshness);
     let mut pen = Pen::new(buffer, line, 0);
