@@ -80,6 +80,12 @@ async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool)
     }
     // What is wrong on our side shows in many targets at once, and takes the blame off them; so does what they share.
     let (ours, changed) = looking.our_side();
+    if format == Format::Jsonl {
+        // They were printed without that.
+        for verdict in changed.values() {
+            print(&json_line(verdict).map_err(anyhow::Error::from)?)?;
+        }
+    }
     statuses.extend(changed.iter().map(|(id, verdict)| (*id, verdict.status)));
     verdicts.extend(changed);
     let verdicts: Vec<Verdict> = verdicts.into_values().collect();

@@ -38,6 +38,12 @@ fn what_failing_targets_share_is_named() {
         assert_eq!(effect, (&"tcp.refused".into(), &"fleet.common_cause".into()));
     }
     assert_eq!((&report["verdicts"][3]["status"], &report["observer"]), (&"ok".into(), &Value::Array(Vec::new())));
+    arguments[3] = "jsonl";
+    let lines = out(&bench.check(&arguments).output().expect("the binary runs"));
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let last = lines.iter().rev().find(|line| line["target"] == report["verdicts"][0]["target"]).expect("a verdict");
+    assert_eq!(last["findings"][0]["code"], "fleet.common_cause", "the last word on a target knows all of them");
+    assert_eq!(lines.len(), 4 + 3);
     let fewer = bench.check(&["--depth", "handshake", &targets[0], &targets[1], &targets[3]]).output();
     let fewer = out(&fewer.expect("the binary runs"));
     assert!(fewer.contains("tcp.refused") && !fewer.contains("fleet.common_cause"), "two may be chance: {fewer}");
