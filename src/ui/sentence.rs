@@ -9,12 +9,14 @@ use crate::theme::Glyphs;
 const NAME: u16 = 13;
 
 /// `sentence`, which may speak of the target `name`, within `columns` if that can be had: without what stands in
-/// brackets, then with the middle of quoted names and of the target's given up, then without the latter.
+/// brackets, then with the middle of quoted names and of the target's given up, then without the word for what there
+/// are several of, at last without the target. The second is whether it says all that matters: it fits, and still names
+/// whom it named.
 #[must_use]
-pub(crate) fn within<'a>(sentence: &'a str, name: &str, columns: u16, glyphs: &Glyphs) -> Cow<'a, str> {
+pub(crate) fn within<'a>(sentence: &'a str, name: &str, columns: u16, glyphs: &Glyphs) -> (Cow<'a, str>, bool) {
     let fits = |text: &str| width(text) <= columns;
     if fits(sentence) {
-        return Cow::Borrowed(sentence);
+        return (Cow::Borrowed(sentence), true);
     }
     let mut short = sentence.to_owned();
     while !fits(&short) {
@@ -29,10 +31,26 @@ pub(crate) fn within<'a>(sentence: &'a str, name: &str, columns: u16, glyphs: &G
         called = shortened(&short, name, columns, glyphs);
         short = short.replacen(name, &called, 1);
     }
-    if !fits(&short) && named {
+    if let (false, true, Some(led)) = (fits(&short), named, led_by(&short, &called).filter(|led| fits(led))) {
+        short = led;
+    }
+    let is_whole = fits(&short);
+    if !is_whole && named {
         short = short.replacen(&format!(" of {called}"), "", 1);
     }
-    Cow::Owned(short)
+    (Cow::Owned(short), is_whole)
+}
+
+/// `a.example: 2 of 4 refuse connections` for `2 of 4 addresses of a.example refuse connections`, or for
+/// `a.example: 2 of 4 addresses refuse connections`.
+fn led_by(text: &str, name: &str) -> Option<String> {
+    let led = text.strip_prefix(&format!("{name}: ")).and_then(|rest| rest.split_once(" addresses"));
+    let (count, rest) = led.or_else(|| text.split_once(&format!(" addresses of {name}")))?;
+    let is_count = !count.is_empty() && count.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | 'o' | 'f'));
+    match count.strip_prefix("all ") {
+        Some(_) => Some(format!("{name}:{rest}")),
+        None => is_count.then(|| format!("{name}: {count}{rest}")),
+    }
 }
 
 /// Without the last remark in brackets.
@@ -77,8 +95,20 @@ mod tests {
             (
                 stale,
                 "checkout.payments.shop.example:443",
+                70,
+                "checko…le:443: 2 of 4 still serve the certificate that expired 3h ago",
+            ),
+            (
+                stale,
+                "checkout.payments.shop.example:443",
                 66,
                 "2 of 4 addresses still serve the certificate that expired 3h ago",
+            ),
+            (
+                "all 3 addresses of silent.lab.example:443 accepted the connection and said nothing",
+                "silent.lab.example:443",
+                56,
+                "silent…le:443: accepted the connection and said nothing",
             ),
             ("3 targets (7 addresses) fail: handshake failure", "", 40, "3 targets fail: handshake failure"),
             (
@@ -90,8 +120,9 @@ mod tests {
             (private, "api.example:443", 70, "the certificate of api.example:443 was issued by “Example C…uing CA 7”"),
         ];
         for (sentence, name, columns, expected) in cases {
-            let short = within(sentence, name, columns, &Glyphs::UNICODE);
+            let (short, is_whole) = within(sentence, name, columns, &Glyphs::UNICODE);
             assert_eq!(short, expected);
+            assert_eq!(is_whole, columns != 66, "{short}");
             assert!(width(&short) <= columns, "{short}");
         }
     }
@@ -99,7 +130,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_sentence_is_survived(sentence in "[a-z “”()…:é]{0,60}", name in "[a-z:“)é]{0,12}", columns in 0_u16..80) {
-            let short = within(&sentence, &name, columns, &Glyphs::UNICODE);
+            let (short, is_whole) = within(&sentence, &name, columns, &Glyphs::UNICODE);
+            proptest::prop_assert!(!is_whole || width(&short) <= columns);
             proptest::prop_assert!(width(&short) <= width(&sentence).max(columns));
         }
     }

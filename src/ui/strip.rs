@@ -8,6 +8,7 @@
 //! └ +3 more ────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -82,7 +83,7 @@ pub(crate) fn sentence(model: &UiModel, columns: u16) -> (Status, String) {
                 0 => String::new(),
                 more => format!(" (+{} more)", count(more)),
             };
-            (worst.status, format!("{}{more}", short(model, worst, columns.saturating_sub(width(&more)))))
+            (worst.status, format!("{}{more}", short(model, worst, columns.saturating_sub(width(&more))).0))
         }
         Some(_) => {
             let known = counted(snapshot.incident_count, "incident");
@@ -180,10 +181,16 @@ fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer
         7,
         if incident.severity == Severity::Page { style.add_modifier(Modifier::BOLD) } else { style },
     );
-    if pen.room() > 60 {
-        pen.right(" ", ink.muted()).right(&format!("  since {}", since(model.now, incident.since)), ink.muted());
-    }
-    let summary = short(model, incident, pen.room());
+    let begun = format!("  since {}", since(model.now, incident.since));
+    let beside = pen.room().saturating_sub(width(&begun) + 1);
+    // Whom it hits, and all that is said of it, comes before the time.
+    let summary = match (short(model, incident, beside), short(model, incident, pen.room())) {
+        ((_, false), (whole, true)) => whole,
+        ((summary, _), _) => {
+            pen.right(" ", ink.muted()).right(&begun, ink.muted());
+            summary
+        }
+    };
     pen.put(&summary, ink.strong());
     if entry.beside {
         pen.gap(2);
@@ -192,7 +199,7 @@ fn headline(model: &UiModel, ink: Ink<'_>, entry: &Entry<'_>, area: Rect, buffer
 }
 
 /// An incident's sentence in so many columns, if that can be had.
-fn short<'a>(model: &UiModel, incident: &'a Incident, columns: u16) -> std::borrow::Cow<'a, str> {
+fn short<'a>(model: &UiModel, incident: &'a Incident, columns: u16) -> (Cow<'a, str>, bool) {
     let named = incident.targets.first().and_then(|id| model.snapshot().target(*id));
     within(&incident.summary, named.map_or("", |row| &*row.target.name), columns, model.settings.theme.glyphs())
 }
