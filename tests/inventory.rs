@@ -4,12 +4,15 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a set-up that fails is a failed test")]
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, KeyPair};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tlscope::model::{Clock as _, SystemClock};
 
@@ -202,6 +205,77 @@ fn passwords_come_from_files_and_the_environment() {
     assert_eq!(codes(&lines(&output)[0]), Vec::<&str>::new());
 }
 
+/// What `kubectl get … -o json` prints of two secrets and what uses them; the key of the first.
+fn cluster() -> (String, KeyPair) {
+    let coded = |text: &str| STANDARD.encode(text);
+    let (shop, key) = pair("shop.example", 60);
+    let secret = |name: &str, certificate: &str| {
+        json!({"apiVersion": "v1", "data": {"tls.crt": coded(certificate), "tls.key": coded(&key.serialize_pem())},
+            "kind": "Secret", "metadata": {"name": name, "namespace": "web"}, "type": "kubernetes.io/tls"})
+    };
+    let ingress = |name: &str, host: &str, secret: &str| {
+        json!({"kind": "Ingress", "metadata": {"name": name, "namespace": "web"},
+            "spec": {"tls": [{"hosts": [host], "secretName": secret}]}})
+    };
+    let items = [
+        secret("shop-tls", &shop),
+        secret("empty-tls", ""),
+        ingress("shop", "shop.example", "shop-tls"),
+        ingress("other", "other.example", "shop-tls"),
+        ingress("gone", "gone.example", "gone-tls"),
+        json!({"kind": "Certificate", "metadata": {"name": "shop", "namespace": "web"},
+            "spec": {"secretName": "shop-tls", "dnsNames": ["shop.example"]},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}], "failedIssuanceAttempts": 2,
+                "lastFailureTime": "2026-11-01T00:00:00Z"}}),
+    ];
+    (json!({"apiVersion": "v1", "items": items, "kind": "List"}).to_string(), key)
+}
+
+/// The same with a text on standard input.
+fn review_of(text: &str, arguments: &[&str], directory: &TempDir) -> Output {
+    let mut command = command(env!("CARGO_BIN_EXE_tlscope"), directory.path());
+    command.env("TLSCOPE_LOG", "trace").args(["inventory", "-"]).args(arguments).current_dir(directory.path());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it is read");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn a_cluster_is_reviewed_from_a_pipe() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (list, key) = cluster();
+    let output = review_of(&list, &["--format", "jsonl"], &directory);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let records = lines(&output);
+    let told: Vec<_> =
+        records.iter().map(|record| (record["path"].as_str().unwrap_or_default(), codes(record))).collect();
+    let expected = [
+        ("certificate/web/shop", vec!["k8s.issuance_failing"]),
+        ("ingress/web/gone", vec!["k8s.secret_missing"]),
+        ("ingress/web/other", vec!["k8s.host_not_covered"]),
+        ("ingress/web/shop", vec![]),
+        ("secret/web/empty-tls", vec!["k8s.secret_malformed"]),
+        ("secret/web/shop-tls[tls.crt]", vec![]),
+    ];
+    assert_eq!(told, expected);
+    assert!(records.iter().all(|record| record["format"] == "kubernetes"), "{told:?}");
+    let led_to = &records[3]["object"]["uses"][0];
+    assert_eq!((&led_to["stored"], &led_to["certificate"]), (&"there".into(), &records[5]["chain"][0]));
+    let table = out(&review_of(&list, &[], &directory));
+    assert!(table.contains("shop.example  ingress/web/shop → secret/web/shop-tls"), "{table}");
+
+    let coded = STANDARD.encode(key.serialize_pem());
+    let body: String = key.serialize_pem().lines().filter(|line| !line.starts_with('-')).collect();
+    for format in ["table", "json", "jsonl", "csv", "markdown"] {
+        let output = review_of(&list, &["-v", "--log-file", "log", "--format", format], &directory);
+        let mut said = [output.stdout, output.stderr].concat();
+        said.extend(fs::read(directory.path().join("log")).unwrap_or_default());
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.contains(&coded[80..104]) && !said.contains(&body[60..84]), "{format}: {said}");
+    }
+}
+
 /// The commands of the README's section, without their comments.
 fn recipes() -> Vec<&'static str> {
     let section = README.split_once("\n## Reviewing files\n").expect("the section").1;
@@ -228,13 +302,16 @@ fn the_recipes_of_the_readme_work() {
         .expect("a link");
     fs::create_dir_all(root.join("bin")).expect("a directory");
     symlink(env!("CARGO_BIN_EXE_tlscope"), root.join("bin/tlscope")).expect("a link");
-    write(&directory, "bin/kubectl", "#!/bin/sh\ncat good/site.crt good/site.key\n", 0o755);
+    write(&directory, "cluster.json", &cluster().0, 0o600);
+    let kubectl = "#!/bin/sh\nif [ $1 = get ]; then cat cluster.json; else cat good/site.crt good/site.key; fi\n";
+    write(&directory, "bin/kubectl", kubectl, 0o755);
     let expected = [
         (2, "2 files looked at: 1 critical, 1 ok"),
         (1, "file.broken_link"),
         (0, ""),
         (0, "1 file looked at: 1 ok"),
         (0, "good.example"),
+        (2, "k8s.secret_missing"),
     ];
     let recipes = recipes();
     assert_eq!(recipes.len(), expected.len(), "{recipes:?}");

@@ -168,7 +168,7 @@ fn missing_names<'e>(expected: &'e Expectations, leaf: &Certificate) -> impl Ite
 }
 
 /// A `*` stands for exactly one label, the first (RFC 9525 section 6.3).
-fn covers(san: &San, name: &str) -> bool {
+pub(super) fn covers(san: &San, name: &str) -> bool {
     let text = san.text().as_str();
     if text.eq_ignore_ascii_case(name) {
         return true;

@@ -26,7 +26,9 @@ mod fixtures;
 pub use self::catalogue::{article, contents};
 pub use self::endpoint::{Endpoint, Visit};
 pub use self::facts::CertificateFacts;
-pub use self::files::{FileRecord, KeyRecord, ReviewReport, csv, review_markdown};
+pub use self::files::{
+    FileRecord, IssuanceRecord, KeyRecord, ObjectRecord, ReviewReport, UseRecord, csv, review_markdown,
+};
 pub use self::handbook::handbook;
 pub use self::json::{Report, json_line};
 pub use self::markdown::{markdown, our_side_in_markdown};

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Certificate, Fingerprint, Time, Untrusted};
+use super::{Certificate, ClusterObject, Fingerprint, Time, Untrusted};
 
 /// A file that holds certificates or keys, or that could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
-    /// The path by which it was reached first.
+    /// The path by which it was reached first; of what stands in a manifest, `secret/NAMESPACE/NAME[KEY]`.
     pub path: PathBuf,
-    /// Further paths that lead to the same file: links, symbolic and hard.
+    /// Further paths that lead to the same file: links, symbolic and hard, and the manifest that it stands in.
     pub also: Vec<PathBuf>,
     /// Permission bits; none where there is no file behind, as for standard input.
     pub mode: Option<u32>,
@@ -37,6 +37,8 @@ pub enum FileContent {
     },
     /// It was not looked at.
     Unread(Unread),
+    /// It is an object of a cluster that leads to certificates.
+    Object(Box<ClusterObject>),
 }
 
 impl FoundFile {
@@ -51,6 +53,7 @@ impl FoundFile {
     pub const fn format(&self) -> Option<FileFormat> {
         match &self.content {
             FileContent::Parts { format, .. } | FileContent::Locked { format, .. } => Some(*format),
+            FileContent::Object(_) => Some(FileFormat::Kubernetes),
             FileContent::Unread(_) => None,
         }
     }
@@ -60,7 +63,16 @@ impl FoundFile {
     pub fn parts(&self) -> &[FilePart] {
         match &self.content {
             FileContent::Parts { parts, .. } => parts,
-            FileContent::Locked { .. } | FileContent::Unread(_) => &[],
+            FileContent::Locked { .. } | FileContent::Object(_) | FileContent::Unread(_) => &[],
+        }
+    }
+
+    /// The object of a cluster that it is.
+    #[must_use]
+    pub const fn object(&self) -> Option<&ClusterObject> {
+        match &self.content {
+            FileContent::Object(object) => Some(object),
+            _ => None,
         }
     }
 
@@ -104,6 +116,8 @@ pub enum FileFormat {
     Jceks,
     /// A configuration of `kubectl`.
     Kubeconfig,
+    /// What `kubectl get … -o json|yaml` prints.
+    Kubernetes,
 }
 
 impl FileFormat {
@@ -118,6 +132,7 @@ impl FileFormat {
             Self::Jks => "jks",
             Self::Jceks => "jceks",
             Self::Kubeconfig => "kubeconfig",
+            Self::Kubernetes => "kubernetes",
         }
     }
 }

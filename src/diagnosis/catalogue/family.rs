@@ -25,6 +25,7 @@ const TITLES: &[(&str, &str)] = &[
     ("chain", "chains"),
     ("revocation", "revocation"),
     ("file", "files on disk"),
+    ("k8s", "manifests of a cluster"),
 ];
 
 /// Codes of one family, in their order.

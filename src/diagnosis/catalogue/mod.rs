@@ -4,6 +4,7 @@
 
 mod certificate;
 mod chain;
+mod cluster;
 mod configuration;
 mod connection;
 mod expectation;
@@ -21,8 +22,8 @@ mod rule;
 pub use self::family::{Family, families};
 pub use self::rule::{Rule, Step};
 pub(super) use self::{
-    certificate::*, chain::*, configuration::*, connection::*, expectation::*, files::*, fleet::*, handshake::*,
-    mtls::*, names::*, observer::*, particulars::*, revocation::*,
+    certificate::*, chain::*, cluster::*, configuration::*, connection::*, expectation::*, files::*, fleet::*,
+    handshake::*, mtls::*, names::*, observer::*, particulars::*, revocation::*,
 };
 use crate::model::Code;
 
@@ -41,6 +42,7 @@ const FAMILIES: &[&[Rule]] = &[
     chain::FAMILY,
     revocation::FAMILY,
     files::FAMILY,
+    cluster::FAMILY,
 ];
 
 /// Every code this program can say, by family, causes before consequences.

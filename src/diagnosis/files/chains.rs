@@ -15,7 +15,8 @@ const LONGEST: usize = 16;
 
 pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
     let chain: Vec<Arc<Certificate>> = desk.file.certificates().cloned().collect();
-    let in_a_row = matches!(desk.file.format(), Some(FileFormat::Pem | FileFormat::Der));
+    let is_bundle = matches!(desk.file.format(), Some(FileFormat::Pem)) || is_served(desk);
+    let in_a_row = is_bundle || desk.file.format() == Some(FileFormat::Der);
     let Some(leaf) = desk.leaf().filter(|_| chain.len() <= LONGEST && desk.leaves().count() == 1) else { return };
     if in_a_row {
         findings.extend(order(desk, &chain));
@@ -24,9 +25,14 @@ pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
     let path = path(leaf, &chain);
     let top = path.last().copied().unwrap_or(leaf);
     findings.extend(incomplete(desk, top, chain.len()));
-    if matches!(desk.file.format(), Some(FileFormat::Pem | FileFormat::Pkcs12)) {
+    if is_bundle || desk.file.format() == Some(FileFormat::Pkcs12) {
         findings.extend(unrelated(desk, &path, &chain));
     }
+}
+
+/// The value of a Secret that servers present as it is.
+fn is_served(desk: &Desk<'_>) -> bool {
+    desk.file.format() == Some(FileFormat::Kubernetes) && desk.file.name().as_str().ends_with("[tls.crt]")
 }
 
 /// The leaf and whichever issuers link up from it.
@@ -73,7 +79,7 @@ fn unrelated(desk: &Desk<'_>, path: &[&Certificate], chain: &[Arc<Certificate>])
 
 /// A file that a server would load as it is, and that ends below an intermediate.
 fn incomplete(desk: &Desk<'_>, top: &Certificate, length: usize) -> Option<Finding> {
-    let is_loaded_as_it_is = length > 1 || desk.file.keys().next().is_some();
+    let is_loaded_as_it_is = length > 1 || desk.file.keys().next().is_some() || is_served(desk);
     if top.self_signed || !is_loaded_as_it_is {
         return None;
     }

@@ -1,8 +1,10 @@
 //! Certificates and keys on disk: what is wrong with each file, by itself and beside the others.
 
 mod chains;
+mod cluster;
 mod dates;
 mod keys;
+mod kubectl;
 mod reading;
 mod shelves;
 mod tell;
@@ -23,6 +25,7 @@ pub fn judge_files(files: &[FoundFile], policy: &Policy, now: Time) -> Vec<Vec<F
         dates::look(&desk, &mut findings);
         chains::look(&desk, &mut findings);
         keys::look(&desk, &mut findings);
+        cluster::look(&desk, &mut findings);
         report::order(findings)
     });
     judged.collect()

@@ -12,6 +12,7 @@ pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
             findings.extend(parts.iter().filter_map(|part| unparseable(desk, part)));
             findings.extend(encrypted(desk, parts));
         }
+        FileContent::Object(_) => {}
     }
     findings.extend(readable(desk));
 }

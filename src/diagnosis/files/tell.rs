@@ -6,7 +6,9 @@ use super::super::policy::Policy;
 use super::super::rules::Rule;
 use super::super::words;
 use super::shelves::{Shelves, is_leaf};
-use crate::model::{Certificate, Confidence, Evidence, Finding, FoundFile, Next, Scope, Status, Time, visible_path};
+use crate::model::{
+    Certificate, Confidence, Evidence, FileFormat, Finding, FoundFile, Next, Scope, Status, Time, visible_path,
+};
 
 /// One file to be judged, and what is known around it.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +70,11 @@ impl<'a> Desk<'a> {
         Finding { certificates: vec![certificate.fingerprint], ..self.finding(rule, summary, facts) }
     }
 
-    /// A command with the file's path at its end; none where a path cannot be written as it is shown.
+    /// A command with the file's path at its end; none where a path cannot be written as it is shown, or is none.
     pub(super) fn command(&self, words: &str) -> Option<String> {
+        if self.file.format() == Some(FileFormat::Kubernetes) {
+            return None;
+        }
         let shown = self.file.name();
         let as_it_is = self.file.path.to_str() == Some(shown.as_str());
         as_it_is.then(|| format!("{words} {}", quoted(shown.as_str())))
@@ -78,6 +83,9 @@ impl<'a> Desk<'a> {
     /// `openssl x509` on the file, where its form is one that OpenSSL reads so.
     pub(super) fn dates_command(&self) -> Option<String> {
         use crate::model::FileFormat::{Der, Pem};
+        if let Some(command) = super::kubectl::value(self.file) {
+            return Some(format!("{command} | openssl x509 -noout -subject -dates"));
+        }
         let form = self.file.format().filter(|format| matches!(format, Pem | Der))?;
         self.command(&format!("openssl x509 -noout -subject -dates -inform {} -in", form.name()))
     }

@@ -9,6 +9,9 @@ use crate::model::{
     KeyInfo, San, Status, Unread,
 };
 
+#[path = "cluster_tests.rs"]
+mod cluster;
+
 /// Codes, in their order, of each file.
 type Told = Vec<(&'static str, Vec<&'static str>)>;
 
@@ -108,6 +111,7 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
         (vec![holding("a", vec![cert(&shop), cert(&old_issuer)])], vec![&["chain.intermediate_expired"]]),
         (vec![holding("a", vec![cert(&shop), cert(&ending_issuer)])], vec![&["chain.intermediate_expiring"]]),
     ];
+    cases.extend(cluster::faulty());
     let named = |(files, codes): (Vec<FoundFile>, Vec<&'static [&'static str]>)| {
         let told = files.iter().zip(codes).map(|(file, codes)| (leak(file), codes.to_vec()));
         let told = told.collect();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::facts::CertificateFacts;
 use super::super::verdict::FindingRecord;
+use super::cluster::ObjectRecord;
 use crate::model::{
     Certificate, Finding, Fingerprint, FoundFile, Impact, Status, Time, Untrusted, human_duration, visible_path,
 };
@@ -35,7 +36,10 @@ pub struct FileRecord {
     pub chain: Vec<Fingerprint>,
     /// Its private keys: their public parts alone.
     pub keys: Vec<KeyRecord>,
-    /// What its certificates say.
+    /// What it leads to, where it is an object of a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectRecord>,
+    /// What its certificates say; of an object of a cluster those that it leads to.
     pub certificates: BTreeMap<Fingerprint, CertificateFacts>,
     /// The certificate it is for: the first that is no authority's, else the first.
     #[serde(skip)]
@@ -55,8 +59,10 @@ impl FileRecord {
     /// The record of a file and what diagnosis made of it.
     #[must_use]
     pub fn of(file: &FoundFile, findings: &[Finding], now: Time) -> Self {
+        let uses = file.object().map(|object| &object.uses[..]).unwrap_or_default();
+        let led_to = || uses.iter().filter_map(|one| one.stored.certificate());
         let main = file.certificates().find(|certificate| certificate.is_ca != Some(true));
-        let main = main.or_else(|| file.certificates().next());
+        let main = main.or_else(|| file.certificates().next()).or_else(|| led_to().next());
         let status = findings.iter().map(|finding| finding.status).max().unwrap_or(Status::Ok);
         let worst = findings.first().filter(|_| status != Status::Ok);
         Self {
@@ -72,7 +78,12 @@ impl FileRecord {
             findings: findings.iter().map(FindingRecord::of).collect(),
             chain: file.certificates().map(|certificate| certificate.fingerprint).collect(),
             keys: file.keys().map(|key| KeyRecord { spki_sha256: key.spki, encrypted: key.encrypted }).collect(),
-            certificates: file.certificates().map(|held| (held.fingerprint, CertificateFacts::of(held))).collect(),
+            object: file.object().map(ObjectRecord::of),
+            certificates: file
+                .certificates()
+                .chain(led_to())
+                .map(|held| (held.fingerprint, CertificateFacts::of(held)))
+                .collect(),
             main: main.map(|certificate| certificate.fingerprint),
         }
     }
@@ -102,6 +113,10 @@ fn contents(file: &FoundFile, main: Option<&std::sync::Arc<Certificate>>, now: T
         let left = main.not_after.since(now);
         if left.is_zero() { String::new() } else { format!(", valid {} more", human_duration(left)) }
     });
+    if let Some(object) = file.object() {
+        let count: usize = object.uses.iter().map(|one| one.hosts.len()).sum();
+        return format!("{}{left}", counted(count, "host", "hosts").unwrap_or_else(|| "any host".to_owned()));
+    }
     if parts.is_empty() { "nothing of note".to_owned() } else { format!("{}{left}", parts.join(" and ")) }
 }
 

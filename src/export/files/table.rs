@@ -51,11 +51,12 @@ impl TextStyle {
             0 => String::new(),
             more => format!(" (+{more})"),
         };
+        let leads = record.object.as_ref().map_or_else(String::new, super::cluster::ObjectRecord::arrow);
         [
             format!("{} {}", self.mark(record.status), record.status.name().to_uppercase()),
             certificate.map_or_else(String::new, |certificate| ends(certificate, now)),
             name,
-            format!("{}{more}", record.path),
+            format!("{}{leads}{more}", record.path),
         ]
     }
 

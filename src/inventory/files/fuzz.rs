@@ -2,7 +2,10 @@
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how it tells")]
 
+use std::sync::atomic::AtomicBool;
+
 use super::contents;
+use super::manifest;
 use super::pem;
 use super::shelf::Shelf;
 use crate::model::FileContent;
@@ -20,6 +23,18 @@ pub fn file(data: &[u8]) {
     let FileContent::Parts { parts, .. } = content else { return };
     for part in parts {
         assert!(part.number > 0 && part.offset.is_none_or(|offset| offset <= data.len()));
+    }
+}
+
+/// A manifest, as JSON and as YAML, whatever it says it is.
+pub fn manifest(data: &[u8]) {
+    let _ = manifest::syntax(data);
+    let shelf = Shelf::closed();
+    let streamed = manifest::json(data, 1 << 20, &shelf, &AtomicBool::new(false));
+    let read = manifest::yaml(&mut data.to_vec(), &shelf);
+    for file in streamed.joined().iter().chain(&read.joined()) {
+        let path = file.path.to_str();
+        assert!(path.is_some_and(|path| !path.chars().any(char::is_control)));
     }
 }
 
@@ -48,10 +63,21 @@ mod tests {
         ]
     }
 
-    fn spoilt() -> impl Strategy<Value = Vec<u8>> {
+    /// A list in JSON, and documents in YAML.
+    fn manifests() -> Vec<Vec<u8>> {
+        let list = r#"{"apiVersion":"v1","kind":"List","items":[{"kind":"Secret","type":"kubernetes.io/tls",
+            "metadata":{"name":"a","namespace":"n"},"data":{"tls.crt":"LS0tLS1CRUdJTiBYLS0tLS0=","tls.key":"AA=="}},
+            {"kind":"Ingress","metadata":{"name":"b"},"spec":{"tls":[{"hosts":["c"],"secretName":"a"}]}}]}"#;
+        let documents = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  ca.crt: |\n    \
+            -----BEGIN CERTIFICATE-----\n    AA==\n    -----END CERTIFICATE-----\n---\nkind: Certificate\nspec:\n  \
+            secretName: a\n  dnsNames: [b]\nstatus:\n  renewalTime: 2026-01-01T00:00:00Z\n  revision: 3\n";
+        vec![list.into(), documents.into()]
+    }
+
+    fn spoilt(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
         let changes = prop::collection::vec((any::<Index>(), prop_oneof![any::<u8>(), Just(0), Just(0xFF)]), 0..8);
         let ending = prop_oneof![Just(None), any::<Index>().prop_map(Some)];
-        (select(seeds()), changes, ending).prop_map(|(mut bytes, changes, ending)| {
+        (select(seeds), changes, ending).prop_map(|(mut bytes, changes, ending)| {
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
@@ -67,8 +93,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn any_file_is_survived(data in spoilt()) {
+        fn any_file_is_survived(data in spoilt(seeds())) {
             file(&data);
+        }
+
+        #[test]
+        fn any_manifest_is_survived(data in spoilt(manifests())) {
+            manifest(&data);
         }
     }
 }

@@ -4,10 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use zeroize::Zeroizing;
 
+use super::cluster::Harvest;
 use super::contents::{self, PROSPECT};
+use super::manifest::{self, Syntax};
 use super::shelf::Shelf;
 use crate::model::{FileContent, Unread};
 
@@ -24,37 +27,72 @@ pub(super) enum Look {
         mode: Option<u32>,
         content: FileContent,
     },
+    /// It is a manifest: objects of a cluster, each like a file.
+    Manifest(Harvest),
+}
+
+/// How a file is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looking<'a> {
+    /// Files above this are not read.
+    pub(super) most_bytes: u64,
+    pub(super) shelf: &'a Shelf,
+    /// Set by whoever does not want to wait longer.
+    pub(super) cancelled: &'a AtomicBool,
 }
 
 /// Opens and reads; never waits for a pipe or a device that took the file's place.
-pub(super) fn look(path: &Path, most_bytes: u64, shelf: &Shelf) -> Look {
+pub(super) fn look(path: &Path, looking: Looking<'_>) -> Look {
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     // Both are small positive numbers on every system.
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    opened.and_then(|file| read(file, most_bytes, shelf)).unwrap_or_else(|error| refused(&error))
+    opened.and_then(|file| read(file, looking)).unwrap_or_else(|error| refused(&error))
 }
 
 /// What comes from standard input or a pipe of the caller's.
-pub(super) fn stream(source: impl Read, most_bytes: u64, shelf: &Shelf) -> Look {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(PROSPECT));
-    if let Err(error) = source.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes) {
-        return refused(&error);
+pub(super) fn stream(mut source: impl Read, looking: Looking<'_>) -> Look {
+    piped(&mut source, looking).unwrap_or_else(|error| refused(&error))
+}
+
+fn piped(source: &mut impl Read, looking: Looking<'_>) -> io::Result<Look> {
+    let mut beginning = Zeroizing::new(vec![0; PROSPECT]);
+    let read = fill(source, &mut beginning)?;
+    let beginning = &beginning[..read];
+    let syntax = manifest::syntax(beginning);
+    if syntax == Some(Syntax::Json) {
+        let whole = beginning.chain(source);
+        return Ok(harvested(manifest::json(whole, looking.most_bytes, looking.shelf, looking.cancelled)));
     }
-    if bytes.len() as u64 > most_bytes {
-        return Look::Something { mode: None, content: too_large(most_bytes) };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * PROSPECT));
+    let most = looking.most_bytes;
+    beginning.chain(source).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Ok(Look::Something { mode: None, content: too_large(most) });
     }
-    match contents::read(&bytes, shelf) {
-        None => Look::Nothing,
-        Some(content) => Look::Something { mode: None, content },
-    }
+    Ok(whole(&mut bytes, syntax, None, looking))
+}
+
+/// What is there as a whole.
+fn whole(bytes: &mut [u8], syntax: Option<Syntax>, mode: Option<u32>, looking: Looking<'_>) -> Look {
+    let harvest = match syntax {
+        Some(Syntax::Json) => manifest::json(&*bytes, looking.most_bytes, looking.shelf, looking.cancelled),
+        Some(Syntax::Yaml) => manifest::yaml(bytes, looking.shelf),
+        None => return found(mode, contents::read(bytes, looking.shelf)),
+    };
+    // Objects of other kinds may have certificates, too.
+    if harvest.is_empty() { found(mode, contents::read(bytes, looking.shelf)) } else { harvested(harvest) }
+}
+
+fn harvested(harvest: Harvest) -> Look {
+    if harvest.is_empty() { Look::Nothing } else { Look::Manifest(harvest) }
 }
 
 pub(super) fn refused(error: &io::Error) -> Look {
     Look::Something { mode: None, content: FileContent::Unread(Unread::Refused { reason: error.to_string() }) }
 }
 
-fn read(mut file: File, most_bytes: u64, shelf: &Shelf) -> io::Result<Look> {
+fn read(mut file: File, looking: Looking<'_>) -> io::Result<Look> {
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Ok(Look::Nothing);
@@ -64,24 +102,31 @@ fn read(mut file: File, most_bytes: u64, shelf: &Shelf) -> io::Result<Look> {
     // All room at once: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(vec![0; size.min(PROSPECT) + 1]);
     let read = fill(&mut file, &mut bytes)?;
-    let beginning = &bytes[..read];
-    if read < bytes.len() {
-        return Ok(found(mode, contents::read(beginning, shelf)));
+    let is_all = read < bytes.len();
+    let beginning = &mut bytes[..read];
+    let syntax = manifest::syntax(beginning);
+    if is_all {
+        return Ok(whole(beginning, syntax, mode, looking));
+    }
+    if syntax == Some(Syntax::Json) {
+        let rest = (&*beginning).chain(file);
+        return Ok(harvested(manifest::json(rest, looking.most_bytes, looking.shelf, looking.cancelled)));
     }
     if !contents::is_promising(beginning) {
         return Ok(Look::Nothing);
     }
-    if meta.len() > most_bytes {
-        let ours = contents::is_ours(beginning);
-        return Ok(if ours { Look::Something { mode, content: too_large(most_bytes) } } else { Look::TooLargeToTell });
+    if meta.len() > looking.most_bytes {
+        let ours = contents::is_ours(beginning) || syntax.is_some();
+        let limited = || Look::Something { mode, content: too_large(looking.most_bytes) };
+        return Ok(if ours { limited() } else { Look::TooLargeToTell });
     }
-    let mut whole = Zeroizing::new(vec![0; size.saturating_add(1).max(bytes.len())]);
-    whole[..read].copy_from_slice(beginning);
-    let rest = fill(&mut file, &mut whole[read..])?;
-    if read + rest == whole.len() {
+    let mut all = Zeroizing::new(vec![0; size.saturating_add(1).max(read + 1)]);
+    all[..read].copy_from_slice(beginning);
+    let rest = fill(&mut file, &mut all[read..])?;
+    if read + rest == all.len() {
         return Err(io::Error::other("it grew while it was read"));
     }
-    Ok(found(mode, contents::read(&whole[..read + rest], shelf)))
+    Ok(whole(&mut all[..read + rest], syntax, mode, looking))
 }
 
 fn found(mode: Option<u32>, content: Option<FileContent>) -> Look {
@@ -94,7 +139,7 @@ fn too_large(most_bytes: u64) -> FileContent {
 }
 
 /// As much as there is room for, or left.
-fn fill(file: &mut File, room: &mut [u8]) -> io::Result<usize> {
+fn fill(file: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < room.len() {
         match file.read(&mut room[filled..]) {

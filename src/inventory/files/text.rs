@@ -7,9 +7,18 @@ use crate::model::{Held, HeldKey};
 
 /// The parts of a text; none when there is nothing of ours in it.
 pub(super) fn parts(bytes: &[u8], shelf: &Shelf) -> Option<Parts> {
+    parts_but(bytes, shelf, |_| false)
+}
+
+/// The same without private keys, which are not even decoded.
+pub(super) fn public_parts(bytes: &[u8], shelf: &Shelf) -> Option<Parts> {
+    parts_but(bytes, shelf, |object| matches!(object, Object::Key | Object::EncryptedKey))
+}
+
+fn parts_but(bytes: &[u8], shelf: &Shelf, is_passed_over: impl Fn(Object) -> bool) -> Option<Parts> {
     let mut parts = Parts::default();
     for (number, block) in (1..).zip(pem::blocks(bytes)) {
-        let Some(object) = wanted(block.label) else { continue };
+        let Some(object) = wanted(block.label).filter(|object| !is_passed_over(*object)) else { continue };
         let offset = Some(block.offset);
         match block.body.and_then(pem::decode) {
             Ok(der) if object == Object::Pkcs7 => of_pkcs7(&der, (number, offset), shelf, &mut parts),

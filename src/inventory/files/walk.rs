@@ -14,9 +14,10 @@ use std::sync::{Mutex, PoisonError};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::open::{self, Look};
-use super::shelf::Shelf;
-use crate::model::{FileContent, FoundFile, Secret, Unread};
+use super::cluster::Harvest;
+use super::open::{self, Look, Looking};
+use super::shelf::{Shelf, unreadable};
+use crate::model::{FileContent, FileFormat, FilePart, FoundFile, Secret, Unread};
 
 /// The file with patterns of what to leave out, in a directory that is walked.
 const IGNORE_FILE: &str = ".tlscopeignore";
@@ -91,7 +92,7 @@ pub fn walk(paths: &[PathBuf], bounds: &Bounds, pace: &Pace) -> Result<Haul, Pat
     for path in paths {
         if path.as_os_str() == "-" {
             pace.looked_at.fetch_add(1, Ordering::Relaxed);
-            walk.note(path, open::stream(io::stdin().lock(), bounds.most_bytes, &walk.shelf));
+            walk.note(path, open::stream(io::stdin().lock(), walk.looking()));
             continue;
         }
         match fs::metadata(path) {
@@ -115,6 +116,8 @@ struct State {
     links: BTreeMap<Identity, Vec<PathBuf>>,
     /// What was found, by file; none where nothing was.
     found: Vec<(Identity, FoundFile)>,
+    /// What manifests had, by the path of each.
+    manifests: Vec<(PathBuf, Harvest)>,
     /// Links that are still to be followed.
     waiting: Vec<PathBuf>,
     is_full: bool,
@@ -129,6 +132,10 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    fn looking(&self) -> Looking<'_> {
+        Looking { most_bytes: self.bounds.most_bytes, shelf: &self.shelf, cancelled: &self.pace.cancelled }
+    }
+
     /// A path that was given, or that a link leads to.
     fn root(&self, path: &Path, meta: &Metadata) -> Result<(), PatternError> {
         if meta.is_dir() {
@@ -217,7 +224,7 @@ impl Walk<'_> {
             }
             return WalkState::Quit;
         }
-        let look = open::look(path, self.bounds.most_bytes, &self.shelf);
+        let look = open::look(path, self.looking());
         self.note_as(identity(meta), path, look);
         WalkState::Continue
     }
@@ -270,6 +277,14 @@ impl Walk<'_> {
                 self.pace.found.fetch_add(1, Ordering::Relaxed);
                 state.found.push((id, FoundFile { path: path.to_owned(), also: Vec::new(), mode, content }));
             }
+            Look::Manifest(mut harvest) => {
+                self.pace.found.fetch_add(1, Ordering::Relaxed);
+                if let Some(reason) = harvest.fault.take() {
+                    let content = manifest_fault(&reason);
+                    state.found.push((id, FoundFile { path: path.to_owned(), also: Vec::new(), mode: None, content }));
+                }
+                state.manifests.push((path.to_owned(), harvest));
+            }
         }
     }
 
@@ -282,7 +297,7 @@ impl Walk<'_> {
     }
 
     fn haul(self) -> Haul {
-        let State { mut haul, paths, links, found, .. } =
+        let State { mut haul, paths, links, found, manifests, .. } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         haul.looked_at = self.pace.looked_at.load(Ordering::Relaxed);
         haul.files = found
@@ -298,6 +313,7 @@ impl Walk<'_> {
                 file
             })
             .collect();
+        haul.files.extend(objects(manifests, &mut haul.notes));
         haul.files.sort_by(|one, other| one.path.cmp(&other.path));
         haul.notes.sort_unstable();
         haul
@@ -306,6 +322,26 @@ impl Walk<'_> {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The objects of all manifests, led to each other.
+fn objects(mut manifests: Vec<(PathBuf, Harvest)>, notes: &mut Vec<String>) -> Vec<FoundFile> {
+    manifests.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut all = Harvest::default();
+    for (path, mut harvest) in manifests {
+        for file in harvest.files.iter_mut().filter(|_| path.as_os_str() != "-") {
+            file.also.push(path.clone());
+        }
+        all.append(harvest);
+    }
+    notes.append(&mut all.notes);
+    all.joined()
+}
+
+fn manifest_fault(reason: &str) -> FileContent {
+    let held = unreadable("manifest", reason);
+    let parts = vec![FilePart { number: 1, offset: None, alias: None, held }];
+    FileContent::Parts { format: FileFormat::Kubernetes, parts }
 }
 
 fn identity(meta: &Metadata) -> Identity {
