@@ -61,9 +61,12 @@ pub async fn watch(
 
 /// The directories are watched, not the files: a renewal renames a new file into place, or swaps a link on the way.
 fn watcher(files: &[(TargetId, Arc<Path>)], changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
-    let tell = move |_: notify::Result<notify::Event>| {
-        // One that waits already stands for all.
-        let _ = changed.try_send(());
+    let tell = move |event: notify::Result<notify::Event>| {
+        // To be opened and read, as by ourselves, is no change.
+        if event.map_or(true, |event| !event.kind.is_access()) {
+            // One that waits already stands for all.
+            let _ = changed.try_send(());
+        }
     };
     let mut watcher = notify::recommended_watcher(tell)
         .inspect_err(|error| tracing::warn!(%error, "changes of files are seen every 30 s only"))
