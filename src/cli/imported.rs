@@ -61,7 +61,7 @@ impl Imported {
             let found = match found {
                 Ok(found) => found,
                 Err(text) => {
-                    imported.failed.push(Notice { place: source, text });
+                    imported.failed.push(Notice { place: source, text, code: None });
                     continue;
                 }
             };
@@ -110,8 +110,8 @@ impl Imported {
             let line = format!("{target}{}  {about}{}  {place}", pad(target, first), pad(about, second));
             let _ = writeln!(out, "{}", line.trim_end());
         }
-        for Notice { place, text } in &self.skipped {
-            let _ = writeln!(out, "- {place}: {text}");
+        for notice in &self.skipped {
+            let _ = writeln!(out, "- {notice}");
         }
         out
     }

@@ -1,10 +1,11 @@
 //! What a source names: targets with their labels, and what was skipped and why.
 
-use std::fmt::Display;
-use std::path::PathBuf;
+use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::notation::{self, Spec};
+use super::disk::Unread;
 use crate::model::{Labels, Protocol, Untrusted};
 
 /// Targets taken from one source; the rest is skipped, and told.
@@ -40,6 +41,30 @@ pub struct Notice {
     pub place: Untrusted,
     /// Why.
     pub text: Untrusted,
+    /// The finding it is, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+}
+
+/// The code of what leads nowhere, as in the catalogue of findings.
+pub const BROKEN_REFERENCE: &str = "file.broken_reference";
+
+impl Notice {
+    /// One that is no finding.
+    #[must_use]
+    pub fn new(place: &str, text: &str) -> Self {
+        Self { place: Untrusted::new(place), text: Untrusted::new(text), code: None }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, text, code } = self;
+        match code {
+            Some(code) => write!(f, "{place}: {code}: {text}"),
+            None => write!(f, "{place}: {text}"),
+        }
+    }
 }
 
 /// Everything a source names.
@@ -97,8 +122,31 @@ impl Found {
 
     /// Tells what was skipped, or is wrong.
     pub(super) fn skip(&mut self, place: &str, text: impl Display) {
+        self.notice(Notice::new(place, &text.to_string()));
+    }
+
+    /// Tells of a file that is named and is not there.
+    pub(super) fn broken(&mut self, place: &str, text: impl Display) {
+        self.notice(Notice { code: Some(BROKEN_REFERENCE), ..Notice::new(place, &text.to_string()) });
+    }
+
+    /// Tells why a file that is named is not followed.
+    pub(super) fn unfollowed(&mut self, place: &str, name: &str, reason: &str) {
+        self.skip(place, format!("'{}' is not followed: {reason}", brief(name)));
+    }
+
+    /// Tells of a file that is named and could not be read.
+    pub(super) fn unread(&mut self, place: &str, path: &Path, reason: &Unread) {
+        let shown = brief(&path.display().to_string());
+        match reason {
+            Unread::Absent => self.broken(place, format!("'{shown}' leads nowhere")),
+            Unread::Other(reason) => self.skip(place, format!("'{shown}' cannot be read: {reason}")),
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
         if self.notices.len() < MOST_NOTICES {
-            self.notices.push(Notice { place: Untrusted::new(place), text: Untrusted::new(&text.to_string()) });
+            self.notices.push(notice);
         } else {
             self.beyond.notices += 1;
         }
@@ -112,8 +160,7 @@ impl Found {
     /// Tells what the limits left out, at the end of a source.
     pub(super) fn closed(mut self, source: &str) -> Self {
         let Beyond { targets, notices } = std::mem::take(&mut self.beyond);
-        let mut tell =
-            |text: String| self.notices.push(Notice { place: Untrusted::new(source), text: Untrusted::new(&text) });
+        let mut tell = |text: String| self.notices.push(Notice::new(source, &text));
         if targets > 0 {
             tell(format!("there are more than {MOST_TARGETS} targets in one source; the rest is skipped"));
         }

@@ -3,6 +3,7 @@
 //! What cannot be a target is told with its place and never ends the reading of the rest. Nothing here connects anywhere.
 
 mod ansible;
+mod disk;
 mod document;
 mod file_sd;
 mod found;
@@ -14,6 +15,6 @@ mod nmap;
 mod range;
 mod table;
 
-pub use self::found::{Found, Notice, Sighting};
+pub use self::found::{BROKEN_REFERENCE, Found, Notice, Sighting};
 pub use self::gather::{Gathered, gather};
 pub use self::kind::Kind;

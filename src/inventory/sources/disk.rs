@@ -1,0 +1,207 @@
+//! Where the references of a configuration lead, and how far includes are followed.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// Configuration and certificate files beyond this are not read.
+const LARGEST: u64 = 16 << 20;
+/// Files that one pattern or directory may stand for.
+const MOST_FILES: usize = 1000;
+/// Files within files.
+const DEEPEST: usize = 32;
+/// Files of one configuration, and bytes of them all.
+const MOST_INCLUDED: usize = 2000;
+const MOST_BYTES: usize = 256 << 20;
+
+/// Where the references of a configuration lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disk {
+    /// To this machine's files.
+    Here,
+    /// To those of another machine: nothing is looked at.
+    Elsewhere,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// There is none.
+    Absent,
+    /// There is one, or it cannot be known.
+    Other(String),
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Absent,
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => write!(f, "there is no such file"),
+            Self::Other(reason) => write!(f, "{reason}"),
+        }
+    }
+}
+
+impl Disk {
+    /// What is in a regular file of bearable size. It can be keys: it is wiped when it goes.
+    pub(super) fn read(self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Unread> {
+        let length = self.length(path)?;
+        // With room for one byte more nothing is moved while it is read, and no copy is left behind.
+        let room = usize::try_from(length.min(LARGEST)).unwrap_or(0) + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Unread::Other(format!("larger than {} MiB", LARGEST >> 20)));
+        }
+        Ok(bytes)
+    }
+
+    /// The length of a regular file, which is not opened.
+    pub(super) fn length(self, path: &Path) -> Result<u64, Unread> {
+        if self == Self::Elsewhere {
+            return Err(Unread::Other("it is on another machine".to_owned()));
+        }
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(Unread::Other("no regular file".to_owned()));
+        }
+        Ok(metadata.len())
+    }
+
+    /// The files that a pattern stands for, by name; a directory stands for the files in it. As in shells, those whose
+    /// name begins with a dot have to be asked for.
+    pub(super) fn files(self, pattern: &Path) -> Result<Vec<PathBuf>, String> {
+        if self == Self::Elsewhere {
+            return Ok(Vec::new());
+        }
+        let within = if pattern.is_dir() {
+            // So that what cannot be listed is told, and not taken for empty.
+            drop(fs::read_dir(pattern).map_err(|error| error.to_string())?);
+            Path::new(&glob::Pattern::escape(&pattern.to_string_lossy())).join("*")
+        } else {
+            pattern.to_owned()
+        };
+        let found = glob::glob_with(&within.to_string_lossy(), AS_IN_SHELLS).map_err(|error| error.to_string())?;
+        let paths: Vec<PathBuf> =
+            found.filter_map(Result::ok).filter(|path| path.is_file()).take(MOST_FILES + 1).collect();
+        if paths.len() > MOST_FILES {
+            return Err(format!("more than {MOST_FILES} files"));
+        }
+        Ok(paths)
+    }
+
+    pub(super) fn is_directory(self, path: &Path) -> bool {
+        self == Self::Here && path.is_dir()
+    }
+
+    /// The directory, or one of the two above it, in which a server's main file of this name is: what a part of a
+    /// configuration refers to is relative to that.
+    pub(super) fn root(self, directory: &Path, main: &[&str]) -> PathBuf {
+        let is_root = |path: &&Path| self == Self::Here && main.iter().any(|name| path.join(name).is_file());
+        directory.ancestors().take(3).find(is_root).unwrap_or(directory).to_owned()
+    }
+}
+
+/// `*` stands for no `/`, and for no dot at the beginning.
+pub(super) const AS_IN_SHELLS: glob::MatchOptions =
+    glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// The files of one configuration on the way to the one that is read.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    within: Vec<PathBuf>,
+    files: usize,
+    bytes: usize,
+}
+
+impl Trail {
+    /// Goes into a file of so many bytes, or says which limit forbids it; [`leave`](Self::leave) goes out again.
+    pub(super) fn enter(&mut self, path: &Path, bytes: usize) -> Result<(), String> {
+        if self.within.iter().any(|outer| outer == path) {
+            return Err("it would include itself".to_owned());
+        }
+        if self.within.len() > DEEPEST {
+            return Err(format!("more than {DEEPEST} files within files"));
+        }
+        if self.files >= MOST_INCLUDED {
+            return Err(format!("more than {MOST_INCLUDED} files in one configuration"));
+        }
+        if self.bytes + bytes > MOST_BYTES {
+            return Err(format!("more than {} MiB in one configuration", MOST_BYTES >> 20));
+        }
+        self.files += 1;
+        self.bytes += bytes;
+        self.within.push(path.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.within.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_of_bearable_size_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("a"), "x").unwrap();
+        File::create(path("large")).unwrap().set_len(LARGEST + 1).unwrap();
+        assert_eq!(Disk::Here.read(&path("a")).unwrap().as_slice(), b"x");
+        assert_eq!(Disk::Here.read(&path("none")), Err(Unread::Absent));
+        assert_eq!(Disk::Here.read(directory.path()).unwrap_err().to_string(), "no regular file");
+        assert_eq!(Disk::Here.read(&path("large")).unwrap_err().to_string(), "larger than 16 MiB");
+        assert_eq!(Disk::Elsewhere.read(&path("a")).unwrap_err().to_string(), "it is on another machine");
+    }
+
+    #[test]
+    fn patterns_are_those_of_shells_and_limited() {
+        let directory = tempfile::tempdir().unwrap();
+        let inner = directory.path().join("[odd]");
+        fs::create_dir(&inner).unwrap();
+        for name in [".hidden", "a", "b"] {
+            fs::write(inner.join(name), "").unwrap();
+        }
+        assert_eq!(Disk::Here.files(&inner).unwrap(), [inner.join("a"), inner.join("b")]);
+        assert!(Disk::Elsewhere.files(&inner).unwrap().is_empty());
+        for number in 0..=MOST_FILES {
+            fs::write(directory.path().join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(Disk::Here.files(directory.path()).unwrap_err(), "more than 1000 files");
+    }
+
+    #[test]
+    fn what_is_not_followed_names_its_limit() {
+        let mut trail = Trail::default();
+        let mut enter = |name: &str, bytes| {
+            let entered = trail.enter(Path::new(name), bytes);
+            if entered.is_ok() && name != "a" {
+                trail.leave();
+            }
+            entered
+        };
+        assert_eq!(enter("a", 1), Ok(()));
+        assert_eq!(enter("a", 1).unwrap_err(), "it would include itself");
+        assert_eq!(enter("b", MOST_BYTES).unwrap_err(), "more than 256 MiB in one configuration");
+        assert!((1..MOST_INCLUDED).all(|number| enter(&number.to_string(), 0).is_ok()));
+        assert_eq!(enter("c", 0).unwrap_err(), "more than 2000 files in one configuration");
+
+        let mut trail = Trail::default();
+        let deep: Result<Vec<()>, String> = (0..40).map(|n: u8| trail.enter(Path::new(&n.to_string()), 0)).collect();
+        assert_eq!((deep.unwrap_err().as_str(), trail.within.len()), ("more than 32 files within files", DEEPEST + 1));
+    }
+}
