@@ -8,6 +8,7 @@ use std::process::Command;
 
 use tlscope::config::{File, Overrides, Settings};
 use tlscope::input::{ACTIONS, Category, Scope};
+use tlscope::inventory::sources::Kind;
 use tlscope::query::Query;
 
 const README: &str = include_str!("../README.md");
@@ -66,6 +67,17 @@ fn every_command_is_named_and_there_are_no_others() {
     assert_eq!(named("tlscope "), commands(&help(&[])));
     let of_config = named("config ");
     assert!(commands(&help(&["config"])).is_subset(&of_config), "{of_config:?}");
+}
+
+#[test]
+fn every_kind_of_source_is_named_and_there_are_no_others() {
+    let kinds: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let list = section("Taking a fleet from what you have");
+    let named: BTreeSet<&str> = quoted(list).filter(|word| kinds.contains(word)).collect();
+    assert_eq!(named, kinds);
+    let help = help(&["import"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = help.split_once("Kinds: ").expect("kinds").1.split_once(" Options:").expect("more").0;
+    assert_eq!(told.split(", ").collect::<Vec<_>>(), Kind::ALL.map(Kind::name));
 }
 
 #[test]

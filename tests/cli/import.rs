@@ -98,3 +98,28 @@ fn reads_pipes_and_makes_the_first_configuration() {
     assert!(written.contains("shop.example:443") && !written.contains("UExBTlRFRA"), "{written}");
     assert!(!out(&output).contains("UExBTlRFRA") && !err(&output).contains("UExBTlRFRA"));
 }
+
+#[test]
+fn a_server_brings_names_ports_and_certificate_files() {
+    let home = home();
+    let pair = rcgen::generate_simple_self_signed(vec!["shop.example".to_owned()]).expect("a certificate");
+    let both = format!("{}{}", pair.signing_key.serialize_pem(), pair.cert.pem());
+    fs::write(home.path().join("shop.pem"), both).expect("written");
+    let haproxy = "frontend f\n  bind :8443 ssl crt shop.pem\n  bind :9443 ssl crt gone.pem\n";
+    fs::write(home.path().join("haproxy.cfg"), haproxy).expect("written");
+    let output = import(home.path(), &["--write", "haproxy.cfg"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let expected = "+ shop.example:8443  cert_file=shop.pem  haproxy.cfg:2\n\
+                    - haproxy.cfg:3: file.broken_reference: the certificate file 'gone.pem' leads nowhere\n";
+    assert_eq!(out(&output), expected);
+    let file = fs::canonicalize(home.path()).expect("a place").join("shop.pem");
+    let written = configuration(home.path());
+    let table = format!("\n[[target]]\ntarget = \"shop.example:8443\"\ncert_file = \"{}\"\n", file.display());
+    assert_eq!(written, format!("{CONFIGURATION}{table}"));
+    let json = out(&import(home.path(), &["--format", "json", "haproxy.cfg"]));
+    let document: Value = serde_json::from_str(&json).expect("one document");
+    let code = document["skipped"][0]["code"].as_str().expect("a code");
+    assert_eq!(tlscope(home.path()).args(["explain", code]).output().expect("it runs").status.code(), Some(0));
+    let secret = pair.signing_key.serialize_pem().lines().nth(1).expect("a key").to_owned();
+    assert!([&written, &json, &out(&output)].iter().all(|text| !text.contains(&secret)), "the key is nowhere");
+}

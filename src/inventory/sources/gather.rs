@@ -6,6 +6,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::blackbox;
+use super::disk::Disk;
 use super::found::Found;
 use super::kind::Kind;
 use super::lists;
@@ -42,7 +44,16 @@ pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
         },
     };
     if place == "-" {
-        return vec![read("standard input", kind, most, || bounded(stdin))];
+        return vec![read("standard input", Path::new("."), kind, most, || bounded(stdin))];
+    }
+    if let (Some(Kind::Blackbox), Some((modules, scrape))) = (kind, place.split_once(',')) {
+        return vec![joined(place, [modules, scrape])];
+    }
+    if Path::new(place).is_dir() {
+        return match inside(Path::new(place), kind) {
+            Ok(sources) => sources.iter().map(|(path, kind)| file(path, Some(*kind), most)).collect(),
+            Err(reason) => vec![Gathered::fault(place, &reason)],
+        };
     }
     if Path::new(place).exists() || kind.is_some() && !is_pattern(place) {
         return vec![file(place, kind, most)];
@@ -54,6 +65,54 @@ pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
         };
     }
     vec![notation(place, most)]
+}
+
+/// The main file of a server's directory, and who reads it.
+const MAIN: [(&str, Kind); 5] = [
+    ("nginx.conf", Kind::Nginx),
+    ("apache2.conf", Kind::Apache),
+    ("httpd.conf", Kind::Apache),
+    ("conf/httpd.conf", Kind::Apache),
+    ("haproxy.cfg", Kind::Haproxy),
+];
+
+/// The sources of a directory that is a server's, or certbot's: `/etc/letsencrypt`, or its `renewal` or `live`.
+fn inside(directory: &Path, kind: Option<Kind>) -> Result<Vec<(String, Kind)>, String> {
+    let is_meant = |one: Kind| kind.is_none_or(|kind| kind == one);
+    let main = MAIN.iter().find(|(name, kind)| is_meant(*kind) && directory.join(name).is_file());
+    if let Some((name, kind)) = main {
+        return Ok(vec![(directory.join(name).to_string_lossy().into_owned(), *kind)]);
+    }
+    let renewals = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("renewal") => directory.to_owned(),
+        Some("live") => directory.with_file_name("renewal"),
+        _ => directory.join("renewal"),
+    };
+    match fs::read_dir(&renewals) {
+        Ok(_) if is_meant(Kind::Certbot) => {
+            let within = glob::Pattern::escape(&renewals.to_string_lossy());
+            let paths = files(&format!("{within}/*.conf"))?;
+            Ok(paths.into_iter().map(|path| (path, Kind::Certbot)).collect())
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("'{}': {error}", renewals.display())),
+        _ => Err("a directory, and none of a server's; name the files in it, as in 'targets/*.json'".to_owned()),
+    }
+}
+
+/// Modules of `blackbox_exporter` and the scrape configuration that names them.
+fn joined(name: &str, paths: [&str; 2]) -> Gathered {
+    let read = || {
+        let bytes = |path: &str| opened(path).map_err(|reason| format!("{path}: {reason}"));
+        let contents = [bytes(paths[0])?, bytes(paths[1])?];
+        let files: Vec<_> =
+            paths.iter().zip(&contents).map(|(path, bytes)| (*path, &bytes[..], directory_of(path))).collect();
+        blackbox::read(&files, Disk::Here).map(|found| found.closed(name))
+    };
+    Gathered {
+        source: Untrusted::new(name),
+        kind: Some(Kind::Blackbox),
+        found: read().map_err(|reason: String| Untrusted::new(&reason)),
+    }
 }
 
 impl Gathered {
@@ -77,21 +136,24 @@ fn notation(text: &str, most: usize) -> Gathered {
 }
 
 fn file(path: &str, kind: Option<Kind>, most: usize) -> Gathered {
-    read(path, kind, most, || {
-        let place = Path::new(path);
-        let metadata = fs::metadata(place).map_err(|error| error.to_string())?;
-        if metadata.is_dir() {
-            return Err("a directory; name the files in it, as in 'targets/*.json'".to_owned());
-        }
-        if !metadata.is_file() {
-            return Err("neither a file nor a directory".to_owned());
-        }
-        bounded(File::open(place).map_err(|error| error.to_string())?)
-    })
+    read(path, directory_of(path), kind, most, || opened(path))
+}
+
+fn directory_of(path: &str) -> &Path {
+    Path::new(path).parent().unwrap_or(Path::new(""))
+}
+
+fn opened(path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    let kind = fs::metadata(path).map_err(|error| error.to_string())?;
+    if !kind.is_file() {
+        return Err("no regular file".to_owned());
+    }
+    bounded(File::open(path).map_err(|error| error.to_string())?)
 }
 
 fn read(
     name: &str,
+    directory: &Path,
     kind: Option<Kind>,
     most: usize,
     bytes: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, String>,
@@ -102,7 +164,7 @@ fn read(
         Err(reason) => return Gathered::fault(name, &reason),
     };
     let kind = kind.unwrap_or_else(|| Kind::recognise(&bytes));
-    let found = kind.read(name, &bytes, most).map_err(|reason| Untrusted::new(&reason));
+    let found = kind.read(name, &bytes, directory, most, Disk::Here).map_err(|reason| Untrusted::new(&reason));
     Gathered { source: Untrusted::new(name), kind: Some(kind), found }
 }
 
@@ -164,7 +226,7 @@ mod tests {
         assert_eq!(gather("https://e.example/"), ["e.example:443"]);
         assert_eq!(gather("[::1]:443"), ["[::1]:443"]);
         assert!(gather(&path("*.yaml"))[0].ends_with("no file matches"));
-        assert!(gather(&path(""))[0].contains("a directory"));
+        assert!(gather(&path(""))[0].contains("a directory, and none of a server's"));
         assert!(gather("/nowhere/at.json")[0].contains("no such file"), "{:?}", gather("/nowhere/at.json"));
         assert!(
             gather("nowhere.json")[0].contains("no such file; to name a host of that name write 'nowhere.json:443'")
@@ -172,5 +234,31 @@ mod tests {
         assert_eq!(gather("nowhere.json:443"), ["nowhere.json:443"]);
         assert!(gather("file_sd:/nowhere")[0].contains("No such file"));
         assert!(gather(&format!("nmap:{}", path("list")))[0].contains("not readable as XML"));
+    }
+
+    #[test]
+    fn directories_are_those_of_servers() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).display().to_string();
+        let kinds = |source: &str| -> Vec<String> {
+            let gathered = super::gather(source, 1, io::empty());
+            gathered.iter().map(|one| format!("{:?} {}", one.kind, one.source)).collect()
+        };
+        fs::create_dir_all(path("renewal")).unwrap();
+        fs::write(path("renewal/a.conf"), "").unwrap();
+        let renewal = format!("Some(Certbot) {}", path("renewal/a.conf"));
+        for name in ["", "live", "renewal"] {
+            fs::create_dir_all(path("live")).unwrap();
+            assert_eq!(kinds(path(name).trim_end_matches('/')), [renewal.as_str()], "{name}");
+        }
+        fs::create_dir_all(path("conf")).unwrap();
+        fs::write(path("conf/httpd.conf"), "").unwrap();
+        fs::write(path("haproxy.cfg"), "").unwrap();
+        let place = path("");
+        let place = place.trim_end_matches('/');
+        assert_eq!(kinds(place), [format!("Some(Apache) {}", path("conf/httpd.conf"))]);
+        assert_eq!(kinds(&format!("haproxy:{place}")), [format!("Some(Haproxy) {}", path("haproxy.cfg"))]);
+        assert_eq!(kinds(&format!("certbot:{place}")), [renewal]);
+        assert_eq!(kinds(&format!("nginx:{place}")), [format!("None {place}")], "there is none");
     }
 }

@@ -1,46 +1,80 @@
 //! Formats: their names, how they are recognised by content, and who reads them.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::disk::Disk;
 use super::found::Found;
-use super::{ansible, document, file_sd, kubernetes, lists, nmap, table};
+use super::{acme, ansible, apache, blackbox, document, file_sd, haproxy, kubernetes, lists, nginx, nmap, table};
 
 /// A format of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// What `ansible-inventory --list` prints.
     Ansible,
+    /// Apache's configuration.
+    Apache,
+    /// `blackbox_exporter`'s modules and the scrape configuration that names them.
+    Blackbox,
+    /// certbot's `renewal/*.conf`, or its directory.
+    Certbot,
     /// CSV with a header.
     Csv,
     /// Prometheus's `file_sd`, and what `http_sd` answers.
     FileSd,
+    /// `HAProxy`'s configuration.
+    Haproxy,
     /// A hosts file.
     Hosts,
     /// What `kubectl get … -o json|yaml` prints.
     Kubernetes,
     /// A target or range a line.
     List,
+    /// nginx's configuration, or what `nginx -T` prints.
+    Nginx,
     /// `nmap -oX`.
     Nmap,
+    /// Traefik's `acme.json`.
+    Traefik,
 }
 
 impl Kind {
     /// Every format.
-    pub const ALL: [Self; 7] =
-        [Self::Ansible, Self::Csv, Self::FileSd, Self::Hosts, Self::Kubernetes, Self::List, Self::Nmap];
+    pub const ALL: [Self; 13] = [
+        Self::Ansible,
+        Self::Apache,
+        Self::Blackbox,
+        Self::Certbot,
+        Self::Csv,
+        Self::FileSd,
+        Self::Haproxy,
+        Self::Hosts,
+        Self::Kubernetes,
+        Self::List,
+        Self::Nginx,
+        Self::Nmap,
+        Self::Traefik,
+    ];
 
     /// Its name, as written before `:`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ansible => "ansible",
+            Self::Apache => "apache",
+            Self::Blackbox => "blackbox",
+            Self::Certbot => "certbot",
             Self::Csv => "csv",
             Self::FileSd => "file_sd",
+            Self::Haproxy => "haproxy",
             Self::Hosts => "hosts",
             Self::Kubernetes => "kubernetes",
             Self::List => "list",
+            Self::Nginx => "nginx",
             Self::Nmap => "nmap",
+            Self::Traefik => "traefik",
         }
     }
 
@@ -66,6 +100,16 @@ impl Kind {
             Self::Kubernetes
         } else if begins(&["- targets:", "- labels:", "-   targets:"]) {
             Self::FileSd
+        } else if blackbox::is_one(&text) {
+            Self::Blackbox
+        } else if nginx::is_one(&text) {
+            Self::Nginx
+        } else if apache::is_one(&text) {
+            Self::Apache
+        } else if haproxy::is_one(&text) {
+            Self::Haproxy
+        } else if acme::is_certbot(&text) {
+            Self::Certbot
         } else if is_of_hosts(first) {
             Self::Hosts
         } else if table::is_table(bytes) {
@@ -75,17 +119,31 @@ impl Kind {
         }
     }
 
-    /// Reads content of this format; `most` is how many targets one range may stand for.
-    pub(super) fn read(self, name: &str, bytes: &[u8], most: usize) -> Result<Found, String> {
+    /// Reads content of this format; `most` is how many targets one range may stand for. What it refers to is relative
+    /// to `directory`.
+    pub(super) fn read(
+        self,
+        name: &str,
+        bytes: &[u8],
+        directory: &Path,
+        most: usize,
+        disk: Disk,
+    ) -> Result<Found, String> {
         let text = || std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8: {error}"));
         let found = match self {
             Self::Ansible => ansible::read(name, bytes)?,
+            Self::Apache => apache::read(name, text()?, directory, disk),
+            Self::Blackbox => blackbox::read(&[(name, bytes, directory)], disk)?,
+            Self::Certbot => acme::certbot(name, text()?, disk)?,
             Self::Csv => table::read(name, bytes)?,
             Self::FileSd => file_sd::read(name, bytes)?,
+            Self::Haproxy => haproxy::read(name, text()?, directory, disk),
             Self::Hosts => lists::hosts(name, text()?),
             Self::Kubernetes => kubernetes::read(name, bytes)?,
             Self::List => lists::plain(name, text()?, most),
+            Self::Nginx => nginx::read(name, text()?, directory, disk),
             Self::Nmap => nmap::read(name, bytes)?,
+            Self::Traefik => acme::traefik(name, bytes)?,
         };
         Ok(found.closed(name))
     }
@@ -99,6 +157,7 @@ const SNIFFED: usize = 64 << 10;
 struct Shape {
     #[serde(rename = "_meta")]
     meta: Option<IgnoredAny>,
+    kind: Option<IgnoredAny>,
 }
 
 fn of_json(bytes: &[u8]) -> Kind {
@@ -107,8 +166,11 @@ fn of_json(bytes: &[u8]) -> Kind {
     }
     // The values are passed over; a fault further down is told by whoever reads it.
     let object = serde_json::Deserializer::from_slice(bytes).into_iter::<Shape>().next();
-    let has_meta = object.and_then(Result::ok).is_some_and(|shape| shape.meta.is_some());
-    if has_meta { Kind::Ansible } else { Kind::Kubernetes }
+    match object.and_then(Result::ok) {
+        Some(Shape { meta: Some(_), .. }) => Kind::Ansible,
+        Some(Shape { kind: None, .. }) if acme::is_traefik(bytes) => Kind::Traefik,
+        _ => Kind::Kubernetes,
+    }
 }
 
 /// `10.0.0.7 shop.example`: an address, then a name.
@@ -130,6 +192,13 @@ mod tests {
             ("{\"_meta\":{}}", Kind::Ansible),
             (" {\"apiVersion\":\"v1\",\"kind\":\"List\"}", Kind::Kubernetes),
             ("---\napiVersion: v1\n", Kind::Kubernetes),
+            ("{\"le\":{\"Account\":{},\"Certificates\":[]}}", Kind::Traefik),
+            ("{\"le\":", Kind::Kubernetes),
+            ("modules:\n  x: {}\n", Kind::Blackbox),
+            ("http {\n  include x;\n}\n", Kind::Nginx),
+            ("<VirtualHost *:443>\n", Kind::Apache),
+            ("frontend f\n  bind :443 ssl crt x\n", Kind::Haproxy),
+            ("archive_dir = /a\nfullchain = /b\n", Kind::Certbot),
             ("<?xml version=\"1.0\"?>", Kind::Nmap),
             ("# local\n127.0.0.1 localhost\n", Kind::Hosts),
             ("host,env\na,b\n", Kind::Csv),

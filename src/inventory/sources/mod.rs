@@ -2,18 +2,28 @@
 //!
 //! What cannot be a target is told with its place and never ends the reading of the rest. Nothing here connects anywhere.
 
+mod acme;
 mod ansible;
+mod apache;
+mod blackbox;
 mod disk;
 mod document;
 mod file_sd;
 mod found;
 mod gather;
+mod haproxy;
 mod kind;
 mod kubernetes;
 mod lists;
+mod nginx;
+mod nginx_words;
 mod nmap;
 mod range;
+#[cfg(test)]
+mod sample;
+mod sites;
 mod table;
+mod words;
 
 pub use self::found::{BROKEN_REFERENCE, Found, Notice, Sighting};
 pub use self::gather::{Gathered, gather};

@@ -1,0 +1,285 @@
+//! `HAProxy`: `bind … ssl crt …`, with lists, directories and `crt-store`. The files hold private keys: only their
+//! certificates are read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::disk::{Disk, Unread};
+use super::found::{Found, brief};
+use super::sites::{self, Listen, Reference};
+use super::words::words;
+
+/// Beside a certificate these are its key, staple, issuer or timestamps.
+const COMPANIONS: [&str; 5] = ["key", "ocsp", "issuer", "sctl", "dh"];
+/// Endings of one certificate's files for different kinds of keys.
+const KINDS: [&str; 3] = ["ecdsa", "rsa", "dsa"];
+
+/// Reads a configuration; references are relative to `directory`, unless `crt-base` says otherwise.
+pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Found {
+    let mut reading = Reading {
+        found: Found::default(),
+        base: directory.to_owned(),
+        store_base: None,
+        stores: BTreeMap::new(),
+        disk,
+        directory,
+    };
+    let lines = || text.lines().enumerate().map(|(index, line)| (index + 1, words(line)));
+    let mut section = Vec::new();
+    // What is loaded is named by binds above it, too.
+    for (_, words) in lines() {
+        reading.loaded(&mut section, &words);
+    }
+    for (line, words) in lines() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let ["bind", places, options @ ..] = &words[..]
+            && options.contains(&"ssl")
+        {
+            reading.bind(&format!("{name}:{line}"), places, options);
+        }
+    }
+    reading.found
+}
+
+/// Whether it is a configuration of `HAProxy`.
+pub(super) fn is_one(text: &str) -> bool {
+    let starts = |words: &[&str]| text.lines().any(|line| words.iter().any(|word| line.starts_with(word)));
+    let has_bind = text.lines().any(|line| line.trim_start().starts_with("bind "));
+    has_bind && starts(&["global", "defaults", "frontend ", "listen "])
+}
+
+struct Reading<'a> {
+    found: Found,
+    base: PathBuf,
+    /// `crt-base` of the `crt-store` being read.
+    store_base: Option<PathBuf>,
+    /// `@store/alias` and what it stands for.
+    stores: BTreeMap<String, PathBuf>,
+    disk: Disk,
+    directory: &'a Path,
+}
+
+impl Reading<'_> {
+    /// Certificates that sections above `frontend` give names to.
+    fn loaded(&mut self, section: &mut Vec<String>, words: &[String]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match &words[..] {
+            ["global" | "defaults" | "frontend" | "listen" | "backend" | "crt-store", ..] => {
+                *section = words.iter().map(|word| (*word).to_owned()).collect();
+                self.store_base = None;
+            }
+            ["crt-base", base] if section.first().is_some_and(|name| name == "crt-store") => {
+                self.store_base = Some(self.directory.join(base));
+            }
+            ["crt-base", base] => self.base = self.directory.join(base),
+            ["load", options @ ..] => {
+                let store = section.get(1).map_or("", String::as_str);
+                let Some(file) = option(options, "crt") else { return };
+                let path = self.store_base.as_ref().unwrap_or(&self.base).join(file);
+                let alias = option(options, "alias").unwrap_or(file);
+                self.stores.insert(format!("@{store}/{alias}"), path);
+            }
+            _ => {}
+        }
+    }
+
+    fn bind(&mut self, place: &str, places: &str, options: &[&str]) {
+        if options.contains(&"accept-proxy") {
+            return self.found.skip(place, format!("'{}' wants the PROXY protocol before TLS", brief(places)));
+        }
+        let mut listens = Vec::new();
+        for one in places.split(',') {
+            let one = ["ipv4@", "ipv6@"].iter().find_map(|family| one.strip_prefix(family)).unwrap_or(one);
+            if one.contains(['/', '@']) {
+                continue;
+            }
+            match Listen::parse(one, 443) {
+                Some(listen) => listens.push(listen),
+                None => self.found.skip(place, format!("'{}' is no place that can be connected to", brief(one))),
+            }
+        }
+        for pair in options.windows(2) {
+            match pair {
+                ["crt", file] => {
+                    for files in self.certificates(place, file) {
+                        self.serve(place, files, &[], &listens);
+                    }
+                }
+                ["crt-list", file] => self.list(place, file, &listens),
+                _ => {}
+            }
+        }
+    }
+
+    /// What `crt` names: one certificate, or those of a directory, each in a file for every kind of key.
+    fn certificates(&mut self, place: &str, written: &str) -> Vec<Vec<PathBuf>> {
+        if written.starts_with('@') {
+            let Some(path) = self.stores.get(written).cloned() else {
+                self.found.broken(place, format!("'{}' is loaded nowhere", brief(written)));
+                return Vec::new();
+            };
+            return vec![self.kinds(place, &Reference::new(&self.base, &path.to_string_lossy()))];
+        }
+        let reference = Reference::new(&self.base, written);
+        if !self.disk.is_directory(&reference.path()) {
+            return vec![self.kinds(place, &reference)];
+        }
+        let files = match self.disk.files(&reference.path()) {
+            Ok(files) => files,
+            Err(reason) => {
+                self.found.skip(place, format!("the directory '{}' cannot be read: {reason}", brief(written)));
+                return Vec::new();
+            }
+        };
+        let ends =
+            |file: &Path, among: &[&str]| file.extension().is_some_and(|end| among.iter().any(|one| end == *one));
+        let mut bundles: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for file in files.into_iter().filter(|file| !ends(file, &COMPANIONS)) {
+            let name = if ends(&file, &KINDS) { file.with_extension("") } else { file.clone() };
+            bundles.entry(name).or_default().push(file);
+        }
+        bundles.into_values().collect()
+    }
+
+    /// The file, or where there is none of that name those beside it for each kind of key.
+    fn kinds(&mut self, place: &str, file: &Reference) -> Vec<PathBuf> {
+        if self.disk.length(&file.path()) == Err(Unread::Absent) {
+            let with = |kind: &&str| PathBuf::from(format!("{}.{kind}", file.path().display()));
+            let bundle: Vec<PathBuf> = KINDS.iter().map(with).filter(|path| self.disk.length(path).is_ok()).collect();
+            if !bundle.is_empty() {
+                return bundle;
+            }
+        }
+        sites::certificate_file(&mut self.found, place, file, self.disk).into_iter().collect()
+    }
+
+    /// `file [options] names`, a line each.
+    fn list(&mut self, place: &str, written: &str, listens: &[Listen]) {
+        let path = self.directory.join(written);
+        let bytes = match self.disk.read(&path) {
+            Ok(bytes) => bytes,
+            Err(reason) => return self.found.unread(place, &path, &reason),
+        };
+        for (index, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
+            let outside = match (line.find('['), line.find(']')) {
+                (Some(from), Some(to)) if from < to => format!("{} {}", &line[..from], &line[to + 1..]),
+                _ => line.to_owned(),
+            };
+            let words = words(&outside);
+            let [file, names @ ..] = &words[..] else { continue };
+            let place = format!("{}:{}", path.display(), index + 1);
+            for files in self.certificates(&place, file) {
+                self.serve(&place, files, names, listens);
+            }
+        }
+    }
+
+    /// The names that filters name, else those of the certificate, wherever it listens. `!` excludes.
+    fn serve(&mut self, place: &str, files: Vec<PathBuf>, filters: &[String], listens: &[Listen]) {
+        let wanted = filters.iter().filter(|name| !name.starts_with('!') && !name.contains('*'));
+        let mut names: Vec<String> = wanted.cloned().collect();
+        if names.is_empty() {
+            let Some(file) = files.first() else {
+                if self.disk == Disk::Elsewhere {
+                    self.found.skip(place, "its certificate, which names the hosts, is on another machine");
+                }
+                return;
+            };
+            match sites::names_in(file, self.disk) {
+                Ok(own) => names = own,
+                Err(reason) => {
+                    let file = file.display().to_string();
+                    return self.found.skip(place, format!("the certificate file '{}': {reason}", brief(&file)));
+                }
+            }
+            names.retain(|name| !filters.iter().any(|filter| filter.strip_prefix('!') == Some(name)));
+        }
+        let file = sites::only(&mut self.found, place, files);
+        for name in names {
+            for listen in listens {
+                sites::target(&mut self.found, place, &name, *listen, file.as_ref());
+            }
+        }
+    }
+}
+
+fn option<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {
+    options.windows(2).find(|pair| pair[0] == name).map(|pair| pair[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn told(found: &Found) -> Vec<String> {
+        let file = |path: &Option<PathBuf>| {
+            path.as_ref().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        };
+        found.sightings.iter().map(|one| format!("{} {}", one.spec, file(&one.cert_file).unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn binds_lead_to_certificates_and_their_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        std::fs::create_dir(directory.path().join("d")).unwrap();
+        write(
+            "shop.pem",
+            &format!(
+                "-----BEGIN PRIVATE KEY-----\nUExBTlRFRA==\n-----END PRIVATE KEY-----\n{}",
+                sample::pem(&["shop.example", "*.shop.example"])
+            ),
+        );
+        write("d/a.pem", &sample::pem(&["a.example"]));
+        write("d/a.pem.ocsp", "x");
+        write("d/two.pem.rsa", &sample::pem(&["two.example"]));
+        write("d/two.pem.ecdsa", &sample::pem(&["two.example"]));
+        write("empty.pem", "x");
+        write(
+            "list",
+            "# c\nshop.pem [alpn h2] b.example !c.example *.x.example\nd/a.pem !z.example\nnone.pem x.example\n",
+        );
+        let text = "global\n  stats socket /run/h\ncrt-store web\n  crt-base d\n  load crt \"a.pem\" alias one\nfrontend f\n  bind :443,10.0.0.5:8443,unix@/run/x ssl crt shop.pem alpn h2 # c\n  \
+                    bind :9443 ssl crt d\n  bind :7443 ssl crt-list list\n  bind :6443 ssl crt @web/one crt @web/two crt gone.pem\n  \
+                    bind :4443 ssl crt-list nolist\n  bind :5443 ssl crt shop.pem accept-proxy\n  bind :3443 ssl crt empty.pem\n  bind :2443 ssl crt \"${DIR}/x.pem\"\n  bind :80\n";
+        assert!(is_one(text));
+        let found = read("h", text, directory.path(), Disk::Here);
+        assert_eq!(
+            told(&found),
+            [
+                "shop.example:443 shop.pem",
+                "shop.example@10.0.0.5:8443 shop.pem",
+                "a.example:9443 a.pem",
+                "two.example:9443 ",
+                "b.example:7443 shop.pem",
+                "a.example:7443 a.pem",
+                "x.example:7443 ",
+                "a.example:6443 a.pem",
+            ]
+        );
+        let here = format!("{}/", directory.path().display());
+        let notices: Vec<String> = found.notices.iter().map(|notice| notice.to_string().replace(&here, "")).collect();
+        let expected = [
+            "h:7: '*.shop.example:443' is no target: a wildcard cannot be connected to; name a host it covers",
+            "h:7: '*.shop.example@10.0.0.5:8443' is no target: a wildcard cannot be connected to; name a host it covers",
+            "h:8: 2 certificate files serve it; cert_file can name one, so none is taken",
+            "list:4: file.broken_reference: the certificate file 'none.pem' leads nowhere",
+            "h:10: file.broken_reference: '@web/two' is loaded nowhere",
+            "h:10: file.broken_reference: the certificate file 'gone.pem' leads nowhere",
+            "h:11: file.broken_reference: 'nolist' leads nowhere",
+            "h:12: ':5443' wants the PROXY protocol before TLS",
+            "h:13: the certificate file 'empty.pem': there is no certificate in it",
+            "h:14: the certificate file '${DIR}/x.pem' depends on a variable",
+        ];
+        assert_eq!(notices, expected);
+        assert!(!format!("{found:?}").contains("UExBTlRFRA"));
+    }
+
+    #[test]
+    fn names_of_a_list_need_no_file() {
+        let text = "frontend f\n bind :443 ssl crt /etc/a.pem\n";
+        let found = read("h", text, Path::new("."), Disk::Elsewhere);
+        assert_eq!((found.sightings.len(), found.notices.len()), (0, 1), "{found:?}");
+    }
+}

@@ -1,0 +1,234 @@
+//! What server configurations have in common: sites with names, places to listen at, and certificate files.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use memchr::memmem;
+
+use super::disk::{Disk, Unread};
+use super::found::{Found, brief};
+use crate::model::{Certificate, San};
+
+/// Names taken from one certificate.
+const MOST_NAMES: usize = 100;
+
+/// Where a server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listen {
+    /// At every address.
+    Everywhere(u16),
+    /// At this one.
+    At(SocketAddr),
+}
+
+impl Listen {
+    /// `443`, `*:443`, `0.0.0.0:443`, `10.0.0.5:443`, `[::]:443`, or an address alone, at `port`.
+    pub(super) fn parse(text: &str, port: u16) -> Option<Self> {
+        if let Ok(port) = text.parse::<u16>() {
+            return (port > 0).then_some(Self::Everywhere(port));
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, own)) if !own.contains(']') => (host, own.parse().ok().filter(|port| *port > 0)?),
+            _ => (text, port),
+        };
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        match bare.parse::<IpAddr>() {
+            Ok(ip) if ip.is_unspecified() => Some(Self::Everywhere(port)),
+            Ok(ip) => Some(Self::At(SocketAddr::new(ip, port))),
+            Err(_) if matches!(bare, "" | "*" | "_default_") => Some(Self::Everywhere(port)),
+            // `8000-8010`: which of the ports is anybody's guess.
+            Err(_) if bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => None,
+            Err(_) if bare == "localhost" => Some(Self::At(SocketAddr::new([127, 0, 0, 1].into(), port))),
+            Err(_) => Some(Self::Everywhere(port)),
+        }
+    }
+}
+
+/// One site of a server.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Site {
+    /// Where it is configured.
+    pub(super) place: String,
+    /// As written, patterns included.
+    pub(super) names: Vec<String>,
+    pub(super) listens: Vec<Listen>,
+    pub(super) certificates: Vec<Reference>,
+    pub(super) keys: Vec<Reference>,
+}
+
+/// A file as written, and the directory it is relative to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) directory: PathBuf,
+    pub(super) written: String,
+}
+
+impl Site {
+    /// Every name at every place it listens at. Without a name that can be connected to, those of its certificate.
+    pub(super) fn tell(self, found: &mut Found, disk: Disk) {
+        let Self { place, names, listens, certificates, keys } = self;
+        let files: Vec<PathBuf> =
+            certificates.iter().filter_map(|one| certificate_file(found, &place, one, disk)).collect();
+        for key in &keys {
+            key_file(found, &place, key, disk);
+        }
+        let mut hosts = Vec::new();
+        for name in names {
+            match host(&name) {
+                Ok(name) => hosts.extend(name),
+                Err(reason) => found.skip(&place, format!("'{}' is left out: {reason}", brief(&name))),
+            }
+        }
+        if hosts.is_empty() {
+            let named = files.iter().filter_map(|file| names_in(file, disk).ok()).flatten();
+            hosts = named.filter(|name| !name.starts_with("*.")).collect();
+        }
+        let mut seen = BTreeSet::new();
+        hosts.retain(|name| seen.insert(name.clone()));
+        if hosts.is_empty() {
+            found.skip(&place, "has no name that can be connected to");
+        }
+        let file = only(found, &place, files);
+        for name in hosts {
+            for listen in &listens {
+                target(found, &place, &name, *listen, file.as_ref());
+            }
+        }
+    }
+}
+
+/// The file that is served, where that is certain: of several, for different kinds of keys, clients choose.
+pub(super) fn only(found: &mut Found, place: &str, files: Vec<PathBuf>) -> Option<PathBuf> {
+    let count = files.len();
+    if count > 1 {
+        found.skip(place, format!("{count} certificate files serve it; cert_file can name one, so none is taken"));
+        return None;
+    }
+    files.into_iter().next()
+}
+
+/// A target of a name where a server listens.
+pub(super) fn target(found: &mut Found, place: &str, name: &str, listen: Listen, file: Option<&PathBuf>) {
+    let notation = match (name.parse::<IpAddr>(), listen) {
+        (Ok(ip), Listen::Everywhere(port)) => SocketAddr::new(ip, port).to_string(),
+        (Ok(ip), Listen::At(address)) => SocketAddr::new(ip, address.port()).to_string(),
+        (Err(_), Listen::Everywhere(port)) => format!("{name}:{port}"),
+        (Err(_), Listen::At(address)) => format!("{name}@{address}"),
+    };
+    found.target(place, &notation, |sighting| sighting.cert_file = file.cloned());
+}
+
+/// The name to connect to, of one as written; `None` for those that stand for any.
+fn host(name: &str) -> Result<Option<String>, &'static str> {
+    match name {
+        "" | "_" => Ok(None),
+        _ if name.starts_with('~') => Err("a regular expression names no host"),
+        _ if name.contains('$') => Err("it depends on a variable"),
+        _ if name.contains(['*', '?']) => Err("a wildcard cannot be connected to; name a host it covers"),
+        _ => Ok(Some(name.strip_prefix('.').unwrap_or(name).to_owned())),
+    }
+}
+
+/// The file that a reference leads to. One that leads nowhere is told.
+pub(super) fn certificate_file(found: &mut Found, place: &str, file: &Reference, disk: Disk) -> Option<PathBuf> {
+    let shown = brief(&file.written);
+    if file.is_in_no_file() {
+        found.skip(place, format!("the certificate '{shown}' is in no file"));
+        return None;
+    }
+    if file.written.contains('$') {
+        found.skip(place, format!("the certificate file '{shown}' depends on a variable"));
+        return None;
+    }
+    if disk == Disk::Elsewhere {
+        return None;
+    }
+    let path = file.path();
+    match disk.read(&path) {
+        Ok(_) => return Some(path),
+        Err(Unread::Absent) => found.broken(place, format!("the certificate file '{shown}' leads nowhere")),
+        Err(reason) => found.skip(place, format!("the certificate file '{shown}' cannot be read: {reason}")),
+    }
+    None
+}
+
+/// Tells of a key that is not there. It is not opened.
+fn key_file(found: &mut Found, place: &str, file: &Reference, disk: Disk) {
+    let is_fixed = !file.written.contains('$') && !file.is_in_no_file();
+    if is_fixed && disk == Disk::Here && disk.length(&file.path()) == Err(Unread::Absent) {
+        found.broken(place, format!("the key file '{}' leads nowhere", brief(&file.written)));
+    }
+}
+
+impl Reference {
+    pub(super) fn new(directory: &Path, written: &str) -> Self {
+        Self { directory: directory.to_owned(), written: written.to_owned() }
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.directory.join(&self.written)
+    }
+
+    fn is_in_no_file(&self) -> bool {
+        ["data:", "engine:", "store:", "pkcs11:"].iter().any(|scheme| self.written.starts_with(scheme))
+    }
+}
+
+/// The names of the first certificate in a file, else its common name. Blocks of keys are passed over.
+pub(super) fn names_in(path: &Path, disk: Disk) -> Result<Vec<String>, String> {
+    names_of(&disk.read(path).map_err(|reason| reason.to_string())?)
+}
+
+fn names_of(bytes: &[u8]) -> Result<Vec<String>, String> {
+    let der = first_certificate(bytes).ok_or("there is no certificate in it")?;
+    let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
+    let names = certificate.sans.iter().filter_map(|san| match san {
+        San::Dns(name) => Some(name.to_string()),
+        San::Ip(ip) => Some(ip.to_string()),
+        San::Other(_) => None,
+    });
+    let names: Vec<String> = names.take(MOST_NAMES).collect();
+    if names.is_empty() {
+        return Ok(certificate.common_name.iter().map(ToString::to_string).collect());
+    }
+    Ok(names)
+}
+
+fn first_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    const END: &[u8] = b"-----END CERTIFICATE-----";
+    let from = memmem::find(bytes, BEGIN)?;
+    let block = &bytes[from..];
+    let block = &block[..memmem::find(block, END)? + END.len()];
+    pem::parse(block).ok().map(pem::Pem::into_contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_to_listen_at() {
+        let at = |text: &str| Some(Listen::At(text.parse().unwrap()));
+        let cases = [
+            ("443", Some(Listen::Everywhere(443))),
+            ("*:8443", Some(Listen::Everywhere(8443))),
+            ("[::]:443", Some(Listen::Everywhere(443))),
+            ("0.0.0.0:443", Some(Listen::Everywhere(443))),
+            ("_default_:443", Some(Listen::Everywhere(443))),
+            (":443", Some(Listen::Everywhere(443))),
+            ("10.0.0.5:443", at("10.0.0.5:443")),
+            ("10.0.0.5", at("10.0.0.5:80")),
+            ("[::1]", at("[::1]:80")),
+            ("localhost:8443", at("127.0.0.1:8443")),
+            ("0", None),
+            ("a:99999", None),
+            ("8000-8010", None),
+            ("127.0.0.1:8000-8010", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Listen::parse(text, 80), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Words of lines, as `HAProxy` and Apache write them, and the variables in them.
+
+/// Words of a line, quoted or not, before a comment.
+pub(super) fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let (mut word, mut quote, mut any) = (String::new(), None, false);
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None | Some('"'), '\\') => word.extend(letters.next()),
+            (Some(open), _) if letter == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                any = true;
+            }
+            (None, '#') if !any && word.is_empty() => break,
+            (None, _) if letter.is_whitespace() => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            _ => word.push(letter),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// Bytes of a text with the values of its variables: beyond it nothing more is replaced, and the rest is dropped.
+pub(super) const LONGEST: usize = 64 << 10;
+
+/// `$name` and `${name}` replaced by what they stand for; what stands for nothing is left as it is.
+pub(super) fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let (name, tail) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            Some(parts) => parts,
+            None => after.split_at(after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len())),
+        };
+        match value(name) {
+            Some(value) => out.push_str(&value),
+            None => out.extend(["${", name, "}"]),
+        }
+        rest = tail;
+        if out.len() > LONGEST {
+            return out;
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_can_be_quoted() {
+        assert_eq!(
+            words(r#"crt "a b" 'c\d' e\ f "g\"h" "" x#y # z"#),
+            ["crt", "a b", "c\\d", "e f", "g\"h", "", "x#y"]
+        );
+        assert_eq!(words("# all of it"), [""; 0]);
+    }
+
+    #[test]
+    fn variables_are_whole_words() {
+        let value = |name: &str| (name == "cert").then(|| "x".to_owned());
+        assert_eq!(expand("/$cert/${cert}.pem$", value), "/x/x.pem${}");
+        assert_eq!(expand("$certificate", value), "${certificate}");
+    }
+}
