@@ -118,3 +118,23 @@ fn panics_on_the_screen() {
     let _screen = tlscope::runtime::RealScreen::enter(true).unwrap();
     panic!("on purpose");
 }
+
+#[test]
+fn a_review_of_files_is_shown_on_a_terminal_and_ends_with_its_status() {
+    let files = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["over.example".to_owned()]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "over.example");
+    params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_before = rcgen::date_time_ymd(2019, 1, 1);
+    std::fs::write(files.path().join("over.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(files.path().join("over.key"), key.serialize_pem()).unwrap();
+    let mut session = Session::start(&["inventory", files.path().to_str().unwrap()], 120, 36);
+    session.wait_for("the certificate and where it is", |screen| {
+        screen.contains("over.example") && screen.contains("over.pem") && screen.contains("cert.expired")
+    });
+    assert!(session.is_alternate_screen());
+    session.send("q");
+    assert_eq!(session.exit_code(), 2);
+    session.assert_restored();
+}

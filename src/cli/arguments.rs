@@ -155,9 +155,9 @@ pub(super) struct Inventory {
     /// Files and directories to look through; - for standard input
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// How to write what was found
-    #[arg(long, value_enum, default_value_t = ReviewFormat::Table)]
-    pub(super) format: ReviewFormat,
+    /// How to write what was found; on a terminal it is shown on a screen otherwise, and elsewhere as a table
+    #[arg(long, value_enum)]
+    pub(super) format: Option<ReviewFormat>,
     /// Names to leave out, as in .gitignore; repeatable. A file .tlscopeignore in a directory says the same
     #[arg(long, value_name = "PATTERN", help_heading = BOUNDS)]
     pub(super) exclude: Vec<String>,

@@ -10,15 +10,19 @@ use anyhow::Context as _;
 
 use super::arguments::{Inventory, ReviewFormat};
 use super::check::exit_status;
+use super::dashboard::{self, needs_terminal};
+use super::engine;
 use super::environment;
 use super::failure::Failure;
 use super::live::LiveLine;
 use super::options::Options;
 use super::output::{print, say, text_style, warn};
+use crate::config::Settings;
 use crate::diagnosis::judge_files;
 use crate::export::{FileRecord, ReviewReport, csv, review_markdown};
 use crate::inventory::{Bounds, Haul, Pace, PatternError, walk};
-use crate::model::{Clock as _, FileContent, Secret, Status, SystemClock};
+use crate::model::{Clock as _, FileContent, Finding, Review, Secret, Status, SystemClock};
+use crate::runtime::{Backstage, Exit};
 
 /// Room for a password and its line break.
 const LONGEST_PASSWORD: u64 = 4096;
@@ -35,9 +39,12 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
     tell_aside(&haul, options.quiet);
     let now = SystemClock.now();
     let judged = judge_files(&haul.files, &settings.policy, now);
+    if inventory.format.is_none() && needs_terminal("--format table").is_ok() && !is_cancelled(&pace) {
+        return shown(settings, haul, judged, options.quiet);
+    }
     let mut records = haul.files.iter().zip(&judged).map(|(file, findings)| FileRecord::of(file, findings, now));
     let mut worst = Status::Ok;
-    match inventory.format {
+    match inventory.format.unwrap_or(ReviewFormat::Table) {
         ReviewFormat::Jsonl => {
             for record in records {
                 worst = worst.max(record.status);
@@ -58,10 +65,27 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
             })?;
         }
     }
-    if pace.cancelled.load(Ordering::Relaxed) {
+    if is_cancelled(&pace) {
         return Err(Failure::Failed(anyhow::anyhow!("stopped early: {} files were looked at", haul.looked_at)));
     }
     Ok(ExitCode::from(exit_status(worst)))
+}
+
+/// The dashboard over the configured fleet, with the review open: what is stored beside what is served.
+fn shown(settings: Settings, haul: Haul, findings: Vec<Vec<Finding>>, quiet: bool) -> Result<ExitCode, Failure> {
+    let prober = engine::prober(&settings, engine::Further::default(), quiet)?;
+    let worst = findings.iter().flatten().map(|finding| finding.status).max().unwrap_or(Status::Ok);
+    let review = Review { files: haul.files, findings, looked_at: haul.looked_at };
+    let dashboard = dashboard::prepare(&settings, "tlscope inventory", "")?.with_review(review);
+    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
+    match dashboard.run(backstage)? {
+        Exit::Quit => Ok(ExitCode::from(exit_status(worst))),
+        other => Ok(dashboard::ended(other)),
+    }
+}
+
+fn is_cancelled(pace: &Pace) -> bool {
+    pace.cancelled.load(Ordering::Relaxed)
 }
 
 fn bounds(inventory: &Inventory) -> Result<Bounds, Failure> {

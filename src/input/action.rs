@@ -128,6 +128,8 @@ actions! {
     Incident "view.incident" Global View ["i"] "incident" "Open the worst incident; again: the next";
     /// Opens the service level indicators.
     Figures "view.figures" Global View ["I", "f2"] "figures" "Service level indicators of the fleet, each label and each target";
+    /// Opens the inventory of certificates.
+    Inventory "view.inventory" Global View ["C", "f4"] "certificates" "Certificates: where each is stored and served, and what is wrong with it";
     /// Takes an incident in hand.
     Acknowledge "incident.acknowledge" Global View ["a"] "acknowledge" "Acknowledge the incident with a note and an end, or give it back";
     /// Probes and surveys the selection now.

@@ -79,6 +79,7 @@ fn pressed(stroke: Stroke) -> KeyEvent {
         "end" => KeyCode::End,
         "f1" => KeyCode::F(1),
         "f2" => KeyCode::F(2),
+        "f4" => KeyCode::F(4),
         single => KeyCode::Char(single.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)

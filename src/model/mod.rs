@@ -20,6 +20,7 @@ mod observation;
 mod parse;
 mod proxy;
 mod resolution;
+mod review;
 mod secret;
 mod silence;
 mod stored;
@@ -56,6 +57,7 @@ pub use self::observation::{
 pub use self::parse::distinguished_name;
 pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};
+pub use self::review::Review;
 pub use self::secret::Secret;
 pub use self::silence::Silence;
 pub use self::stored::{StoredContent, StoredFile};

@@ -20,7 +20,7 @@ use crate::config::{Paths, Settings};
 use crate::diagnosis::Policy;
 use crate::inventory::{self, NotationError};
 use crate::lab::Lab;
-use crate::model::{Clock, Event, SystemClock, Target, Untrusted};
+use crate::model::{Clock, Event, Review, SystemClock, Target, Untrusted};
 use crate::probe;
 use crate::schedule::{self, Command, Limits};
 use crate::store::{self, Snapshot};
@@ -66,6 +66,12 @@ impl Dashboard {
             }),
             theme_file: look::theme_file(paths),
         })
+    }
+
+    /// The same with the review of files open.
+    #[must_use]
+    pub fn with_review(self, review: Review) -> Self {
+        Self { model: self.model.with_review(Arc::new(review)), ..self }
     }
 
     /// Shows the dashboard until the user leaves. `backstage` is made in the background.

@@ -40,6 +40,8 @@ mod figure_tests;
 #[cfg(test)]
 mod hand_tests;
 #[cfg(test)]
+mod inventory_tests;
+#[cfg(test)]
 mod survey_tests;
 #[cfg(test)]
 #[path = "ui_tests.rs"]

@@ -13,7 +13,7 @@ use super::layout::Areas;
 use super::overlays::Overlay;
 use crate::diagnosis::Policy;
 use crate::input::{Keymap, Pending};
-use crate::model::{AddressKey, Certificate, Code, Fingerprint, IncidentKey, TargetId, Time};
+use crate::model::{AddressKey, Certificate, Code, Fingerprint, IncidentKey, Review, TargetId, Time};
 use crate::store::{AddressRow, Snapshot, TargetRow};
 use crate::theme::Theme;
 
@@ -75,6 +75,8 @@ pub struct UiModel {
     pub(crate) errors: ErrorsPane,
     /// The endpoint view, while open.
     pub(crate) endpoint: Option<EndpointView>,
+    /// What a look through files found, where that was asked for.
+    pub(crate) review: Option<Arc<Review>>,
     /// Layers over everything, the topmost last.
     pub(crate) overlays: Vec<Overlay>,
     /// The incident that a note is typed about.
@@ -191,6 +193,15 @@ impl UiModel {
     /// How long a toast stays.
     pub(crate) const TOAST: Duration = Duration::from_secs(6);
 
+    /// The same with the review of files open.
+    #[must_use]
+    pub fn with_review(self, review: Arc<Review>) -> Self {
+        let mut model = Self { review: Some(review), ..self };
+        let overlay = super::update::inventory(&model);
+        model.overlays.push(overlay);
+        model
+    }
+
     /// The screen before the first snapshot.
     #[must_use]
     pub fn new(settings: UiSettings) -> Self {
@@ -210,6 +221,7 @@ impl UiModel {
             protocols: ProtocolsPane::default(),
             errors: ErrorsPane::default(),
             endpoint: None,
+            review: None,
             overlays: Vec::new(),
             in_hand: None,
             pending: Pending::default(),

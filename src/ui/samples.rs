@@ -225,7 +225,7 @@ impl Fleet {
                 leaf_count: 0,
                 chain_count: 0,
                 group: group.into(),
-                status: Status::Ok,
+                status: if leaf.not_after < NOW { Status::Critical } else { Status::Ok },
             },
             |row| (**row).clone(),
         );

@@ -475,8 +475,9 @@ fn small_and_plain_screens_look_as_agreed() {
 }
 
 /// Every overlay, view and pane mode, by the keys that lead there.
-const WAYS: [&str; 22] = [
+const WAYS: [&str; 23] = [
     "",
+    "C down",
     "I down",
     "1",
     "1 v",

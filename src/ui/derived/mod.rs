@@ -4,6 +4,7 @@
 
 mod counts;
 mod expiry;
+mod holdings;
 mod index;
 mod known;
 mod order;
@@ -11,6 +12,7 @@ mod rows;
 
 pub(crate) use self::counts::value_of;
 pub(crate) use self::expiry::{BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
+pub(crate) use self::holdings::{Holding, What, holdings};
 pub(crate) use self::index::Derived;
 pub(crate) use self::order::{Order, RowRef, worst_address};
 

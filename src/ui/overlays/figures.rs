@@ -6,17 +6,17 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::cursor::Cursor;
 use super::outcome::{OverlayOutcome, PromptKind};
-use super::popup::{Place, popup, select};
+use super::popup::{Place, popup};
+use super::table::{Column, Table};
 use crate::diagnosis::{Counted, Spent};
 use crate::input::Action;
 use crate::model::{Status, Time, human_duration};
 use crate::store::{Budget, ExpiryBucket, Group, Indicators, Share, Window, WindowCounts};
 use crate::theme::{Role, Theme};
-use crate::ui::widgets::{Align, Cut, put, scrollbar};
+use crate::ui::widgets::{Align, Cut, put};
 use crate::ui::words::{availability, brief_left, count, per_cent, time_left, took};
 
 /// State of the figures.
@@ -102,52 +102,21 @@ impl Figures {
         // On a small screen the table keeps three rows, and the details lose their end.
         let details = DETAILS.min(inside.height.saturating_sub(5));
         let table = Rect { height: inside.height - details, ..inside };
-        self.draw_table(table, buffer, theme);
+        let rows = Table {
+            rows: &self.rows,
+            columns: &COLUMNS,
+            name: |figure, _| (figure.name.clone(), figure.status.map_or(Role::Strong, |_| Role::Overlay)),
+            named: NAME,
+            now: self.at,
+            cursor: self.cursor,
+        };
+        rows.draw(Rect { height: table.height.saturating_sub(1), ..table }, buffer, theme);
         let rest = Rect { y: table.bottom(), height: details, ..inside };
         for (row, (label, text)) in rest.rows().zip(marked.details(self.at)) {
             let [left, right] = split(row, LABEL);
             put(buffer, left, &format!(" {label}"), theme.style(Role::Muted), (Align::Left, Cut::End), glyphs);
             put(buffer, right, &text, theme.style(Role::Overlay), (Align::Left, Cut::End), glyphs);
         }
-    }
-
-    fn draw_table(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-        let glyphs = theme.glyphs();
-        let mut columns = COLUMNS.to_vec();
-        let taken = |columns: &[Column]| columns.iter().map(|column| column.width).sum::<u16>() + 1;
-        while columns.len() > 1 && NAME.0 + taken(&columns) > area.width {
-            columns.pop();
-        }
-        let name = area.width.saturating_sub(taken(&columns)).min(NAME.1);
-        let head = Rect { height: 1.min(area.height), ..area };
-        let body = Rect { y: area.y + head.height, height: area.height.saturating_sub(head.height + 1), ..area };
-        let mut cell = |row: Rect, at: u16, column: &Column, text: &str, style: Style| {
-            let place = Rect { x: row.x + at, width: column.width, ..row }.intersection(row);
-            put(buffer, place, text, style, (Align::Right, Cut::End), glyphs);
-        };
-        let mut at = name;
-        for column in &columns {
-            cell(head, at, column, column.title, theme.style(Role::Muted));
-            at += column.width;
-        }
-        let offset = self.cursor.offset(self.rows.len(), usize::from(body.height));
-        for (line, figure) in body.rows().zip(self.rows.iter().skip(offset)) {
-            let mut at = name;
-            for column in &columns {
-                let (text, role) = (column.cell)(figure, self.at);
-                cell(line, at, column, &text, theme.style(role));
-                at += column.width;
-            }
-        }
-        for (line, (at, figure)) in body.rows().zip(self.rows.iter().enumerate().skip(offset)) {
-            let [left, _] = split(line, name);
-            let role = figure.status.map_or(Role::Strong, |_| Role::Overlay);
-            put(buffer, left, &format!(" {}", figure.name), theme.style(role), (Align::Left, Cut::Middle), glyphs);
-            if at == self.cursor.at {
-                select(buffer, line, theme);
-            }
-        }
-        scrollbar(body, buffer, self.rows.len(), offset, theme);
     }
 }
 
@@ -156,35 +125,23 @@ fn split(row: Rect, left: u16) -> [Rect; 2] {
     [Rect { width: left, ..row }, Rect { x: row.x + left, width: row.width - left, ..row }]
 }
 
-/// A column of the table.
-#[derive(Clone, Copy)]
-struct Column {
-    title: &'static str,
-    width: u16,
-    cell: fn(&Figure, Time) -> (String, Role),
+const fn column(title: &'static str, width: u16, cell: fn(&Figure, Time) -> (String, Role)) -> Column<Figure> {
+    Column { title, width, align: Align::Right, cell }
 }
 
 /// The most wanted first; the others give way to a narrow screen.
-const COLUMNS: [Column; 11] = [
-    Column { title: "success 1h", width: 11, cell: |figure, _| success(figure.window(Window::H1)) },
-    Column {
-        title: "TLS p95",
-        width: 9,
-        cell: |figure, _| plain(latency(figure.indicators.tls.count, figure.indicators.tls.p95)),
-    },
-    Column { title: "expiry", width: 8, cell: expiry },
-    Column { title: "mTLS fail", width: 10, cell: |figure, _| failing(mutual(figure, Window::H1)) },
-    Column { title: "burn 1h", width: 9, cell: burning },
-    Column { title: "TLS 1.3", width: 8, cell: |figure, _| plain(share(figure.indicators.tls13)) },
-    Column { title: "roll-out", width: 9, cell: |figure, _| plain(roll_out(figure)) },
-    Column {
-        title: "TCP p95",
-        width: 9,
-        cell: |figure, _| plain(latency(figure.indicators.tcp.count, figure.indicators.tcp.p95)),
-    },
-    Column { title: "PQ", width: 7, cell: |figure, _| plain(share(figure.indicators.post_quantum)) },
-    Column { title: "stapled", width: 8, cell: |figure, _| plain(share(figure.indicators.stapling)) },
-    Column { title: "OCSP/CRL fail", width: 14, cell: |figure, _| failing(figure.indicators.revocation) },
+const COLUMNS: [Column<Figure>; 11] = [
+    column("success 1h", 11, |figure, _| success(figure.window(Window::H1))),
+    column("TLS p95", 9, |figure, _| plain(latency(figure.indicators.tls.count, figure.indicators.tls.p95))),
+    column("expiry", 8, expiry),
+    column("mTLS fail", 10, |figure, _| failing(mutual(figure, Window::H1))),
+    column("burn 1h", 9, burning),
+    column("TLS 1.3", 8, |figure, _| plain(share(figure.indicators.tls13))),
+    column("roll-out", 9, |figure, _| plain(roll_out(figure))),
+    column("TCP p95", 9, |figure, _| plain(latency(figure.indicators.tcp.count, figure.indicators.tcp.p95))),
+    column("PQ", 7, |figure, _| plain(share(figure.indicators.post_quantum))),
+    column("stapled", 8, |figure, _| plain(share(figure.indicators.stapling))),
+    column("OCSP/CRL fail", 14, |figure, _| failing(figure.indicators.revocation)),
 ];
 
 impl Figure {

@@ -6,6 +6,7 @@ mod confirm;
 mod cursor;
 mod figures;
 mod help;
+mod inventory;
 mod line;
 mod menu;
 mod outcome;
@@ -13,6 +14,7 @@ mod palette;
 mod popup;
 mod prompt;
 mod search;
+mod table;
 mod themes;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -22,6 +24,7 @@ use ratatui::layout::Rect;
 pub use self::confirm::Confirm;
 pub use self::figures::{Figure, Figures};
 pub use self::help::Help;
+pub use self::inventory::Inventory;
 pub use self::menu::Menu;
 pub use self::outcome::{MenuKind, OverlayOutcome, PromptKind, Question};
 pub use self::palette::Palette;
@@ -43,6 +46,8 @@ pub enum Overlay {
     Themes(Themes),
     /// A line to type.
     Prompt(Prompt),
+    /// Certificates that are stored and served.
+    Inventory(Inventory),
     /// A choice.
     Menu(Menu),
     /// A question.
@@ -56,7 +61,12 @@ impl Overlay {
         match self {
             Self::Palette(_) | Self::Prompt(_) => Scope::Prompt,
             Self::Help(help) if help.is_searching() => Scope::Prompt,
-            Self::Figures(_) | Self::Help(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => Scope::Overlay,
+            Self::Figures(_)
+            | Self::Inventory(_)
+            | Self::Help(_)
+            | Self::Themes(_)
+            | Self::Menu(_)
+            | Self::Confirm(_) => Scope::Overlay,
         }
     }
 
@@ -77,6 +87,7 @@ impl Overlay {
     pub fn act(&mut self, action: Action) -> OverlayOutcome {
         match self {
             Self::Figures(figures) => figures.act(action),
+            Self::Inventory(inventory) => inventory.act(action),
             Self::Help(help) => help.act(action),
             Self::Palette(palette) => palette.act(action),
             Self::Themes(themes) => themes.act(action),
@@ -92,7 +103,9 @@ impl Overlay {
             Self::Help(help) => help.paste(text),
             Self::Palette(palette) => palette.paste(text),
             Self::Prompt(prompt) => prompt.paste(text),
-            Self::Figures(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => OverlayOutcome::Stay,
+            Self::Figures(_) | Self::Inventory(_) | Self::Themes(_) | Self::Menu(_) | Self::Confirm(_) => {
+                OverlayOutcome::Stay
+            }
         }
     }
 
@@ -104,6 +117,7 @@ impl Overlay {
         }
         match self {
             Self::Figures(figures) => figures.draw(area, buffer, theme),
+            Self::Inventory(inventory) => inventory.draw(area, buffer, theme),
             Self::Help(help) => help.draw(area, buffer, theme, keymap),
             Self::Palette(palette) => palette.draw(area, buffer, theme, keymap),
             Self::Themes(themes) => themes.draw(area, buffer, theme),
@@ -116,6 +130,7 @@ impl Overlay {
     fn typed(&mut self, key: KeyEvent) -> OverlayOutcome {
         match self {
             Self::Figures(_) => Figures::typed(key),
+            Self::Inventory(_) => Inventory::typed(key),
             Self::Help(help) => help.typed(key),
             Self::Palette(palette) => palette.typed(key),
             Self::Prompt(prompt) => prompt.typed(key),

@@ -1,5 +1,7 @@
 //! What an overlay asks of whoever opened it.
 
+use std::sync::Arc;
+
 use crate::input::Action;
 use crate::model::TargetId;
 
@@ -16,6 +18,8 @@ pub enum OverlayOutcome {
     Pass(Action),
     /// Close it and open a target.
     OpenTarget(TargetId),
+    /// Close it and open the target of that name.
+    OpenNamed(Arc<str>),
     /// Show this theme; it stays.
     PreviewTheme(String),
     /// Close it and keep this theme.

@@ -15,3 +15,4 @@ mod say;
 mod select;
 
 pub use self::fold::update;
+pub(crate) use self::open::inventory;

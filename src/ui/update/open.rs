@@ -4,9 +4,10 @@ use crate::input::{Action, Scope};
 use crate::model::Untrusted;
 use crate::store::{Budget, Group, indicators};
 use crate::ui::choices::{Columns, Pane, Sort};
+use crate::ui::derived::holdings;
 use crate::ui::model::UiModel;
 use crate::ui::overlays::{
-    Confirm, Figure, Figures, Help, Menu, MenuKind, Overlay, Palette, Prompt, PromptKind, Question, Themes,
+    Confirm, Figure, Figures, Help, Inventory, Menu, MenuKind, Overlay, Palette, Prompt, PromptKind, Question, Themes,
 };
 
 /// Where keys go on the screen itself.
@@ -23,6 +24,7 @@ pub(crate) fn scope(model: &UiModel) -> Scope {
 /// Opens the overlay that an action asks for; returns whether it asks for one.
 pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
     let overlay = match action {
+        Action::Inventory => inventory(model),
         Action::Figures => Overlay::Figures(Figures::new(figures(model), model.now)),
         Action::Help => Overlay::Help(Help::new(scope(model))),
         Action::Palette => {
@@ -57,9 +59,22 @@ pub(crate) fn open(model: &mut UiModel, action: Action) -> bool {
     true
 }
 
-/// Counts what is on screen again where the figures are open and old enough.
-pub(crate) fn renew_figures(model: &mut UiModel) {
+/// The inventory of what is stored, if files were looked through, and of what is served.
+pub(crate) fn inventory(model: &UiModel) -> Overlay {
+    let rows = holdings(model.snapshot(), model.review.as_deref());
+    Overlay::Inventory(Inventory::new(rows, model.review.as_ref().map(|review| review.looked_at), model.now))
+}
+
+/// Makes again what takes time in proportion to the fleet, where it is open and old enough.
+pub(crate) fn renew(model: &mut UiModel) {
     let now = model.now;
+    let is_old = |overlay: &Overlay| matches!(overlay, Overlay::Inventory(inventory) if inventory.is_due(now));
+    if let Some(at) = model.overlays.iter().position(is_old) {
+        let rows = holdings(model.snapshot(), model.review.as_deref());
+        if let Some(Overlay::Inventory(inventory)) = model.overlays.get_mut(at) {
+            inventory.renew(rows, now);
+        }
+    }
     let is_due = |overlay: &Overlay| matches!(overlay, Overlay::Figures(figures) if figures.is_due(now));
     let Some(at) = model.overlays.iter().position(is_due) else { return };
     let rows = figures(model);

@@ -31,6 +31,10 @@ pub(crate) fn wheeled(model: &mut UiModel, action: Action) -> Vec<Effect> {
 fn given(model: &mut UiModel, give: impl FnOnce(&mut Overlay) -> OverlayOutcome) -> Vec<Effect> {
     let Some(mut overlay) = model.overlays.pop() else { return Vec::new() };
     let outcome = give(&mut overlay);
+    // Behind the review of files there is nothing where nothing is watched.
+    if matches!((&overlay, &outcome), (Overlay::Inventory(_), OverlayOutcome::Close)) && model.is_empty() {
+        return vec![Effect::Quit];
+    }
     if !outcome.closes() {
         if let (Overlay::Prompt(prompt), OverlayOutcome::Change(PromptKind::Filter, text)) = (&mut overlay, &outcome) {
             narrow(model, text);
@@ -50,6 +54,12 @@ fn done(model: &mut UiModel, outcome: OverlayOutcome) -> Vec<Effect> {
         OverlayOutcome::Run(action) | OverlayOutcome::Pass(action) => return act::act(model, action),
         OverlayOutcome::OpenTarget(id) => {
             act::open_target(model, id);
+        }
+        OverlayOutcome::OpenNamed(name) => {
+            let target = model.snapshot().targets.iter().find(|row| row.target.name == name);
+            if let Some(id) = target.map(|row| row.target.id) {
+                act::open_target(model, id);
+            }
         }
         OverlayOutcome::PreviewTheme(name) | OverlayOutcome::RestoreTheme(name) => wear(model, &name),
         OverlayOutcome::KeepTheme(name) => {

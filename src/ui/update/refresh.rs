@@ -19,7 +19,7 @@ pub(crate) fn when_due(model: &mut UiModel) {
     if model.outdated && (rested || model.derived.rows.is_empty()) {
         now(model);
     }
-    open::renew_figures(model);
+    open::renew(model);
 }
 
 /// Rebuilds the indexes at once: the user changed what is wanted.
