@@ -175,3 +175,23 @@ fn hostile_names_stay_text() {
     let drawn = text(&model);
     assert!(drawn.contains("broken.pem") && !drawn.contains('\u{1b}'), "{drawn}");
 }
+
+#[test]
+fn what_is_served_badly_says_why() {
+    let mut snapshot = (*crate::store::fixture::snapshot(300, 40)).clone();
+    for slot in 0..snapshot.targets.len() {
+        let mut row = (**snapshot.targets.get(slot).unwrap()).clone();
+        // Even where something larger explains it.
+        let explained = |finding: &Arc<Finding>| Finding { caused_by: Some(Code("x.y")), ..Finding::clone(finding) };
+        row.findings = row.findings.iter().map(|finding| Arc::new(explained(finding))).collect();
+        snapshot.targets.set(slot, Some(Arc::new(row)));
+    }
+    let rows = holdings(&snapshot, None);
+    let silent: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.status > Status::Ok && row.wrongs.is_empty())
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(silent, [""; 0]);
+    assert!(rows.iter().any(|row| row.status == Status::Critical));
+}

@@ -188,7 +188,7 @@ fn served(snapshot: &Snapshot, row: &CertificateRow, found: &mut BTreeMap<Finger
         holding.owner = holding.owner.take().or_else(|| OWNERS.iter().find_map(|name| labels.get(name)).cloned());
         for finding in target.findings.iter().filter(|finding| finding.certificates.contains(&certificate.fingerprint))
         {
-            if finding.status > Status::Ok && finding.caused_by.is_none() {
+            if finding.status > Status::Ok {
                 holding.blame(finding);
             }
         }
