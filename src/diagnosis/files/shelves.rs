@@ -111,9 +111,11 @@ impl<'a> Shelves<'a> {
     }
 }
 
-/// Not an authority's. What is its own issuer and says nothing of authority is a server's that signed itself.
+/// Not an authority's. What is its own issuer and says nothing of authority is a server's that signed itself; so is what
+/// says that it is one and has names that servers have: tools make them so (`openssl req -x509`).
 pub(super) fn is_leaf(certificate: &Certificate) -> bool {
-    certificate.is_ca != Some(true)
+    let names_a_server = || certificate.sans.iter().any(|san| matches!(san, San::Dns(_) | San::Ip(_)));
+    certificate.is_ca != Some(true) || (certificate.self_signed && names_a_server())
 }
 
 fn names(certificate: &Certificate) -> impl Iterator<Item = &str> {

@@ -63,6 +63,7 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
     let gone = FileContent::Unread(Unread::BrokenLink { target: "nowhere".into() });
     let refused = FileContent::Unread(Unread::Refused { reason: "permission denied".to_owned() });
     let locked = FileContent::Locked { format: FileFormat::Pkcs12, tried: 1 };
+    let own = Certificate { is_ca: Some(true), self_signed: true, ..leaf() };
     let list = Held::RevocationList { issuer: untrusted("CN=Example CA R11"), next_update: Some(NOW - days(1)) };
     let old_issuer = intermediate().ended(days(900), days(1));
     let ending_issuer = intermediate().lasting(days(900), days(10));
@@ -83,6 +84,10 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
         (vec![holding("a", vec![cert(&shop), key_of(&other)])], vec![&["file.key_mismatch"]]),
         (
             vec![holding("d/shop.crt", vec![cert(&shop)]), holding("d/shop.key", vec![key_of(&other)])],
+            vec![&["file.key_mismatch"], &[]],
+        ),
+        (
+            vec![holding("d/own.crt", vec![cert(&own)]), holding("d/own.key", vec![key_of(&other)])],
             vec![&["file.key_mismatch"], &[]],
         ),
         (
