@@ -1,0 +1,231 @@
+//! Caddy: what it keeps beside its certificates, and its configuration as JSON (`caddy adapt`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::disk::Disk;
+use super::document;
+use super::found::Found;
+use super::sites::{self, Listen, Reference, Site};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    apps: Apps,
+    /// Of a certificate that is kept: the names it is for.
+    sans: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Apps {
+    http: HttpApp,
+    tls: Tls,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HttpApp {
+    http_port: Option<u16>,
+    https_port: Option<u16>,
+    servers: BTreeMap<String, Server>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Server {
+    listen: Vec<String>,
+    routes: Vec<Route>,
+    automatic_https: Automatic,
+    tls_connection_policies: Option<Vec<IgnoredAny>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Route {
+    #[serde(rename = "match")]
+    matchers: Vec<Matcher>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Matcher {
+    host: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Automatic {
+    disable: bool,
+    skip: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tls {
+    certificates: Certificates,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Certificates {
+    automate: Vec<String>,
+    load_files: Vec<Pair>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Pair {
+    certificate: String,
+}
+
+/// Reads a configuration, or what is kept beside a certificate: `NAME.json` beside `NAME.crt`.
+pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Result<Found, String> {
+    let mut found = Found::default();
+    for document in document::all::<Document>(bytes)? {
+        match document.sans {
+            Some(names) => kept(&mut found, name, names, directory, disk),
+            None => configured(&mut found, name, document.apps, directory, disk),
+        }
+    }
+    Ok(found)
+}
+
+fn kept(found: &mut Found, name: &str, names: Vec<String>, directory: &Path, disk: Disk) {
+    let beside = Path::new(name).with_extension("crt");
+    let written = beside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let site = Site {
+        place: name.to_owned(),
+        names,
+        listens: vec![Listen::Everywhere(443)],
+        certificates: vec![Reference::new(directory, &written)],
+        ..Site::default()
+    };
+    site.tell(found, disk);
+}
+
+fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk: Disk) {
+    let Apps { http, tls } = apps;
+    let certificates = loaded(found, name, &tls.certificates.load_files, directory, disk);
+    let mut served = Vec::new();
+    for (title, server) in http.servers {
+        let place = format!("{name}: server {title}");
+        let hosts: Vec<String> =
+            server.routes.iter().flat_map(|route| &route.matchers).flat_map(|matcher| matcher.host.clone()).collect();
+        let hosts = hosts.into_iter().filter(|host| !server.automatic_https.skip.contains(host));
+        let hosts: Vec<String> = hosts.collect();
+        let is_tls = server.tls_connection_policies.is_some() || !server.automatic_https.disable && !hosts.is_empty();
+        let plain = Listen::Everywhere(http.http_port.unwrap_or(80));
+        let listens: Vec<Listen> = server.listen.iter().filter_map(|at| place_of(at)).collect();
+        let listens: Vec<Listen> = listens.into_iter().filter(|listen| *listen != plain).collect();
+        if !is_tls || listens.is_empty() {
+            continue;
+        }
+        for host in &hosts {
+            let file = certificates.iter().find(|(names, _)| names.iter().any(|name| covers(name, host)));
+            let certificates = file.map(|(_, file)| file.clone()).into_iter().collect();
+            let site = Site {
+                place: place.clone(),
+                names: vec![host.clone()],
+                listens: listens.clone(),
+                certificates,
+                ..Site::default()
+            };
+            site.tell(found, disk);
+        }
+        served.extend(hosts);
+    }
+    let automated = tls.certificates.automate.into_iter().filter(|name| !served.contains(name));
+    for name_of in automated {
+        let listens = vec![Listen::Everywhere(http.https_port.unwrap_or(443))];
+        let site = Site { place: format!("{name}: automate"), names: vec![name_of], listens, ..Site::default() };
+        site.tell(found, disk);
+    }
+}
+
+/// Certificates that are loaded from files, with their names. What leads nowhere is told here, once.
+fn loaded(
+    found: &mut Found,
+    name: &str,
+    files: &[Pair],
+    directory: &Path,
+    disk: Disk,
+) -> Vec<(Vec<String>, Reference)> {
+    let place = format!("{name}: load_files");
+    let references = files.iter().map(|pair| Reference::new(directory, &pair.certificate));
+    let mut named = |file: &Reference| -> Option<Vec<String>> {
+        let path: PathBuf = sites::certificate_file(found, &place, file, disk)?;
+        match sites::names_in(&path, disk) {
+            Ok(names) => Some(names),
+            Err(reason) => {
+                found.unfollowed(&place, &file.written, &reason);
+                None
+            }
+        }
+    };
+    references.filter_map(|file| Some((named(&file)?, file))).collect()
+}
+
+/// `:443`, `tcp/0.0.0.0:443`; sockets of other kinds and ranges are none.
+fn place_of(listen: &str) -> Option<Listen> {
+    let at = match listen.split_once('/') {
+        Some(("tcp" | "tcp4" | "tcp6", at)) => at,
+        Some(_) => return None,
+        None => listen,
+    };
+    Listen::parse(at, 443)
+}
+
+/// Whether a certificate's name is that of the host (RFC 6125 section 6.4).
+fn covers(name: &str, host: &str) -> bool {
+    let above = host.split_once('.').map(|(_, above)| above);
+    name.eq_ignore_ascii_case(host)
+        || name.strip_prefix("*.").zip(above).is_some_and(|(name, above)| name.eq_ignore_ascii_case(above))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn told(found: &Found) -> Vec<String> {
+        let file = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let of = |one: &super::super::found::Sighting| {
+            format!("{} {}", one.spec, one.cert_file.as_ref().map(file).unwrap_or_default())
+        };
+        found.sightings.iter().map(of).collect()
+    }
+
+    #[test]
+    fn what_is_kept_beside_a_certificate_names_its_hosts() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("a.example.crt"), "x").unwrap();
+        let name = directory.path().join("a.example.json").display().to_string();
+        let text = br#"{"sans":["a.example","*.a.example"],"issuer_data":{"url":"https://ca.example/x"}}"#;
+        let found = read(&name, text, directory.path(), Disk::Here).unwrap();
+        assert_eq!(told(&found), ["a.example:443 a.example.crt"]);
+        assert!(found.notices[0].text.as_str().starts_with("'*.a.example' is left out: a wildcard"), "{found:?}");
+    }
+
+    #[test]
+    fn servers_have_the_hosts_of_their_routes() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("c.pem"), sample::pem(&["*.shop.example"])).unwrap();
+        let text = br#"{"apps":{"http":{"servers":{
+            "srv0":{"listen":[":443","udp/:443"],"routes":[{"match":[{"host":["www.shop.example","b.example"]}],"handle":[{"handler":"x"}]},{}]},
+            "srv1":{"listen":["tcp/127.0.0.1:8443"],"routes":[{"match":[{"host":["c.example","d.example"]}]}],"automatic_https":{"skip":["d.example"]}},
+            "srv2":{"listen":[":80"],"routes":[{"match":[{"host":["plain.example"]}]}]},
+            "srv3":{"listen":[":8080"],"routes":[{"match":[{"host":["off.example"]}]}],"automatic_https":{"disable":true}}}},
+            "tls":{"certificates":{"automate":["b.example","e.example"],"load_files":[{"certificate":"c.pem","key":"k"},{"certificate":"gone.pem"}]}}}}"#;
+        let found = read("c.json", text, directory.path(), Disk::Here).unwrap();
+        let expected = ["www.shop.example:443 c.pem", "b.example:443 ", "c.example@127.0.0.1:8443 ", "e.example:443 "];
+        assert_eq!(told(&found), expected);
+        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
+        let expected = ["c.json: load_files: file.broken_reference: the certificate file 'gone.pem' leads nowhere"];
+        assert_eq!(notices, expected);
+        assert!(read("x", b"{\"apps\":7}", Path::new("."), Disk::Elsewhere).is_err());
+    }
+}
