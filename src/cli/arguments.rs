@@ -135,10 +135,10 @@ pub(super) struct Import {
     pub(super) format: ImportFormat,
 }
 
-const SOURCES: &str = "Where from: a file or pattern, recognised by what is in it, or named by KIND:FILE; - for standard \
-    input; the directory of a server, such as /etc/nginx or /etc/letsencrypt; a target or a range, such as \
-    10.0.0.0/24:443,8443. Kinds: ansible, apache, blackbox, certbot, csv, file_sd, haproxy, hosts, kubernetes, list, \
-    nginx, nmap, traefik";
+const SOURCES: &str = "Where from: a file or pattern, recognised by what is in it, or named by KIND:FILE or KIND:URL; \
+    - for standard input; the directory of a server, such as /etc/nginx or /etc/letsencrypt; a target or a range, such \
+    as 10.0.0.0/24:443,8443. Kinds: ansible, apache, blackbox, caddy, certbot, csv, envoy, file_sd, haproxy, hosts, \
+    http_sd, kubernetes, list, nginx, nmap, prometheus, traefik";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ImportFormat {

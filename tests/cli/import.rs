@@ -1,9 +1,11 @@
 //! `tlscope import`: what it shows, what it writes, and what it leaves alone.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -27,6 +29,24 @@ fn home() -> tempfile::TempDir {
 
 fn configuration(home: &Path) -> String {
     fs::read_to_string(home.join("c.toml")).expect("a configuration")
+}
+
+/// A server's address, and the first line of the one request it answers.
+pub(super) fn answers_once(media: &str, body: &str) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut asked = Vec::new();
+        let mut byte = [0];
+        while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).expect("a request") == 1 {
+            asked.push(byte[0]);
+        }
+        stream.write_all(answer.as_bytes()).expect("an answer");
+        String::from_utf8_lossy(&asked).lines().next().unwrap_or_default().to_owned()
+    });
+    (address, server)
 }
 
 #[test]
@@ -122,4 +142,22 @@ fn a_server_brings_names_ports_and_certificate_files() {
     assert_eq!(tlscope(home.path()).args(["explain", code]).output().expect("it runs").status.code(), Some(0));
     let secret = pair.signing_key.serialize_pem().lines().nth(1).expect("a key").to_owned();
     assert!([&written, &json, &out(&output)].iter().all(|text| !text.contains(&secret)), "the key is nowhere");
+}
+
+#[test]
+fn fetches_what_is_named_by_a_url() {
+    let home = home();
+    let (address, asked) = answers_once("application/json; charset=utf-8", FILE_SD);
+    let output = import(home.path(), &[&format!("http_sd:http://{address}/fleet?a=b")]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(asked.join().expect("a request"), "GET /fleet?a=b HTTP/1.1");
+    assert!(out(&output).starts_with("+ shop.example:443  env=prod  http://127.0.0.1:"), "{}", out(&output));
+    let (address, _) = answers_once("text/html", "<p>sign in");
+    let output = import(home.path(), &["--write", &format!("http_sd:http://{address}/")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("it answers with 'text/html', and not with application/json"), "{}", err(&output));
+    let nginx = "server { listen 443 ssl; server_name a.example; ssl_certificate /etc/hostname; }";
+    let (address, _) = answers_once("text/plain", nginx);
+    let output = import(home.path(), &[&format!("nginx:http://{address}/")]);
+    assert!(out(&output).contains("+ a.example:443") && !out(&output).contains("cert_file"), "{}", out(&output));
 }

@@ -1,16 +1,21 @@
 //! From what is named on the command line to what it holds: files, globs, standard input, notations.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use super::blackbox;
 use super::disk::Disk;
-use super::found::Found;
+use super::found::{Found, brief};
 use super::kind::Kind;
 use super::lists;
+use super::prometheus;
+use super::web::{self, Fetched, Limits};
 use crate::model::Untrusted;
 
 /// Sources beyond this are not read.
@@ -32,7 +37,7 @@ pub struct Gathered {
     pub found: Result<Found, Untrusted>,
 }
 
-/// Reads `SOURCE` as written: `KIND:PATH`, `@FILE`, a path or pattern, `-`, else a target or range. `most` is how many
+/// Reads `SOURCE` as written: `KIND:PATH`, `KIND:URL`, `@FILE`, a path or pattern, `-`, else a target or range. `most` is how many
 /// targets one range may stand for.
 #[must_use]
 pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
@@ -43,6 +48,9 @@ pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
             None => (None, source),
         },
     };
+    if let Some(kind) = kind.filter(|_| web::is_url(place)) {
+        return vec![fetched(place, kind, most)];
+    }
     if place == "-" {
         return vec![read("standard input", Path::new("."), kind, most, || bounded(stdin))];
     }
@@ -67,6 +75,21 @@ pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
     vec![notation(place, most)]
 }
 
+/// What a URL answers. What it refers to is on another machine.
+fn fetched(url: &str, kind: Kind, most: usize) -> Gathered {
+    let address = if kind == Kind::Prometheus { prometheus::endpoint(url) } else { url.to_owned() };
+    let read = || {
+        let Fetched { bytes, media } = web::fetch(&address, Limits::USUAL)?;
+        // As Prometheus itself has it: a page that says "sign in" is no list.
+        if kind == Kind::HttpSd && media != "application/json" {
+            return Err(format!("it answers with '{}', and not with application/json", brief(&media)));
+        }
+        kind.read(url, &bytes, Path::new(""), most, Disk::Elsewhere)
+    };
+    let found = read().map_err(|reason| Untrusted::new(&reason));
+    Gathered { source: Untrusted::new(url), kind: Some(kind), found }
+}
+
 /// The main file of a server's directory, and who reads it.
 const MAIN: [(&str, Kind); 5] = [
     ("nginx.conf", Kind::Nginx),
@@ -76,12 +99,18 @@ const MAIN: [(&str, Kind); 5] = [
     ("haproxy.cfg", Kind::Haproxy),
 ];
 
-/// The sources of a directory that is a server's, or certbot's: `/etc/letsencrypt`, or its `renewal` or `live`.
+/// The sources of a directory that is a server's, Caddy's storage, or certbot's: `/etc/letsencrypt`, or its `renewal` or
+/// `live`.
 fn inside(directory: &Path, kind: Option<Kind>) -> Result<Vec<(String, Kind)>, String> {
     let is_meant = |one: Kind| kind.is_none_or(|kind| kind == one);
     let main = MAIN.iter().find(|(name, kind)| is_meant(*kind) && directory.join(name).is_file());
     if let Some((name, kind)) = main {
         return Ok(vec![(directory.join(name).to_string_lossy().into_owned(), *kind)]);
+    }
+    if is_meant(Kind::Caddy)
+        && let Some(paths) = caddys(directory)?
+    {
+        return Ok(paths.into_iter().map(|path| (path, Kind::Caddy)).collect());
     }
     let renewals = match directory.file_name().and_then(|name| name.to_str()) {
         Some("renewal") => directory.to_owned(),
@@ -97,6 +126,28 @@ fn inside(directory: &Path, kind: Option<Kind>) -> Result<Vec<(String, Kind)>, S
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("'{}': {error}", renewals.display())),
         _ => Err("a directory, and none of a server's; name the files in it, as in 'targets/*.json'".to_owned()),
     }
+}
+
+/// What Caddy keeps beside its certificates, `certificates/CA/NAME/NAME.json`; of a name that several CAs have certified,
+/// what was written last. `None` for a directory of something else.
+fn caddys(directory: &Path) -> Result<Option<Vec<String>>, String> {
+    let storage =
+        if directory.ends_with("certificates") { directory.to_owned() } else { directory.join("certificates") };
+    if !storage.is_dir() {
+        return Ok(None);
+    }
+    drop(fs::read_dir(&storage).map_err(|error| format!("'{}': {error}", storage.display()))?);
+    let within = glob::Pattern::escape(&storage.to_string_lossy());
+    let mut newest: BTreeMap<OsString, (Option<SystemTime>, String)> = BTreeMap::new();
+    for path in files(&format!("{within}/*/*/*.json"))? {
+        let written = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
+        let Some(name) = Path::new(&path).file_name().map(OsString::from) else { continue };
+        let known = newest.entry(name).or_insert_with(|| (written, path.clone()));
+        if written > known.0 {
+            *known = (written, path);
+        }
+    }
+    Ok(Some(newest.into_values().map(|(_, path)| path).collect()))
 }
 
 /// Modules of `blackbox_exporter` and the scrape configuration that names them.
@@ -260,5 +311,17 @@ mod tests {
         assert_eq!(kinds(&format!("haproxy:{place}")), [format!("Some(Haproxy) {}", path("haproxy.cfg"))]);
         assert_eq!(kinds(&format!("certbot:{place}")), [renewal]);
         assert_eq!(kinds(&format!("nginx:{place}")), [format!("None {place}")], "there is none");
+
+        let old = path("data/certificates/acme/a.example/a.example.json");
+        let new = path("data/certificates/local/a.example/a.example.json");
+        for (path, age) in [(&new, 0), (&old, 60)] {
+            fs::create_dir_all(directory_of(path)).unwrap();
+            let file = File::create(path).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(now - std::time::Duration::from_secs(age)).unwrap();
+        }
+        for name in ["data", "data/certificates"] {
+            assert_eq!(kinds(&path(name)), [format!("Some(Caddy) {new}")], "{name}");
+        }
     }
 }

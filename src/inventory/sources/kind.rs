@@ -7,7 +7,10 @@ use serde::de::IgnoredAny;
 
 use super::disk::Disk;
 use super::found::Found;
-use super::{acme, ansible, apache, blackbox, document, file_sd, haproxy, kubernetes, lists, nginx, nmap, table};
+use super::{
+    acme, ansible, apache, blackbox, caddy, document, envoy, file_sd, haproxy, kubernetes, lists, nginx, nmap,
+    prometheus, table,
+};
 
 /// A format of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +21,22 @@ pub enum Kind {
     Apache,
     /// `blackbox_exporter`'s modules and the scrape configuration that names them.
     Blackbox,
+    /// Caddy's storage, or its configuration as JSON.
+    Caddy,
     /// certbot's `renewal/*.conf`, or its directory.
     Certbot,
     /// CSV with a header.
     Csv,
-    /// Prometheus's `file_sd`, and what `http_sd` answers.
+    /// Envoy's bootstrap, or what `/certs` of its administration answers.
+    Envoy,
+    /// Prometheus's `file_sd`.
     FileSd,
     /// `HAProxy`'s configuration.
     Haproxy,
     /// A hosts file.
     Hosts,
+    /// What an `http_sd` of Prometheus answers.
+    HttpSd,
     /// What `kubectl get … -o json|yaml` prints.
     Kubernetes,
     /// A target or range a line.
@@ -36,25 +45,31 @@ pub enum Kind {
     Nginx,
     /// `nmap -oX`.
     Nmap,
+    /// What a Prometheus server's API says it watches.
+    Prometheus,
     /// Traefik's `acme.json`.
     Traefik,
 }
 
 impl Kind {
     /// Every format.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Ansible,
         Self::Apache,
         Self::Blackbox,
+        Self::Caddy,
         Self::Certbot,
         Self::Csv,
+        Self::Envoy,
         Self::FileSd,
         Self::Haproxy,
         Self::Hosts,
+        Self::HttpSd,
         Self::Kubernetes,
         Self::List,
         Self::Nginx,
         Self::Nmap,
+        Self::Prometheus,
         Self::Traefik,
     ];
 
@@ -65,15 +80,19 @@ impl Kind {
             Self::Ansible => "ansible",
             Self::Apache => "apache",
             Self::Blackbox => "blackbox",
+            Self::Caddy => "caddy",
             Self::Certbot => "certbot",
             Self::Csv => "csv",
+            Self::Envoy => "envoy",
             Self::FileSd => "file_sd",
             Self::Haproxy => "haproxy",
             Self::Hosts => "hosts",
+            Self::HttpSd => "http_sd",
             Self::Kubernetes => "kubernetes",
             Self::List => "list",
             Self::Nginx => "nginx",
             Self::Nmap => "nmap",
+            Self::Prometheus => "prometheus",
             Self::Traefik => "traefik",
         }
     }
@@ -100,6 +119,8 @@ impl Kind {
             Self::Kubernetes
         } else if begins(&["- targets:", "- labels:", "-   targets:"]) {
             Self::FileSd
+        } else if envoy::is_one(&text) {
+            Self::Envoy
         } else if blackbox::is_one(&text) {
             Self::Blackbox
         } else if nginx::is_one(&text) {
@@ -134,15 +155,18 @@ impl Kind {
             Self::Ansible => ansible::read(name, bytes)?,
             Self::Apache => apache::read(name, text()?, directory, disk),
             Self::Blackbox => blackbox::read(&[(name, bytes, directory)], disk)?,
+            Self::Caddy => caddy::read(name, bytes, directory, disk)?,
             Self::Certbot => acme::certbot(name, text()?, disk)?,
             Self::Csv => table::read(name, bytes)?,
-            Self::FileSd => file_sd::read(name, bytes)?,
+            Self::Envoy => envoy::read(name, bytes, directory, disk)?,
+            Self::FileSd | Self::HttpSd => file_sd::read(name, bytes)?,
             Self::Haproxy => haproxy::read(name, text()?, directory, disk),
             Self::Hosts => lists::hosts(name, text()?),
             Self::Kubernetes => kubernetes::read(name, bytes)?,
             Self::List => lists::plain(name, text()?, most),
             Self::Nginx => nginx::read(name, text()?, directory, disk),
             Self::Nmap => nmap::read(name, bytes)?,
+            Self::Prometheus => prometheus::read(name, bytes)?,
             Self::Traefik => acme::traefik(name, bytes)?,
         };
         Ok(found.closed(name))
@@ -158,6 +182,11 @@ struct Shape {
     #[serde(rename = "_meta")]
     meta: Option<IgnoredAny>,
     kind: Option<IgnoredAny>,
+    apps: Option<IgnoredAny>,
+    sans: Option<IgnoredAny>,
+    static_resources: Option<IgnoredAny>,
+    certificates: Option<IgnoredAny>,
+    status: Option<IgnoredAny>,
 }
 
 fn of_json(bytes: &[u8]) -> Kind {
@@ -168,7 +197,11 @@ fn of_json(bytes: &[u8]) -> Kind {
     let object = serde_json::Deserializer::from_slice(bytes).into_iter::<Shape>().next();
     match object.and_then(Result::ok) {
         Some(Shape { meta: Some(_), .. }) => Kind::Ansible,
-        Some(Shape { kind: None, .. }) if acme::is_traefik(bytes) => Kind::Traefik,
+        Some(Shape { kind: Some(_), .. }) => Kind::Kubernetes,
+        Some(Shape { apps: Some(_), .. } | Shape { sans: Some(_), .. }) => Kind::Caddy,
+        Some(Shape { static_resources: Some(_), .. } | Shape { certificates: Some(_), .. }) => Kind::Envoy,
+        Some(Shape { status: Some(_), .. }) => Kind::Prometheus,
+        Some(_) if acme::is_traefik(bytes) => Kind::Traefik,
         _ => Kind::Kubernetes,
     }
 }
@@ -194,6 +227,13 @@ mod tests {
             ("---\napiVersion: v1\n", Kind::Kubernetes),
             ("{\"le\":{\"Account\":{},\"Certificates\":[]}}", Kind::Traefik),
             ("{\"le\":", Kind::Kubernetes),
+            ("{\"kind\":\"List\",\"status\":{}}", Kind::Kubernetes),
+            ("{\"apps\":{}}", Kind::Caddy),
+            ("{\"sans\":[]}", Kind::Caddy),
+            ("{\"static_resources\":{}}", Kind::Envoy),
+            ("admin: {}\nstatic_resources:\n", Kind::Envoy),
+            ("{\"certificates\":[]}", Kind::Envoy),
+            ("{\"status\":\"success\"}", Kind::Prometheus),
             ("modules:\n  x: {}\n", Kind::Blackbox),
             ("http {\n  include x;\n}\n", Kind::Nginx),
             ("<VirtualHost *:443>\n", Kind::Apache),

@@ -1,13 +1,16 @@
 //! Fleets from what people already have: one file for each format, bytes in, targets with labels out.
 //!
-//! What cannot be a target is told with its place and never ends the reading of the rest. Nothing here connects anywhere.
+//! What cannot be a target is told with its place and never ends the reading of the rest. Nothing here connects anywhere,
+//! but to URLs that are named as sources.
 
 mod acme;
 mod ansible;
 mod apache;
 mod blackbox;
+mod caddy;
 mod disk;
 mod document;
+mod envoy;
 mod file_sd;
 mod found;
 mod gather;
@@ -18,11 +21,13 @@ mod lists;
 mod nginx;
 mod nginx_words;
 mod nmap;
+mod prometheus;
 mod range;
 #[cfg(test)]
 mod sample;
 mod sites;
 mod table;
+mod web;
 mod words;
 
 pub use self::found::{BROKEN_REFERENCE, Found, Notice, Sighting};
