@@ -9,6 +9,9 @@ mod issuer;
 #[cfg(unix)]
 #[path = "cli/odd.rs"]
 mod odd;
+#[cfg(unix)]
+#[path = "cli/recipes.rs"]
+mod recipes;
 #[path = "cli/shared.rs"]
 mod shared;
 
@@ -31,7 +34,7 @@ fn tlscope(home: &Path) -> Command {
         command.env_remove(name);
     }
     command.env("HOME", home).env("XDG_CONFIG_HOME", home).env("XDG_STATE_HOME", home).env("LC_ALL", "C.UTF-8");
-    for name in ["https_proxy", "all_proxy", "no_proxy"] {
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
         command.env_remove(name).env_remove(name.to_uppercase());
     }
     command.env_remove("NO_COLOR").stdin(Stdio::null());
