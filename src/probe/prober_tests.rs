@@ -138,6 +138,29 @@ async fn a_name_that_is_not_covered_is_told_apart_from_the_path() {
 }
 
 #[tokio::test]
+async fn a_form_that_the_verifier_does_not_read_is_no_wrong_name_and_no_wrong_key() {
+    let world = World::new();
+    let strange = |params: &mut rcgen::CertificateParams| {
+        let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99_999, 1], vec![5, 0]);
+        extension.set_criticality(true);
+        params.custom_extensions = vec![extension];
+    };
+    for version in [&TLS13, &TLS12] {
+        let ((leaf, key), (_, other)) = (world.issuing.leaf(strange), world.issuing.leaf(|_| ()));
+        for (key, fits) in [(&key, true), (&other, false)] {
+            let server = rig::serve_tls(rig::mismatched(version, leaf.clone(), key)).await;
+            let trust = world.probe(server).await.handshake.unwrap().trust.clone().unwrap();
+            assert!(trust.name_matches && !trust.has_path(), "{version:?}: {trust:?}");
+            assert_eq!(trust.signature_valid, fits, "{version:?}");
+        }
+        let server = rig::serve_tls(rig::mismatched(version, leaf, &key)).await;
+        let target = Target { servername: Some("other.example".into()), ..rig::target() };
+        let observation = world.prober().probe(&Arc::new(target), server).await;
+        assert!(!observation.handshake.unwrap().trust.as_ref().unwrap().name_matches);
+    }
+}
+
+#[tokio::test]
 async fn a_required_client_certificate_is_noticed_in_both_versions() {
     let world = World::new();
     for (version, phase, authorities) in [(&TLS13, Phase::Read, 1), (&TLS12, Phase::Tls, 1)] {

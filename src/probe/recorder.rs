@@ -6,7 +6,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{ClientSessionStore, ResolvesClientCert, Tls12ClientSessionValue, Tls13ClientSessionValue};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::{DigitallySignedStruct, NamedGroup, SignatureScheme};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use webpki::{EndEntityCert, RawPublicKeyEntity};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 use super::certificates::{Certificates, ReadChain};
 use super::identity::Identity;
@@ -87,6 +90,7 @@ impl ServerCertVerifier for Recorder {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = verify_tls12_signature(message, cert, dss, &self.algorithms).is_ok()
+            || is_signed_unread(cert, message, dss, &self.algorithms)
             || self.heard().chain.as_ref().is_some_and(|chain| is_signed_weakly(chain, message, dss));
         Ok(self.hear_signature(dss.scheme, valid))
     }
@@ -97,7 +101,8 @@ impl ServerCertVerifier for Recorder {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let valid = verify_tls13_signature(message, cert, dss, &self.algorithms).is_ok();
+        let valid = verify_tls13_signature(message, cert, dss, &self.algorithms).is_ok()
+            || is_signed_unread(cert, message, dss, &self.algorithms);
         Ok(self.hear_signature(dss.scheme, valid))
     }
 
@@ -135,11 +140,29 @@ impl ResolvesClientCert for Recorder {
     }
 }
 
+/// Whether a signature holds by the key alone, where the verifier takes no certificate of this form (a version, an
+/// extension): that is another fault than a key that is not the certificate's.
+fn is_signed_unread(
+    certificate: &CertificateDer<'_>,
+    message: &[u8],
+    signed: &DigitallySignedStruct,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> bool {
+    if EndEntityCert::try_from(certificate).is_ok() {
+        return false;
+    }
+    let Ok((_, x509)) = X509Certificate::from_der(certificate) else { return false };
+    let key = SubjectPublicKeyInfoDer::from(x509.public_key().raw);
+    let Ok(key) = RawPublicKeyEntity::try_from(&key) else { return false };
+    let fitting = algorithms.mapping.iter().filter(|(scheme, _)| *scheme == signed.scheme);
+    let mut fitting = fitting.flat_map(|(_, algorithms)| algorithms.iter());
+    fitting.any(|algorithm| key.verify_signature(*algorithm, message, signed.signature()).is_ok())
+}
+
 /// Whether a TLS 1.2 signature that the verifier refuses for the size of its RSA key, or for SHA-1, holds all the same:
 /// a weak key is another fault than a key that is not the certificate's.
 fn is_signed_weakly(chain: &ReadChain, message: &[u8], signed: &DigitallySignedStruct) -> bool {
     use aws_lc_rs::signature as algorithm;
-    use x509_parser::prelude::FromDer as _;
 
     let parameters = match signed.scheme {
         SignatureScheme::RSA_PKCS1_SHA1 => &algorithm::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
@@ -150,7 +173,7 @@ fn is_signed_weakly(chain: &ReadChain, message: &[u8], signed: &DigitallySignedS
     let Some(leaf) = chain.readable.first().filter(|leaf| leaf.key.algorithm == KeyAlgorithm::Rsa) else {
         return false;
     };
-    let Ok((_, x509)) = x509_parser::certificate::X509Certificate::from_der(&leaf.der) else { return false };
+    let Ok((_, x509)) = X509Certificate::from_der(&leaf.der) else { return false };
     let key = algorithm::UnparsedPublicKey::new(parameters, &x509.public_key().subject_public_key.data);
     key.verify(message, signed.signature()).is_ok()
 }

@@ -95,6 +95,22 @@ pub(super) fn configured(
     builder.with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap()
 }
 
+/// One that never looks at what it serves: neither whether it is a certificate of a usual form nor whether the key fits.
+pub(super) fn mismatched(
+    version: &'static rustls::SupportedProtocolVersion,
+    leaf: CertificateDer<'static>,
+    key: &KeyPair,
+) -> ServerConfig {
+    use rustls::crypto::aws_lc_rs::{default_provider, sign::any_supported_type};
+    use rustls::sign::{CertifiedKey, SingleCertAndKey};
+
+    let key = any_supported_type(&PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap();
+    let certified = CertifiedKey::new(vec![leaf], key);
+    let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let builder = builder.with_protocol_versions(&[version]).unwrap().with_no_client_auth();
+    builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
+}
+
 /// Serves every connection by `handle`.
 pub(super) async fn serve<F: Future<Output = ()> + Send>(
     handle: impl Fn(TcpStream) -> F + Send + Clone + 'static,

@@ -1,6 +1,7 @@
 //! Trust in what was served: every store's verdict, remembered for as long as it cannot change.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,9 @@ use super::kept::Kept;
 use super::path::{self, Evidence};
 use super::revocation::Issuer;
 use super::stores::{Store, TrustStores};
-use crate::model::{Certificate, Fingerprint, PathRefusal, PathResult, StoreVerdict, Time, TrustReport, Untrusted};
+use crate::model::{
+    Certificate, Fingerprint, PathRefusal, PathResult, San, StoreVerdict, Time, TrustReport, Untrusted,
+};
 
 /// Judges chains against the configured stores.
 #[derive(Debug)]
@@ -170,7 +173,28 @@ const SECOND: Duration = Duration::from_secs(1);
 
 pub(super) fn covers(leaf: &Certificate, name: &ServerName<'_>) -> bool {
     let der = CertificateDer::from(&leaf.der[..]);
-    EndEntityCert::try_from(&der).is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
+    match EndEntityCert::try_from(&der) {
+        Ok(leaf) => leaf.verify_is_valid_for_subject_name(name).is_ok(),
+        // What keeps the verifier from reading it, a version or an extension, is another fault than a wrong name.
+        Err(_) => leaf.sans.iter().any(|san| is_for(san, name)),
+    }
+}
+
+fn is_for(san: &San, name: &ServerName<'_>) -> bool {
+    match (san, name) {
+        (San::Dns(pattern), ServerName::DnsName(wanted)) => is_pattern_for(pattern.as_str(), wanted.as_ref()),
+        (San::Ip(text), ServerName::IpAddress(wanted)) => text.as_str().parse() == Ok(IpAddr::from(*wanted)),
+        _ => false,
+    }
+}
+
+/// Whether a name in a certificate covers a host, by itself or by `*` for one label.
+pub(super) fn is_pattern_for(pattern: &str, host: &str) -> bool {
+    let by_star = || {
+        let (suffix, (label, rest)) = (pattern.strip_prefix("*.")?, host.split_once('.')?);
+        Some(!label.is_empty() && rest.eq_ignore_ascii_case(suffix))
+    };
+    pattern.eq_ignore_ascii_case(host) || by_star() == Some(true)
 }
 
 /// CA certificates that were part of trusted paths, by subject: what a server that forgot one should have sent.

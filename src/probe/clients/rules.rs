@@ -6,6 +6,7 @@ use super::profile::Profile;
 use super::{Scene, is_public, quoted};
 use crate::model::{Certificate, ClientClass, KeyAlgorithm, PathRefusal, San, SignatureInfo, Time};
 use crate::probe::routes::Route;
+use crate::probe::trust::is_pattern_for;
 
 /// What stands in the way, in a sentence's predicate; `None` when nothing does.
 pub(super) type Objection = Option<String>;
@@ -30,21 +31,12 @@ pub(super) fn name(profile: &Profile, scene: &Scene<'_>) -> Objection {
         return Some("finds another name in the certificate".to_owned());
     };
     let by_common_name = !leaf.sans.iter().any(|san| matches!(san, San::Dns(_)))
-        && leaf.common_name.as_ref().is_some_and(|common| covers(common.as_str(), wanted.as_ref()));
+        && leaf.common_name.as_ref().is_some_and(|common| is_pattern_for(common.as_str(), wanted.as_ref()));
     match (by_common_name, profile.reads_common_name) {
         (true, true) => None,
         (true, false) => Some("ignores the common name, and there is no alternative name".to_owned()),
         (false, _) => Some("finds another name in the certificate".to_owned()),
     }
-}
-
-/// Whether a common name covers a host, by itself or by `*` for one label.
-fn covers(common: &str, host: &str) -> bool {
-    let by_star = || {
-        let (suffix, (label, rest)) = (common.strip_prefix("*.")?, host.split_once('.')?);
-        Some(!label.is_empty() && rest.eq_ignore_ascii_case(suffix))
-    };
-    common.eq_ignore_ascii_case(host) || by_star() == Some(true)
 }
 
 /// Certificates that were not sent.
