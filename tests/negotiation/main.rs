@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a set-up that fails is a failed test")]
 
+#[path = "../support/servers.rs"]
 mod servers;
 
 use std::collections::BTreeSet;

@@ -59,7 +59,7 @@ impl Papers {
 }
 
 /// Runs a command of openssl's.
-fn openssl(arguments: &[&[&str]]) {
+pub(crate) fn openssl(arguments: &[&[&str]]) {
     let output = Command::new("openssl").args(arguments.concat()).output().expect("openssl runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
