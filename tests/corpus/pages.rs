@@ -1,0 +1,48 @@
+//! What lies behind a good handshake: status, strict transport security, HTTP/2, HTTP/3.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt as _;
+
+use crate::bench::{Bench, answer, at, listen, prober, read_head};
+use crate::papers::Authority;
+use crate::record::Record;
+
+pub(crate) async fn record() -> Vec<Record> {
+    let root = Authority::root("Bench Root").below("Bench Issuing", |_| ());
+    let mut bench = Bench::new(prober(&root.pem));
+    let leaf = root.leaf(|_| ());
+    let cases = [
+        (
+            "strict transport security for 180 days less a second",
+            "200 OK",
+            "Strict-Transport-Security: max-age=15551999\r\n",
+        ),
+        (
+            "strict transport security for 180 days (near miss of cfg.hsts_short, cfg.hsts_missing)",
+            "200 OK",
+            "Strict-Transport-Security: max-age=15552000\r\n",
+        ),
+        ("strict transport security for no time", "200 OK", "Strict-Transport-Security: max-age=0\r\n"),
+        ("a page that is not there (near miss of http.error, cfg.hsts_missing)", "404 Not Found", ""),
+        ("a server that does not know the method (near miss of http.error)", "501 Not Implemented", ""),
+        ("a gateway without its backend", "502 Bad Gateway", ""),
+    ];
+    for (name, status, header) in cases {
+        let config = leaf.shared_config();
+        let page = Arc::new(format!("HTTP/1.1 {status}\r\n{header}Content-Length: 0\r\n\r\n"));
+        let address = answer(listen("127.0.0.1:0").await, move |_, stream| {
+            let (config, page) = (Arc::clone(&config), Arc::clone(&page));
+            async move {
+                let mut tls = tokio_rustls::TlsAcceptor::from(config).accept(stream).await.ok()?;
+                loop {
+                    read_head(&mut tls).await?;
+                    tls.write_all(page.as_bytes()).await.ok()?;
+                    tls.flush().await.ok()?;
+                }
+            }
+        });
+        bench.survey(name, at(address)).await;
+    }
+    bench.records
+}
