@@ -224,6 +224,7 @@ impl Examination {
             | Event::FileRead { .. }
             | Event::ProbeStarted { .. }
             | Event::Scheduler(_)
+            | Event::SourcesRead { .. }
             | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
             | Event::Tick { .. }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressKey, IncidentName, Observation, Resolution, StoredFile, Survey, SurveyReason, Target, TargetId, Time,
+    AddressKey, IncidentName, Observation, Resolution, SourceState, StoredFile, Survey, SurveyReason, Target, TargetId,
+    Time,
 };
 
 /// Something that happened.
@@ -62,6 +63,13 @@ pub enum Event {
     Resolved(Arc<Resolution>),
     /// The scheduler's own state changed.
     Scheduler(SchedulerState),
+    /// Sources of targets were read, or could not be.
+    SourcesRead {
+        /// When.
+        at: Time,
+        /// How all of them stand, in their order.
+        sources: Arc<[SourceState]>,
+    },
     /// A survey ended.
     Surveyed(Arc<Survey>),
     /// A survey began (live view only).

@@ -235,6 +235,7 @@ async fn tells_the_story_of_a_target_in_order() {
             | Event::SurveyStarted { .. }
             | Event::TargetRemoved { .. }
             | Event::Tick { .. }
+            | Event::SourcesRead { .. }
             | Event::Unacknowledged { .. } => "unexpected",
         });
     }

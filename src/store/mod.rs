@@ -29,6 +29,7 @@ mod rounds;
 mod rows;
 mod sliding;
 mod snapshot;
+mod sources;
 mod state;
 mod tally;
 mod trend;

@@ -38,6 +38,7 @@ impl State {
         next.budgets = self.objectives.budgets();
         next.groups = self.groups.publish();
         next.observer = Arc::clone(&self.observer);
+        next.sources = Arc::clone(&self.sources);
         next.scheduler = self.scheduler;
         next.drops = self.drops();
         self.dirty.any = false;
@@ -80,6 +81,7 @@ impl State {
             errors: Arc::clone(&last.errors),
             log: Arc::clone(&last.log),
             observer: Arc::clone(&last.observer),
+            sources: Arc::clone(&last.sources),
             scheduler: last.scheduler,
             drops: last.drops,
         }

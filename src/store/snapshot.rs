@@ -13,7 +13,7 @@ use super::trend::Trend;
 use crate::diagnosis::Observer;
 use crate::model::{
     AddressKey, Certificate, Changes, Code, Finding, Fingerprint, Incident, Observation, Resolution, SchedulerState,
-    Status, StoredFile, Survey, Target, TargetId, Time,
+    SourceState, Status, StoredFile, Survey, Target, TargetId, Time,
 };
 
 /// The state at one moment. Rows are shared between snapshots; unchanged ones are the same `Arc`.
@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub log: Arc<[Arc<LogEntry>]>,
     /// What the fleet shows of our own side.
     pub observer: Arc<Observer>,
+    /// How the sources of targets stand.
+    pub sources: Arc<[SourceState]>,
     /// What the scheduler is doing.
     pub scheduler: SchedulerState,
     /// What was not kept.

@@ -17,8 +17,8 @@ use super::rounds::Rounds;
 use super::snapshot::{AddressRow, Drops, Snapshot, TargetRow};
 use crate::diagnosis::{self, Observer, Policy, max_latency};
 use crate::model::{
-    AddressKey, Event, IncidentKey, IncidentName, SchedulerState, Status, Survey, Target, TargetId, Time, Untrusted,
-    human_duration,
+    AddressKey, Event, IncidentKey, IncidentName, SchedulerState, SourceState, Status, Survey, Target, TargetId, Time,
+    Untrusted, human_duration,
 };
 
 /// Everything known. A pure fold over events: it reads no clock, and the same events give the same state.
@@ -48,6 +48,8 @@ pub struct State {
     /// What the fleet shows of our own side.
     pub(super) observer: Arc<Observer>,
     pub(super) rounds: Rounds,
+    /// How the sources of targets stand.
+    pub(super) sources: Arc<[SourceState]>,
     pub(super) scheduler: SchedulerState,
     pub(super) ignored: u64,
     /// What changed since the last snapshot.
@@ -122,6 +124,7 @@ impl State {
             reviews: BTreeSet::new(),
             observer: Arc::default(),
             rounds: Rounds::default(),
+            sources: Arc::default(),
             scheduler: SchedulerState::default(),
             ignored: 0,
             dirty: Dirty::default(),
@@ -142,6 +145,7 @@ impl State {
             Event::FileRead { target, file } => self.file_read(target, file),
             Event::Resolved(resolution) => self.resolved(&resolution),
             Event::Scheduler(scheduler) => self.scheduled(scheduler),
+            Event::SourcesRead { at, sources } => self.sources_read(at, sources),
             Event::Surveyed(survey) => self.surveyed(&survey),
             Event::SurveyStarted { key, at, .. } => self.survey_started(key, at),
             Event::TargetAdded { target, at } => self.add_target(target, at),

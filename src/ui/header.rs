@@ -72,6 +72,11 @@ fn liveness(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
         let text = format!("{} live {:.0}/s", ink.glyphs().live, live.aggregates.rate);
         pen.right("  ", base).right(&text, base.patch(ink.accent()));
     }
+    let unread = live.sources.iter().filter(|source| source.fault.is_some()).count();
+    if unread > 0 {
+        let text = format!("{} {} unread", ink.mark(Status::Warning), counted(unread, "source"));
+        pen.right("  ", base).right(&text, base.patch(ink.status(Status::Warning)));
+    }
     // Once here, whatever number of targets cannot be judged for it.
     if let Some(rule) = live.observer.troubles().first().and_then(|fact| rule(fact.code)) {
         let text = format!("{} {}", ink.mark(Status::Unknown), rule.title);

@@ -24,7 +24,7 @@ use super::pen::Pen;
 use super::sentence::within;
 use super::widgets::width;
 use super::words::{brief_left, count, counted, severity, since};
-use crate::model::{Incident, Severity, Standing, Status, TargetId, Untrusted};
+use crate::model::{Incident, Severity, SourceState, Standing, Status, TargetId, Untrusted};
 use crate::store::{Snapshot, TargetRow};
 
 /// Draws the strip: framed from five rows on.
@@ -224,8 +224,9 @@ fn advice(ink: Ink<'_>, incident: &Incident, pen: &mut Pen<'_>) {
 fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
     let [ok, unknown, warning, critical] = snapshot.aggregates.targets_by_status;
     let total = snapshot.targets.len();
+    let unread = snapshot.sources.iter().find(|source| source.fault.is_some()).map(unread);
     if total == 0 {
-        return (Status::Unknown, "nothing is watched yet".to_owned());
+        return unread.unwrap_or((Status::Unknown, "nothing is watched yet".to_owned()));
     }
     let seen = total.saturating_sub(unknown);
     if seen == 0 {
@@ -240,6 +241,9 @@ fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
         );
         return (if critical > 0 { Status::Critical } else { Status::Warning }, text);
     }
+    if let Some(told) = unread {
+        return told;
+    }
     if let Some(fact) = snapshot.observer.troubles().into_iter().next() {
         return (Status::Unknown, format!("{}: {}", fact.code, fact.sentence));
     }
@@ -252,6 +256,15 @@ fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
     }
     let all = if total == 1 { "the target is".to_owned() } else { format!("all {} targets", count(total)) };
     (Status::Ok, format!("{all} healthy{nearest}"))
+}
+
+/// What could not be read, and what is watched instead.
+fn unread(source: &SourceState) -> (Status, String) {
+    let SourceState { place, targets, fault, .. } = source;
+    let (reason, since) =
+        fault.as_ref().map_or_else(Default::default, |fault| (fault.reason.to_string(), fault.since.clock()));
+    let stay = if *targets == 0 { String::new() } else { format!("; its last {} stay", counted(*targets, "target")) };
+    (Status::Warning, format!("{place} cannot be read since {since}Z ({reason}){stay}"))
 }
 
 fn nearest(model: &UiModel, snapshot: &Snapshot) -> String {

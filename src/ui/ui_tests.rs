@@ -16,7 +16,7 @@ use super::view::draw;
 use super::{Effect, Msg, UiModel, UiSettings, update};
 use crate::diagnosis::{Observer, Policy};
 use crate::input::Keymap;
-use crate::model::Status;
+use crate::model::{SourceFault, SourceState, Status, Untrusted};
 use crate::store::{AddressRow, Snapshot};
 use crate::theme::{Glyphs, Theme};
 
@@ -613,6 +613,21 @@ fn an_address_under_survey_is_marked() {
     snapshot.addresses.set(slot, Some(Arc::new(row)));
     let after = text(&screen((160, 45), "dark", Some(Arc::new(snapshot.clone()))));
     assert_eq!((before.matches('≡').count(), after.matches('≡').count()), (0, 1), "{after}");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_marked_and_told() {
+    let fault = SourceFault { reason: Untrusted::new("no file matches"), since: NOW };
+    let place = Untrusted::new("targets/*.json");
+    let source = SourceState { place, targets: 12, read: Some(NOW), fault: Some(fault) };
+    let mut snapshot = (*samples::healthy()).clone();
+    snapshot.sources = [source].into();
+    let text = text(&screen((160, 48), "dark", Some(Arc::new(snapshot))));
+    let first = text.lines().next().unwrap();
+    assert!(first.contains("1 source unread"), "{first}");
+    let told =
+        format!("targets/*.json cannot be read since {}Z (no file matches); its last 12 targets stay", NOW.clock());
+    assert!(text.contains(&told), "{text}");
 }
 
 #[test]
