@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, text_style};
 use super::progress::Progress;
+use super::sources;
 use crate::config::Settings;
 use crate::export::{
     OurSide, Painter, Report, TextStyle, Verdict, json_line, markdown, nagios_line, our_side_in_markdown,
@@ -19,7 +20,9 @@ use crate::model::{Clock, Status, SystemClock, TargetId};
 use crate::runtime;
 
 pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure> {
-    let settings = options.settings(&check.targets)?;
+    let mut settings = options.settings(&check.targets)?;
+    let roster = sources::take_in(options, &mut settings)?;
+    let is_blind = sources::tell_faults(roster.as_ref());
     if settings.targets.is_empty() {
         if !check.targets.is_empty() && !options.narrows() {
             return Err(Failure::usage("there is nothing to check: no target is in what was named"));
@@ -31,7 +34,9 @@ pub(super) fn run(options: &Options, check: &Check) -> Result<ExitCode, Failure>
     let worker = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
     let status = worker.block_on(look(settings, check.format, style, options.quiet));
     worker.shutdown_background();
-    Ok(ExitCode::from(exit_status(status?)))
+    // What a source names that cannot be read is not known to be well.
+    let status = if is_blind { status?.max(Status::Unknown) } else { status? };
+    Ok(ExitCode::from(exit_status(status)))
 }
 
 async fn look(settings: Settings, format: Format, style: TextStyle, quiet: bool) -> Result<Status, Failure> {

@@ -10,7 +10,7 @@ use super::arguments::ConfigCommand;
 use super::failure::Failure;
 use super::options::Options;
 use super::output::{print, say};
-use super::{dashboard, engine};
+use super::{dashboard, engine, sources};
 use crate::config::TEMPLATE;
 
 pub(super) fn run(options: &Options, command: &ConfigCommand) -> Result<ExitCode, Failure> {
@@ -43,9 +43,13 @@ fn init(options: &Options) -> Result<(), Failure> {
     }
 }
 
-/// Everything a file names is looked at too: CA files, the hosts file, the theme.
+/// Everything a file names is looked at too: CA files, the hosts file, sources of targets, the theme.
 fn check(options: &Options) -> Result<(), Failure> {
-    let settings = options.settings(&[])?;
+    let mut settings = options.settings(&[])?;
+    let roster = sources::take_in(options, &mut settings)?;
+    if sources::tell_faults(roster.as_ref()) {
+        return Err(Failure::usage("not all sources of targets can be read (see above)"));
+    }
     engine::examined(&settings, engine::Further::default(), options.quiet)?;
     dashboard::prepare(&settings, "", "")?;
     match &settings.file {

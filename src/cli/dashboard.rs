@@ -9,16 +9,19 @@ use super::engine;
 use super::failure::Failure;
 use super::options::Options;
 use super::output::say;
+use super::sources;
 use crate::config::{Paths, Settings};
 use crate::runtime::{Backstage, Dashboard, Exit};
 
 pub(super) fn run(options: &Options, targets: &[String], screen: Screen) -> Result<ExitCode, Failure> {
-    let settings = options.settings(targets)?;
+    let mut settings = options.settings(targets)?;
+    // Before the prober is made: client certificates that sources name are read with all others.
+    let roster = sources::take_in(options, &mut settings)?;
     needs_terminal("tlscope check TARGET…")?;
     // Before the screen is taken: a CA file that cannot be read is said where it can be read.
     let prober = engine::prober(&settings, engine::Further::default(), options.quiet)?;
     let dashboard = prepare(&settings, "tlscope", &screen.filter.unwrap_or_default())?;
-    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
+    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, roster, lab: None }) };
     Ok(ended(dashboard.run(backstage)?))
 }
 

@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::live::LiveLine;
 use super::options::Options;
 use super::output::{print, say, text_style, warn};
+use super::sources;
 use crate::config::Settings;
 use crate::diagnosis::judge_files;
 use crate::export::{FileRecord, ReviewReport, csv, review_markdown};
@@ -40,7 +41,7 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
     let now = SystemClock.now();
     let judged = judge_files(&haul.files, &settings.policy, now);
     if inventory.format.is_none() && needs_terminal("--format table").is_ok() && !is_cancelled(&pace) {
-        return shown(settings, haul, judged, options.quiet);
+        return shown(options, settings, haul, judged);
     }
     let mut records = haul.files.iter().zip(&judged).map(|(file, findings)| FileRecord::of(file, findings, now));
     let mut worst = Status::Ok;
@@ -72,12 +73,18 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
 }
 
 /// The dashboard over the configured fleet, with the review open: what is stored beside what is served.
-fn shown(settings: Settings, haul: Haul, findings: Vec<Vec<Finding>>, quiet: bool) -> Result<ExitCode, Failure> {
-    let prober = engine::prober(&settings, engine::Further::default(), quiet)?;
+fn shown(
+    options: &Options,
+    mut settings: Settings,
+    haul: Haul,
+    findings: Vec<Vec<Finding>>,
+) -> Result<ExitCode, Failure> {
+    let roster = sources::take_in(options, &mut settings)?;
+    let prober = engine::prober(&settings, engine::Further::default(), options.quiet)?;
     let worst = findings.iter().flatten().map(|finding| finding.status).max().unwrap_or(Status::Ok);
     let review = Review { files: haul.files, findings, looked_at: haul.looked_at };
     let dashboard = dashboard::prepare(&settings, "tlscope inventory", "")?.with_review(review);
-    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, lab: None }) };
+    let backstage = async move { Ok(Backstage { prober, targets: settings.targets, roster, lab: None }) };
     match dashboard.run(backstage)? {
         Exit::Quit => Ok(ExitCode::from(exit_status(worst))),
         other => Ok(dashboard::ended(other)),

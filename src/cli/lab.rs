@@ -84,7 +84,7 @@ async fn start(mut settings: Settings, overrides: Overrides) -> anyhow::Result<B
     };
     let further = engine::Further { store: Some(authority), clients: lab.clients().iter().map(client).collect() };
     let prober = engine::prober(&settings, further, true).map_err(|failure| anyhow::anyhow!("{failure}"))?;
-    Ok(Backstage { prober, targets: settings.targets, lab: Some(lab) })
+    Ok(Backstage { prober, targets: settings.targets, roster: None, lab: Some(lab) })
 }
 
 /// Files for clients, which are removed when this goes.

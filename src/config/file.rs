@@ -38,7 +38,7 @@ pub(super) struct Tables {
     pub(super) key: Vec<Spanned<KeyTable>>,
     pub(super) slo: Vec<SloTable>,
     pub(super) silence: Vec<Spanned<SilenceTable>>,
-    inventory: Later,
+    pub(super) inventory: Vec<InventoryTable>,
 }
 
 /// `[defaults]` and `[[target]]` have the same keys, except `target` itself.
@@ -129,6 +129,17 @@ pub(super) struct KeyTable {
     pub(super) keys: Vec<String>,
 }
 
+/// A source of targets that is kept live.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InventoryTable {
+    pub(super) path: Spanned<PathBuf>,
+    pub(super) kind: Option<Spanned<String>>,
+    pub(super) refresh: Option<Spanned<Span>>,
+    #[serde(default)]
+    pub(super) labels: BTreeMap<Arc<str>, Arc<str>>,
+}
+
 impl File {
     /// Reads and checks the schema; values are checked when folded into settings.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
@@ -160,8 +171,7 @@ impl File {
     /// One sentence for every key whose feature is not built yet.
     pub(super) fn warnings(&self) -> Vec<String> {
         let tables = &self.tables;
-        let later: [(&str, &Later); 3] =
-            [("inventory", &tables.inventory), ("columns", &tables.ui.columns), ("view", &tables.ui.view)];
+        let later: [(&str, &Later); 2] = [("columns", &tables.ui.columns), ("view", &tables.ui.view)];
         let mut found: Vec<(usize, &str)> =
             later.iter().filter_map(|(key, value)| value.as_ref().map(|value| (value.span().start, *key))).collect();
         found.sort_unstable();

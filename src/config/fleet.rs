@@ -214,7 +214,7 @@ fn overriding_client(
     }
 }
 
-fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, ConfigError> {
+pub(super) fn apply_overrides(mut recipe: Recipe, overrides: &Overrides) -> Result<Recipe, ConfigError> {
     if let Some(interval) = overrides.interval {
         recipe.interval = checked_interval(interval).map_err(ConfigError::Setting)?;
     }

@@ -9,10 +9,11 @@ use super::file::{File, Glyphs, Tables};
 use super::fleet;
 use super::overrides::Overrides;
 use super::parts::{ColorChoice, ProbeSettings, TrustSettings, UiSettings};
+use super::sources;
 use super::thresholds;
 use crate::diagnosis::Policy;
 use crate::input::Keymap;
-use crate::inventory::{Item, Recipe};
+use crate::inventory::{Item, LiveSource, Recipe};
 use crate::model::Target;
 
 /// Everything that is configurable, in effect.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// What to watch: the targets named on the command line, else the configured fleet, filtered; numbered from 0.
     pub targets: Vec<Target>,
+    /// Where further targets are taken from while running; nowhere when some were named on the command line.
+    pub inventory: Vec<LiveSource>,
     /// What a target added while running is made with.
     pub recipe: Recipe,
     /// How probing is done.
@@ -50,12 +53,16 @@ impl Settings {
         let empty = File::default();
         let from = file.unwrap_or(&empty);
         let recipe = fleet::recipe(from, overrides)?;
+        // Read even when it is not used: what is wrong with the file is told in any case.
+        let live = sources::live(from)?;
+        let inventory = if named.is_none() { live } else { Vec::new() };
         let targets = fleet::targets(from, &recipe, overrides, named)?;
         let doubts = fleet::doubles(from).into_iter().chain(fleet::doubts(from)).chain(fleet::unchecked(&targets));
         let warnings = from.warnings().into_iter().chain(doubts).collect();
         Ok(Self {
             file: file.map(|file| file.path.clone()),
             targets,
+            inventory,
             recipe,
             probe: probe(from, overrides)?,
             trust: trust(from, overrides),

@@ -123,9 +123,9 @@ fn wrong_files_are_told_with_place_and_remedy() {
 #[test]
 fn what_is_not_built_is_said_and_does_no_harm() {
     let text = "[[target]]\ntarget = \"a.example\"\ncert_file = \"a.pem\"\n\
-                [[inventory]]\npath = \"t/*.json\"\n[ui]\nview = \"oncall\"\ncolumns = []\n";
+                [ui]\nview = \"oncall\"\ncolumns = []\n";
     let warnings = fold(text, &Overrides::default()).warnings;
-    let keys = ["inventory", "view", "columns"];
+    let keys = ["view", "columns"];
     assert_eq!(warnings.len(), keys.len(), "{warnings:#?}");
     for (warning, key) in warnings.iter().zip(keys) {
         assert!(warning.starts_with("/etc/tlscope/config.toml:"), "{warning}");

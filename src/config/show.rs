@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::value::ShowDuration;
 use crate::diagnosis::Policy;
 use crate::input::{ACTIONS, Keymap};
-use crate::inventory::{self, ProxyChoice, Recipe, Scheme};
+use crate::inventory::{self, LiveSource, ProxyChoice, Recipe, Scheme};
 use crate::model::{ClientFiles, Family, Host, Labels, Protocol, Target};
 
 impl Settings {
@@ -30,8 +30,21 @@ impl Settings {
         thresholds(&mut out, &self.policy);
         ui(&mut out, &self.ui);
         self.targets.iter().for_each(|target| self::target(&mut out, target, &self.recipe));
+        self.inventory.iter().for_each(|source| self::source(&mut out, source));
         keys(&mut out, &self.keymap);
         out
+    }
+}
+
+fn source(out: &mut String, source: &LiveSource) {
+    table(out, "[[inventory]]");
+    key(out, "path", &text(&absolute(&source.path)));
+    if let Some(kind) = source.kind {
+        key(out, "kind", &text(kind.name()));
+    }
+    key(out, "refresh", &span(source.refresh));
+    if !source.labels.is_empty() {
+        labels(out, &source.labels);
     }
 }
 

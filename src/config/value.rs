@@ -49,6 +49,11 @@ pub(super) fn checked_timeout(timeout: Duration) -> Result<Duration, String> {
     within("a timeout", timeout, &(Duration::from_millis(10)..=Duration::from_mins(10)))
 }
 
+/// A time that a source of targets is believed, which is sensible.
+pub(super) fn checked_refresh(refresh: Duration) -> Result<Duration, String> {
+    within("the time between readings", refresh, &(Duration::from_secs(1)..=Duration::from_hours(7 * 24)))
+}
+
 /// A time between surveys that is sensible.
 pub(super) fn checked_survey(survey: Duration) -> Result<Duration, String> {
     within("the time between surveys", survey, &(Duration::from_mins(1)..=Duration::from_hours(365 * 24)))

@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::driver::{Scheduled, limits};
 use super::effects::{Backdoor, ReadTarget};
 use super::event_loop::{self, Exit, Sources};
+use super::feeding::Feeding;
 use super::look;
 use super::signals::{self, SHUTDOWN};
 use super::terminal::{RealScreen, restore, restore_on_panic};
 use crate::config::{Paths, Settings};
 use crate::diagnosis::Policy;
-use crate::inventory::{self, NotationError};
+use crate::inventory::{self, NotationError, Roster};
 use crate::lab::Lab;
 use crate::model::{Clock, Event, Review, SystemClock, Target, Untrusted};
 use crate::probe;
@@ -37,12 +38,13 @@ pub struct Dashboard {
 }
 
 /// What the screen is fed by; made while the first frame is already showing.
-#[derive(Debug)]
 pub struct Backstage {
     /// Probes the targets.
     pub prober: probe::Prober,
     /// What to watch, numbered from 0.
     pub targets: Vec<Target>,
+    /// Where further targets come from, read once: its targets are among those above.
+    pub roster: Option<Roster>,
     /// The lab whose servers must live as long as the dashboard.
     pub lab: Option<Lab>,
 }
@@ -181,21 +183,14 @@ impl Run {
     where
         F: Future<Output = anyhow::Result<Backstage>> + Send + 'static,
     {
-        let Backstage { prober, targets, lab } = backstage.await?;
+        let Backstage { prober, targets, roster, lab } = backstage.await?;
         tracing::info!(targets = targets.len(), "watching");
         let used = targets.iter().map(|target| target.id.0 + 1).max().unwrap_or(0);
-        let _ = self.next_id.set(AtomicU32::new(used));
-        let files = targets.iter().filter_map(|target| Some((target.id, target.cert_file.clone()?))).collect();
-        let files = inventory::watch(files, events.clone(), Arc::clone(&self.clock), self.cancel.clone());
-        let feed = async {
-            for target in targets {
-                if sender.send(Command::Add(Arc::new(target))).await.is_err() {
-                    return;
-                }
-            }
-        };
+        let next = self.next_id.get_or_init(|| AtomicU32::new(used));
+        let (clock, cancel) = (Arc::clone(&self.clock), self.cancel.clone());
+        let feeding = Feeding { commands: sender, events: events.clone(), clock, cancel };
         let driver = schedule::run(Arc::new(Scheduled(prober)), self.limits, self.clock, commands, events, self.cancel);
-        tokio::join!(feed, driver, files);
+        tokio::join!(feeding.keep(targets, roster, next), driver);
         drop(lab);
         Ok(())
     }

@@ -4,6 +4,7 @@ mod dashboard;
 mod driver;
 mod effects;
 mod event_loop;
+mod feeding;
 mod hangup;
 mod logging;
 mod look;

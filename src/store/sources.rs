@@ -8,10 +8,10 @@ use crate::model::{SourceState, Status, Time};
 
 impl State {
     /// All sources as they stand now.
-    pub(super) fn sources_read(&mut self, at: Time, sources: Arc<[SourceState]>) {
+    pub(super) fn sources_read(&mut self, at: Time, sources: &Arc<[SourceState]>) {
         self.now = self.now.max(at);
-        let before = std::mem::replace(&mut self.sources, Arc::clone(&sources));
-        if before == sources {
+        let before = std::mem::replace(&mut self.sources, Arc::clone(sources));
+        if before == *sources {
             return;
         }
         self.dirty.any = true;

@@ -145,7 +145,7 @@ impl State {
             Event::FileRead { target, file } => self.file_read(target, file),
             Event::Resolved(resolution) => self.resolved(&resolution),
             Event::Scheduler(scheduler) => self.scheduled(scheduler),
-            Event::SourcesRead { at, sources } => self.sources_read(at, sources),
+            Event::SourcesRead { at, sources } => self.sources_read(at, &sources),
             Event::Surveyed(survey) => self.surveyed(&survey),
             Event::SurveyStarted { key, at, .. } => self.survey_started(key, at),
             Event::TargetAdded { target, at } => self.add_target(target, at),

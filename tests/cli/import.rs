@@ -50,6 +50,35 @@ pub(super) fn answers_once(media: &str, body: &str) -> (String, JoinHandle<Strin
 }
 
 #[test]
+fn check_reads_the_sources_of_the_configuration_and_says_what_it_cannot_read() {
+    let home = home();
+    let sources =
+        "[defaults]\ndepth = \"handshake\"\n[[inventory]]\npath = \"a.list\"\n[[inventory]]\npath = \"gone/*.json\"\n";
+    fs::write(home.path().join("c.toml"), sources).expect("written");
+    fs::write(home.path().join("a.list"), "127.0.0.1:1\n").expect("written");
+    let run = |arguments: &[&str]| {
+        let mut command = tlscope(home.path());
+        command.current_dir(home.path()).args(["--config", "c.toml"]).args(arguments).output().expect("the binary runs")
+    };
+    let output = run(&["check", "--format", "jsonl"]);
+    let verdict: Value = serde_json::from_str(out(&output).lines().next().expect("a verdict")).expect("an object");
+    assert_eq!(verdict["target"], "127.0.0.1:1");
+    assert!(err(&output).contains("error: cannot read 'gone/*.json': no file matches"), "{}", err(&output));
+    assert_eq!(output.status.code(), Some(2), "nobody listens there");
+    let named = run(&["check", "127.0.0.1:1"]);
+    assert!(!err(&named).contains("cannot read"), "{}", err(&named));
+    let checked = run(&["config", "check"]);
+    assert_eq!(checked.status.code(), Some(2), "{}", err(&checked));
+    let sources = sources.replace("gone/*.json", "a.list");
+    fs::write(home.path().join("c.toml"), &sources).expect("written");
+    assert!(err(&run(&["config", "check"])).contains("c.toml: fine, 1 target\n"));
+    fs::write(home.path().join("a.list"), "").expect("written");
+    let blind = run(&["check"]);
+    assert_eq!(blind.status.code(), Some(3), "{}", err(&blind));
+    assert!(err(&blind).contains("it names no target"), "{}", err(&blind));
+}
+
+#[test]
 fn shows_what_is_new_known_and_skipped() {
     let home = home();
     let output = import(home.path(), &["a.json"]);

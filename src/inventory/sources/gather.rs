@@ -54,23 +54,8 @@ pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
     if place == "-" {
         return vec![read("standard input", Path::new("."), kind, most, || bounded(stdin))];
     }
-    if let (Some(Kind::Blackbox), Some((modules, scrape))) = (kind, place.split_once(',')) {
-        return vec![joined(place, [modules, scrape])];
-    }
-    if Path::new(place).is_dir() {
-        return match inside(Path::new(place), kind) {
-            Ok(sources) => sources.iter().map(|(path, kind)| file(path, Some(*kind), most)).collect(),
-            Err(reason) => vec![Gathered::fault(place, &reason)],
-        };
-    }
-    if Path::new(place).exists() || kind.is_some() && !is_pattern(place) {
-        return vec![file(place, kind, most)];
-    }
-    if is_pattern(place) {
-        return match files(place) {
-            Ok(paths) => paths.iter().map(|path| file(path, kind, most)).collect(),
-            Err(reason) => vec![Gathered::fault(place, &reason)],
-        };
+    if Path::new(place).exists() || kind.is_some() || is_pattern(place) {
+        return gather_files(place, kind, most);
     }
     vec![notation(place, most)]
 }
@@ -166,8 +151,31 @@ fn joined(name: &str, paths: [&str; 2]) -> Gathered {
     }
 }
 
+/// Reads the file or directory at `place`, or the files that it is a pattern for; `A,B` are modules of
+/// `blackbox_exporter` and the scrape configuration that names them.
+#[must_use]
+pub fn gather_files(place: &str, kind: Option<Kind>, most: usize) -> Vec<Gathered> {
+    if let (Some(Kind::Blackbox), Some((modules, scrape))) = (kind, place.split_once(',')) {
+        return vec![joined(place, [modules, scrape])];
+    }
+    if Path::new(place).is_dir() {
+        return match inside(Path::new(place), kind) {
+            Ok(sources) => sources.iter().map(|(path, kind)| file(path, Some(*kind), most)).collect(),
+            Err(reason) => vec![Gathered::unreadable(place, &reason)],
+        };
+    }
+    if !is_pattern(place) || Path::new(place).exists() {
+        return vec![file(place, kind, most)];
+    }
+    match files(place) {
+        Ok(paths) => paths.iter().map(|path| file(path, kind, most)).collect(),
+        Err(reason) => vec![Gathered::unreadable(place, &reason)],
+    }
+}
+
 impl Gathered {
-    fn fault(source: &str, reason: &str) -> Self {
+    /// A source that cannot be read.
+    pub(in crate::inventory) fn unreadable(source: &str, reason: &str) -> Self {
         Self { source: Untrusted::new(source), kind: None, found: Err(Untrusted::new(reason)) }
     }
 }
@@ -176,12 +184,12 @@ impl Gathered {
 fn notation(text: &str, most: usize) -> Gathered {
     // `targets.json` could be a host; who writes that means a file.
     if Path::new(text).extension().is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known))) {
-        return Gathered::fault(text, &format!("no such file; to name a host of that name write '{text}:443'"));
+        return Gathered::unreadable(text, &format!("no such file; to name a host of that name write '{text}:443'"));
     }
     let mut found = Found::default();
     lists::one(&mut found, "command line", text, most);
     match found.notices.first() {
-        Some(notice) => Gathered::fault(text, &format!("no such file, and {}", notice.text)),
+        Some(notice) => Gathered::unreadable(text, &format!("no such file, and {}", notice.text)),
         None => Gathered { source: Untrusted::new(text), kind: None, found: Ok(found) },
     }
 }
@@ -212,7 +220,7 @@ fn read(
     // Keys that are in it, as in Secrets, are wiped with it.
     let bytes = match bytes() {
         Ok(bytes) => bytes,
-        Err(reason) => return Gathered::fault(name, &reason),
+        Err(reason) => return Gathered::unreadable(name, &reason),
     };
     let kind = kind.unwrap_or_else(|| Kind::recognise(&bytes));
     let found = kind.read(name, &bytes, directory, most, Disk::Here).map_err(|reason| Untrusted::new(&reason));

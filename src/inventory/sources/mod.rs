@@ -31,5 +31,5 @@ mod web;
 mod words;
 
 pub use self::found::{BROKEN_REFERENCE, Found, Notice, Sighting};
-pub use self::gather::{Gathered, gather};
+pub use self::gather::{Gathered, gather, gather_files};
 pub use self::kind::Kind;

@@ -1,0 +1,224 @@
+//! Which targets the sources of the configuration have: what each said last that could be read, until it says otherwise.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::sources::{Gathered, Kind, Sighting, gather_files};
+use crate::model::{Labels, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
+
+/// A source that is kept live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSource {
+    /// A file, or a pattern for several.
+    pub path: PathBuf,
+    /// How it is written; none where its content is to say.
+    pub kind: Option<Kind>,
+    /// How long it is believed.
+    pub refresh: Duration,
+    /// Labels of all its targets; its own count more.
+    pub labels: Labels,
+}
+
+impl LiveSource {
+    /// What it says now. Waits for the disk.
+    #[must_use]
+    pub fn read(&self) -> Vec<Gathered> {
+        /// As `tlscope import` has it without `--most`.
+        const MOST_IN_A_RANGE: usize = 4096;
+        match self.path.to_str() {
+            Some(path) => gather_files(path, self.kind, MOST_IN_A_RANGE),
+            None => vec![Gathered::unreadable(&self.path.to_string_lossy(), "its path is not UTF-8")],
+        }
+    }
+
+    /// Directories in which something happens when it changes.
+    pub(super) fn directories(&self) -> Vec<PathBuf> {
+        let text = self.path.to_string_lossy();
+        let paths: Vec<&Path> = match self.kind {
+            Some(Kind::Blackbox) => text.split(',').map(Path::new).collect(),
+            _ => vec![&self.path],
+        };
+        paths.into_iter().flat_map(around).collect()
+    }
+}
+
+/// Where a change of a path shows: links are swapped where they are, and where they lead to.
+fn around(path: &Path) -> Vec<PathBuf> {
+    let is_plain = |path: &&Path| !path.to_string_lossy().contains(['*', '?', '[']);
+    let nearest = path.ancestors().skip(1).find(is_plain).map(Path::to_owned);
+    let nearest = nearest.map(|path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path });
+    let real = std::fs::canonicalize(path).ok();
+    let real = real.and_then(|real| if real.is_dir() { Some(real) } else { real.parent().map(Path::to_owned) });
+    nearest.into_iter().chain(real).collect()
+}
+
+/// What has to be done so that the targets are those of the sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Not watched any longer; before the others are added.
+    pub removed: Vec<TargetId>,
+    /// Watched from now on.
+    pub added: Vec<Arc<Target>>,
+}
+
+/// Makes a target of what a source names, unless it is not wanted.
+pub type MakeTarget = Box<dyn Fn(&LiveSource, &Sighting, TargetId) -> Option<Target> + Send + Sync>;
+
+/// The targets of all sources.
+pub struct Roster {
+    sources: Vec<Kept>,
+    make: MakeTarget,
+    /// Targets that somebody named, which are not ours to remove.
+    named: HashSet<Arc<str>>,
+    /// Numbers that targets have, or had: who comes back has the same.
+    numbers: HashMap<Arc<str>, TargetId>,
+    current: HashMap<Arc<str>, Arc<Target>>,
+}
+
+/// A source with what it said last.
+struct Kept {
+    source: LiveSource,
+    /// By file.
+    lists: BTreeMap<Untrusted, Vec<Sighting>>,
+    state: SourceState,
+}
+
+impl Roster {
+    /// Sources that said nothing yet, beside targets that are there anyway.
+    #[must_use]
+    pub fn new(sources: Vec<LiveSource>, named: &[Target], make: MakeTarget) -> Self {
+        let sources = sources.into_iter().map(|source| Kept {
+            state: SourceState {
+                place: Untrusted::new(&source.path.to_string_lossy()),
+                targets: 0,
+                read: None,
+                fault: None,
+            },
+            lists: BTreeMap::new(),
+            source,
+        });
+        Self {
+            sources: sources.collect(),
+            make,
+            named: named.iter().map(|target| Arc::clone(&target.name)).collect(),
+            numbers: HashMap::new(),
+            current: HashMap::new(),
+        }
+    }
+
+    /// The sources, in their order.
+    pub fn sources(&self) -> impl Iterator<Item = &LiveSource> {
+        self.sources.iter().map(|kept| &kept.source)
+    }
+
+    /// How they stand, in the same order.
+    pub fn states(&self) -> impl Iterator<Item = &SourceState> {
+        self.sources.iter().map(|kept| &kept.state)
+    }
+
+    /// Takes what a source says now. What could not be read stays as it was; `number` gives a new target its number.
+    pub fn take(&mut self, at: usize, said: Vec<Gathered>, now: Time, number: impl FnMut() -> TargetId) -> Moves {
+        if let Some(kept) = self.sources.get_mut(at) {
+            kept.take(said, now);
+        }
+        self.moves(number)
+    }
+
+    fn moves(&mut self, mut number: impl FnMut() -> TargetId) -> Moves {
+        let mut moves = Moves::default();
+        let mut wanted: HashMap<Arc<str>, Arc<Target>> = HashMap::new();
+        for kept in &mut self.sources {
+            kept.state.targets = 0;
+            for sighting in kept.lists.values().flatten() {
+                let name: Arc<str> = sighting.spec.to_string().into();
+                // Who is named twice is named by the first.
+                if self.named.contains(&name) || wanted.contains_key(&name) {
+                    continue;
+                }
+                let known = self.numbers.get(&name).copied();
+                let id = known.unwrap_or_else(&mut number);
+                self.numbers.insert(Arc::clone(&name), id);
+                let Some(target) = (self.make)(&kept.source, sighting, id) else { continue };
+                kept.state.targets += 1;
+                let target = match self.current.get(&name).filter(|current| ***current == target) {
+                    Some(same) => Arc::clone(same),
+                    None => Arc::new(target),
+                };
+                wanted.insert(name, target);
+            }
+        }
+        for (name, target) in &self.current {
+            if wanted.get(name) != Some(target) {
+                moves.removed.push(target.id);
+            }
+        }
+        for (name, target) in &wanted {
+            if self.current.get(name) != Some(target) {
+                moves.added.push(Arc::clone(target));
+            }
+        }
+        moves.removed.sort_unstable();
+        moves.added.sort_by_key(|target| target.id);
+        self.current = wanted;
+        moves
+    }
+}
+
+impl Kept {
+    fn take(&mut self, said: Vec<Gathered>, now: Time) {
+        let place = self.state.place.clone();
+        let (mut lists, mut faults) = (BTreeMap::new(), Vec::new());
+        // A pattern that matches nothing is one fault, and everything stays.
+        let is_all = said.iter().all(|one| one.found.is_err() && !self.lists.contains_key(&one.source));
+        for one in said {
+            let before = self.lists.remove(&one.source);
+            match readable(one) {
+                Ok((file, sightings)) => {
+                    lists.insert(file, sightings);
+                }
+                Err((file, reason)) => {
+                    faults.push(if file == place { reason.to_string() } else { format!("{file}: {reason}") });
+                    lists.extend(before.map(|before| (file, before)));
+                }
+            }
+        }
+        if is_all && !faults.is_empty() {
+            lists.append(&mut self.lists);
+        }
+        self.lists = lists;
+        let since = self.state.fault.as_ref().map_or(now, |fault| fault.since);
+        let reason = faults.first().map(|first| match faults.len() {
+            1 => Untrusted::new(first),
+            several => Untrusted::new(&format!("{first}, and {} more", several - 1)),
+        });
+        self.state.fault = reason.map(|reason| SourceFault { reason, since });
+        if self.state.fault.is_none() {
+            self.state.read = Some(now);
+        }
+    }
+}
+
+/// What a file says, where it says something: one that is empty was caught while it was written, or is no list at all.
+fn readable(one: Gathered) -> Result<(Untrusted, Vec<Sighting>), (Untrusted, Untrusted)> {
+    let Gathered { source, kind, found } = one;
+    match found {
+        Err(reason) => Err((source, reason)),
+        Ok(found) if found.sightings.is_empty() && !may_be_empty(kind) => {
+            let first = found.notices.first().map(|notice| format!(": {}: {}", notice.place, notice.text));
+            let reason = format!("it names no target{}", first.unwrap_or_default());
+            Err((source, Untrusted::new(&reason)))
+        }
+        Ok(found) => Ok((source, found.sightings)),
+    }
+}
+
+/// Whether nothing is something to say: an empty list of Prometheus is one (`[]`), an empty file is none.
+fn may_be_empty(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::FileSd))
+}
+
+#[cfg(test)]
+#[path = "roster_tests.rs"]
+mod tests;
