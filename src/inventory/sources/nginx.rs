@@ -49,10 +49,11 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
 
 /// Whether it is a configuration of nginx.
 pub(super) fn is_one(text: &str) -> bool {
-    let begins = |words: &[&str]| text.lines().any(|line| words.iter().any(|word| line.trim_start().starts_with(word)));
-    text.lines().any(|line| line.starts_with(MARK))
-        || begins(&["server {", "server{", "http {", "http{", "stream {"])
-            && (begins(&["listen ", "server_name ", "ssl_certificate ", "include "]))
+    let begins = |part: &str, words: &[&str]| words.iter().any(|word| part.trim_start().starts_with(word));
+    let opens = |line: &str| begins(line, &["server {", "server{", "http {", "http{", "stream {", "stream{"]);
+    let says = |part: &str| begins(part, &["listen ", "server_name ", "ssl_certificate ", "include "]);
+    // A block may stand on one line.
+    text.lines().any(|line| line.starts_with(MARK)) || text.lines().any(opens) && text.split(['\n', '{', ';']).any(says)
 }
 
 /// The files of a dump: path and content.

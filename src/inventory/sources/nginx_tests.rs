@@ -150,3 +150,12 @@ fn what_is_broken_ends_somewhere() {
         ["a.example:443"]
     );
 }
+
+#[test]
+fn a_block_on_one_line_is_recognised_and_a_list_is_not_taken_for_one() {
+    assert!(is_one("events {}\nhttp {\n  server { listen 443 ssl; server_name shop.example; }\n}\n"));
+    assert!(is_one("server {\n  listen 443 ssl;\n}\n"));
+    for other in ["shop.example\nserver.example\n", "http {", "server\nlisten \n"] {
+        assert!(!is_one(other), "{other}");
+    }
+}
