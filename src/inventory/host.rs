@@ -86,7 +86,9 @@ fn label(label: &str) -> Result<String, Fault> {
         return Err((0, "a label cannot begin with a hyphen".to_owned()));
     }
     if ascii.ends_with('-') {
-        return Err((label.len() - 1, "a label cannot end with a hyphen".to_owned()));
+        // What follows it may have been mapped to nothing (UTS #46 section 4), and it may have been another hyphen.
+        let last = label.char_indices().next_back().map_or(0, |(at, _)| at);
+        return Err((label.rfind('-').unwrap_or(last), "a label cannot end with a hyphen".to_owned()));
     }
     if ascii.starts_with("xn--") && url::Host::parse(&ascii).is_err() {
         return Err((0, "this label is not valid Punycode".to_owned()));

@@ -88,6 +88,8 @@ fn points_at_what_is_wrong() {
         (".example", 0, "a label is empty"),
         ("a.-b.example", 2, "begin with a hyphen"),
         ("a-.example", 1, "end with a hyphen"),
+        ("a-\u{fe00}.example", 1, "end with a hyphen"),
+        ("a\u{ff0d}.example", 1, "end with a hyphen"),
         ("2001:db8::1", 0, "written in brackets"),
         ("[2001:db8::1", 12, "not closed"),
         ("[example.com]:443", 1, "not an IPv6 address"),
