@@ -215,7 +215,6 @@ mod tests {
         let expected = [
             "s:4: 2 certificate files serve it; cert_file can name one, so none is taken",
             "s:11: '${unknown}' is left out: it depends on a variable",
-            "s:11: has no name that can be connected to",
         ];
         assert_eq!(told(&found, directory.path()), expected);
     }

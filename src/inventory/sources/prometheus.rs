@@ -48,7 +48,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Found, String> {
             }
         }
         for (job, count) in plain {
-            found.skip(&format!("{name}: job {}", brief(&job)), format!("{count} targets are scraped without TLS"));
+            found.skip(&format!("{name}: job {}", brief(&job)), format!("scraped without TLS: {count}"));
         }
     }
     Ok(found)
@@ -130,8 +130,8 @@ mod tests {
         let expected = [
             "p: job ping: '10.0.0.1' is probed as module 'icmp' says; name its modules and the scrape configuration: blackbox:MODULES,SCRAPE",
             "p: job odd: 'x' is no URL",
-            "p: job node: 2 targets are scraped without TLS",
-            "p: job web: 1 targets are scraped without TLS",
+            "p: job node: scraped without TLS: 2",
+            "p: job web: scraped without TLS: 1",
         ];
         assert_eq!(notices, expected);
     }

@@ -73,11 +73,14 @@ impl Site {
         for key in &keys {
             key_file(found, &place, key, disk);
         }
-        let mut hosts = Vec::new();
+        let (mut hosts, mut is_untold) = (Vec::new(), true);
         for name in names {
             match host(&name) {
                 Ok(name) => hosts.extend(name),
-                Err(reason) => found.skip(&place, format!("'{}' is left out: {reason}", brief(&name))),
+                Err(reason) => {
+                    is_untold = false;
+                    found.skip(&place, format!("'{}' is left out: {reason}", brief(&name)));
+                }
             }
         }
         if hosts.is_empty() {
@@ -86,7 +89,7 @@ impl Site {
         }
         let mut seen = BTreeSet::new();
         hosts.retain(|name| seen.insert(name.clone()));
-        if hosts.is_empty() {
+        if hosts.is_empty() && is_untold {
             found.skip(&place, "has no name that can be connected to");
         }
         let file = only(found, &place, files);
