@@ -13,6 +13,8 @@ mod document;
 mod envoy;
 mod file_sd;
 mod found;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gather;
 mod haproxy;
 mod kind;
