@@ -71,10 +71,9 @@ fn watching(fleet: &Fleet, at: Time) -> State {
     state
 }
 
+/// In batches, as the writer takes them from its channel.
 fn take_in(state: &mut State, events: Vec<Event>) {
-    for event in events {
-        state.apply(event);
-    }
+    state.apply_all(events);
 }
 
 criterion_group!(benches, apply);

@@ -61,6 +61,11 @@ impl Digest {
         self.0[index] += 1;
     }
 
+    /// How many of the shortest durations were counted.
+    pub(super) const fn first(&self) -> u16 {
+        self.0[0]
+    }
+
     /// Quantiles; `count` is what the caller knows of how many values there were.
     #[must_use]
     pub fn quantiles(&self, count: u64) -> Quantiles {

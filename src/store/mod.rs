@@ -3,6 +3,7 @@
 //! Knows the nouns and the diagnosis; knows nothing of probing, screens or files.
 
 mod addresses;
+mod ahead;
 mod attempt;
 mod buckets;
 mod cause;

@@ -679,3 +679,17 @@ fn a_survey_stays_with_its_address_until_a_later_one() {
     let row = row(&watched.snapshot());
     assert_eq!((row.survey.as_ref().unwrap().at, row.surveying_since), (START + Duration::from_secs(20), None));
 }
+
+#[test]
+fn many_events_at_once_are_the_same_as_one_by_one() {
+    let fleet = Fleet::new(200, 20);
+    let events = || fleet.start().into_iter().chain((1..4).flat_map(|round| fleet.round(round)));
+    let told = |fold: &dyn Fn(&mut State)| {
+        let mut state = State::new(Policy::default(), Limits::default());
+        fold(&mut state);
+        state.apply(Event::Tick { at: NOW });
+        format!("{:?}", state.snapshot(NOW).aggregates)
+    };
+    let by_one = told(&|state| events().for_each(|event| state.apply(event)));
+    assert_eq!(told(&|state| state.apply_all(events())), by_one);
+}

@@ -47,7 +47,7 @@ pub async fn run(
                 if count == 0 {
                     break;
                 }
-                batch.drain(..).for_each(|event| state.apply(event));
+                state.apply_all(batch.drain(..));
             }
         }
     }
