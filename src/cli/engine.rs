@@ -45,6 +45,7 @@ pub(super) fn examined(settings: &Settings, further: Further, quiet: bool) -> Re
         hosts_file: settings.probe.hosts_file.clone(),
         fetch: settings.probe.fetch,
         fetch_private: settings.probe.fetch_private,
+        bypass: settings.recipe.proxying.usual.bypass.clone(),
         per_address: settings.probe.per_address,
         connections_per_minute: settings.probe.connections_per_minute,
         cache: Paths::of_platform().cache,

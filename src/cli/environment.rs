@@ -6,8 +6,8 @@ use clap::Command;
 
 use super::failure::Failure;
 use super::output::say;
-use crate::inventory::{Bypass, ProxyChoice, UsualProxies};
-use crate::model::{Proxy, Secret};
+use crate::inventory::{ProxyChoice, UsualProxies};
+use crate::model::{Bypass, Proxy, Secret};
 
 /// Levels of the program's own log.
 const LOG: &str = "TLSCOPE_LOG";

@@ -4,7 +4,6 @@
 //! Text in, [`Target`](crate::model::Target)s out; paths in, [`FoundFile`](crate::model::FoundFile)s out. Knows
 //! nothing of configuration files, probing or screens.
 
-mod bypass;
 mod deployed;
 mod files;
 mod follow;
@@ -18,7 +17,6 @@ mod scheme;
 mod source;
 pub mod sources;
 
-pub use self::bypass::Bypass;
 pub use self::deployed::{read as read_stored, watch};
 #[cfg(any(test, fuzzing))]
 pub use self::files::fuzz;

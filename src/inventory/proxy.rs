@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::bypass::Bypass;
 use super::notation::Spec;
 use super::{host, notation};
-use crate::model::{Host, Login, Proxy, ProxyKind};
+use crate::model::{Bypass, Host, Login, Proxy, ProxyKind};
 
 /// The way connections take: what was chosen, else what the usual environment variables say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

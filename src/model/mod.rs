@@ -3,6 +3,7 @@
 //! What a target is, what one probe saw, what a certificate says, what was
 //! found wrong. Serialisable, without I/O, and ignorant of every other room.
 
+mod bypass;
 mod certificate;
 mod change;
 mod cipher;
@@ -34,6 +35,7 @@ mod tls;
 mod trust;
 mod upgrade;
 
+pub use self::bypass::Bypass;
 pub use self::certificate::{
     Certificate, Chain, Fingerprint, KeyAlgorithm, KeyInfo, MalformedCertificate, San, SignatureInfo,
 };

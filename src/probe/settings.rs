@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::identity::{ClientChoice, ClientError};
-use crate::model::{FetchPolicy, Secret};
+use crate::model::{Bypass, FetchPolicy, Secret};
 
 /// How names are looked up, what may be fetched from elsewhere, how many connections an address is made to bear, and
 /// who we are to servers that ask.
@@ -18,6 +18,8 @@ pub struct Settings {
     pub fetch: FetchPolicy,
     /// It may be fetched from loopback and private addresses too, whatever the target's own address.
     pub fetch_private: bool,
+    /// From where it is fetched directly, although its target is reached through a proxy.
+    pub bypass: Bypass,
     /// Probes of one address at a time, as the schedule allows them; a survey makes room for as many.
     pub per_address: usize,
     /// Connections to one address within a minute beyond which a survey waits.
@@ -37,6 +39,7 @@ impl Default for Settings {
             hosts_file: None,
             fetch: FetchPolicy::default(),
             fetch_private: false,
+            bypass: Bypass::default(),
             per_address: 1,
             connections_per_minute: 300,
             cache: None,

@@ -14,7 +14,7 @@ use super::exchange::{self, Question, Reply};
 use super::guard::{AddressKind, Guard};
 use super::place::Place;
 use super::ways::{Arrival, Journey, Ways};
-use crate::model::{Clock, Fetch, FetchKind, FetchPolicy, FetchResult, Proxy, ProxyKind, Untrusted};
+use crate::model::{Bypass, Clock, Fetch, FetchKind, FetchPolicy, FetchResult, Proxy, ProxyKind, Untrusted};
 use crate::probe::resolver::Resolver;
 use crate::probe::settings::Settings;
 
@@ -23,6 +23,7 @@ use crate::probe::settings::Settings;
 pub(in crate::probe) struct Fetcher {
     policy: FetchPolicy,
     private_too: bool,
+    bypass: Bypass,
     pub(super) ways: Ways,
     /// Revocation lists can be large: fewer of them at once.
     large: Semaphore,
@@ -38,7 +39,7 @@ pub(in crate::probe) struct Errand<'a> {
     pub(in crate::probe) url: &'a str,
     /// An OCSP request to post.
     pub(in crate::probe) post: Option<&'a [u8]>,
-    /// What the target is reached through is gone through here, too.
+    /// What the target is reached through is gone through here, too, but to what is reached directly.
     pub(in crate::probe) proxy: Option<&'a Arc<Proxy>>,
     pub(in crate::probe) guard: Guard,
     /// When whoever waits for it gives up.
@@ -51,6 +52,7 @@ struct Trail {
     address: Option<SocketAddr>,
     /// Of that address, or of those that a proxy was led to.
     kind: AddressKind,
+    proxy: Option<Arc<Proxy>>,
     redirects: u8,
 }
 
@@ -64,6 +66,7 @@ impl Fetcher {
         Self {
             policy: settings.fetch,
             private_too: settings.fetch_private,
+            bypass: settings.bypass.clone(),
             ways: Ways::new(resolver),
             cache: Cache::new(Arc::clone(&clock), settings.cache.as_deref()),
             clock,
@@ -89,8 +92,13 @@ impl Fetcher {
 
     /// Fetches, as far as guard and limits allow.
     pub(in crate::probe) async fn fetch(&self, errand: Errand<'_>) -> Loaded {
-        let mut trail =
-            Trail { place: Place::parse(errand.url), address: None, kind: AddressKind::Public, redirects: 0 };
+        let mut trail = Trail {
+            place: Place::parse(errand.url),
+            address: None,
+            kind: AddressKind::Public,
+            proxy: None,
+            redirects: 0,
+        };
         let lanes = if errand.kind == FetchKind::Crl { &self.large } else { &self.small };
         let lane = timeout_at(errand.deadline, lanes.acquire()).await;
         let begun = Instant::now();
@@ -109,7 +117,7 @@ impl Fetcher {
             kind: errand.kind,
             url: trail.place.map_or_else(|_| Untrusted::new(errand.url), |place| place.shown()),
             address: trail.address,
-            proxy: errand.proxy.cloned(),
+            proxy: trail.proxy,
             redirects: trail.redirects,
             took: begun.elapsed(),
             result: match &result {
@@ -127,7 +135,9 @@ impl Fetcher {
     async fn follow(&self, errand: Errand<'_>, trail: &mut Trail, deadline: Instant) -> Result<Bytes, Unfetched> {
         loop {
             let place = trail.place.clone().map_err(Unfetched::Refused)?;
-            let Errand { post, proxy, guard, .. } = errand;
+            let Errand { post, guard, .. } = errand;
+            let proxy = errand.proxy.filter(|_| !self.bypass.covers(&place.host(), place.port()));
+            trail.proxy = proxy.cloned();
             let journey = Journey { place: &place, proxy, guard, deadline };
             let Arrival { stream, kind } = self.ways.lead(journey, &mut trail.address).await?;
             trail.kind = kind;

@@ -9,7 +9,7 @@ use super::document::Unfetched;
 use super::fetcher::Errand;
 use super::guard::Guard;
 use super::hostile_tests::{PUBLIC, answering, errand, fetcher, fetcher_with, redirect, refusal, request};
-use crate::model::{FetchResult, Host, Login, Proxy, ProxyKind};
+use crate::model::{Bypass, FetchResult, Host, Login, Proxy, ProxyKind};
 use crate::probe::Settings;
 use crate::probe::name_server::Zone;
 use crate::probe::rig::serve;
@@ -104,6 +104,43 @@ async fn what_can_be_known_here_is_guarded_behind_a_proxy_too() {
         let fetched = ours.fetch(Errand { proxy: Some(&proxy), ..errand }).await;
         assert_eq!(fetched.result.unwrap().body, "x");
     }
+}
+
+/// As redirects lead in and out of what the proxy is for.
+#[tokio::test]
+async fn what_no_proxy_names_is_asked_itself() {
+    let site = answering(|request| {
+        assert!(!request.contains("uthorization"), "{request}");
+        match request.split(' ').nth(1) {
+            Some("/away") => redirect("http://elsewhere.example/x"),
+            Some("/x") => b"HTTP/1.0 200 OK\r\n\r\nsite".to_vec(),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+    let relay = answering(|request| match request.split(' ').nth(1) {
+        Some("http://elsewhere.example/home") => redirect("http://crl.example/x"),
+        Some("http://elsewhere.example/x") => b"HTTP/1.0 200 OK\r\n\r\nrelay".to_vec(),
+        other => panic!("{other:?}"),
+    })
+    .await;
+    let zone = Zone::default().failing("elsewhere.example", ResponseCode::NXDomain);
+    let bypass = Bypass::parse("crl.example:80,127.0.0.1");
+    let settings = Settings { dns_servers: vec![zone.serve().await], bypass, ..Settings::default() };
+    let (ours, proxy) = (fetcher_with(settings, site), proxy(ProxyKind::Http, relay));
+    let at = |port| Some(SocketAddr::new(PUBLIC.parse().unwrap(), port));
+    for (url, body, through, address) in [
+        ("http://crl.example/x", "site", None, at(80)),
+        ("http://elsewhere.example/x", "relay", Some(&proxy), None),
+        ("http://crl.example/away", "relay", Some(&proxy), None),
+        ("http://elsewhere.example/home", "site", None, at(80)),
+    ] {
+        let fetched = ours.fetch(Errand { proxy: Some(&proxy), ..errand(url) }).await;
+        assert_eq!(fetched.result.unwrap().body, body, "{url}");
+        assert_eq!((fetched.evidence[0].proxy.as_ref(), fetched.evidence[0].address), (through, address), "{url}");
+    }
+    let gone = ours.fetch(Errand { proxy: Some(&proxy), ..errand("http://127.0.0.1/") }).await;
+    assert!(refusal(&gone).contains("a loopback address"), "what is reached directly is guarded as ever: {gone:?}");
 }
 
 #[tokio::test]
