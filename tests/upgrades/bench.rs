@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tlscope::model::{Depth, Family, Finding, Host, Labels, Protocol, Proxy, Status, Target, TargetId};
+use tlscope::inventory::{Recipe, Upgrade, parse};
+use tlscope::model::{
+    Depth, Family, Finding, Host, Labels, Observation, Protocol, Proxy, Status, Target, TargetId, Untrusted,
+};
 use tlscope::probe::{Prober, Settings};
 
 use crate::daemon::{Daemon, hand_over};
@@ -16,6 +19,9 @@ use crate::judged;
 
 /// The name that all daemons have.
 pub(crate) const HOST: &str = "shop.example";
+
+/// Who is asked for something else than TLS at once, and keeps silent, is waited for half of this.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A directory that daemons of any user can read, with a certificate in it and its key.
 pub(crate) struct Bench {
@@ -76,9 +82,7 @@ impl Bench {
     /// Led to TLS, with our certificate and nothing to worry about; the greeting has `word` in it.
     pub(crate) async fn upgrades(&self, daemon: &Daemon, protocol: Protocol, port: u16, word: &str) {
         let target = target(protocol, port);
-        let seen = self.prober.probe(&target, target.pinned[0]).await;
-        assert!(seen.is_handshake(), "{protocol}: {seen:?}\n{}", daemon.said());
-        assert_eq!(*seen.chain()[0].der, *self.leaf, "{protocol}");
+        let seen = self.serves(daemon, &target).await;
         match &seen.upgrade {
             Some(upgrade) => {
                 let banner = upgrade.banner.as_ref().map_or("", |banner| banner.as_str());
@@ -86,9 +90,32 @@ impl Bench {
             }
             None => assert_eq!(protocol, Protocol::Tls, "{seen:?}"),
         }
-        let judgement = judged::probe_and_judge(&self.prober, &target, |_| false).await;
+    }
+
+    /// TLS from the first byte where the scheme has an upgrade, with the application protocol that is insisted on there;
+    /// who offers another is refused.
+    pub(crate) async fn serves_at_once(&self, daemon: &Daemon, scheme: &str, alpn: &str, port: u16) {
+        let seen = self.serves(daemon, &at_once(scheme, None, port)).await;
+        let selected = seen.handshake.as_ref().and_then(|handshake| handshake.alpn.as_ref());
+        assert_eq!(selected.map(Untrusted::as_str), Some(alpn), "{scheme}: {seen:?}");
+        self.expect(daemon, &at_once(scheme, Some(vec!["h2".into()]), port), "hs.alpn_mismatch").await;
+    }
+
+    /// TLS from the first byte is not understood there, and this is the first finding.
+    pub(crate) async fn wants_its_upgrade(&self, daemon: &Daemon, scheme: &str, port: u16, code: &str) {
+        self.expect(daemon, &at_once(scheme, None, port), code).await;
+    }
+
+    /// With our certificate and nothing to worry about.
+    async fn serves(&self, daemon: &Daemon, target: &Arc<Target>) -> Observation {
+        let protocol = target.protocol;
+        let seen = self.prober.probe(target, target.pinned[0]).await;
+        assert!(seen.is_handshake(), "{protocol}: {seen:?}\n{}", daemon.said());
+        assert_eq!(*seen.chain()[0].der, *self.leaf, "{protocol}");
+        let judgement = judged::probe_and_judge(&self.prober, target, |_| false).await;
         let is_worry = |finding: &Finding| finding.status > Status::Ok;
         assert!(!judgement.findings.iter().any(is_worry), "{protocol}: {}", judged::words(&judgement));
+        seen
     }
 
     /// Led through a proxy to the certificate, or told why not.
@@ -117,6 +144,13 @@ impl Bench {
     }
 }
 
+/// As written with `starttls = "none"`.
+fn at_once(scheme: &str, alpn: Option<Vec<Arc<str>>>, port: u16) -> Arc<Target> {
+    let spec = parse(&format!("{scheme}://{HOST}@127.0.0.1:{port}")).expect("a notation");
+    let recipe = Recipe { upgrade: Upgrade::To(Protocol::Tls), alpn, timeout: TIMEOUT, ..Recipe::default() };
+    Arc::new(recipe.target(TargetId(0), &spec))
+}
+
 fn target(protocol: Protocol, port: u16) -> Arc<Target> {
     Arc::new(Target {
         id: TargetId(0),
@@ -132,8 +166,7 @@ fn target(protocol: Protocol, port: u16) -> Arc<Target> {
         alpn: if protocol == Protocol::Postgres { vec!["postgresql".into()] } else { Vec::new() },
         labels: Labels::new(),
         interval: Duration::from_secs(30),
-        // Who is asked for something else than TLS at once, and keeps silent, is waited for half of this.
-        timeout: Duration::from_secs(4),
+        timeout: TIMEOUT,
         client: None,
         cert_file: None,
         depth: Depth::Full,

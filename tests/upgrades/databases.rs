@@ -41,9 +41,10 @@ async fn postgresql() {
     let daemon = start(open, "on");
     bench.upgrades(&daemon, Protocol::Postgres, open, "").await;
     if version >= 17 {
-        bench.upgrades(&daemon, Protocol::Tls, open, "").await;
+        bench.serves_at_once(&daemon, "postgres", "postgresql", open).await;
     } else {
-        eprintln!("direct TLS skipped, as PostgreSQL {version} does not know it: 17 does");
+        eprintln!("direct TLS is only refused, as PostgreSQL {version} does not know it: 17 does");
+        bench.wants_its_upgrade(&daemon, "postgres", open, "tls.closed_early").await;
     }
     drop(daemon);
     let daemon = start(without, "off");
