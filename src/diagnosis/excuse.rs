@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::evidence::Case;
 use super::fault::status_of;
+use super::http;
 use super::observer::Trouble;
 use super::redirects::{self, Redirection};
 use super::rules::{self, rule};
@@ -32,10 +33,8 @@ pub(super) fn look(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 fn excuse(effect: &mut Finding, fact: &Trouble) {
     effect.caused_by = Some(fact.code);
-    if effect.impact > Impact::Inconclusive {
-        effect.impact = Impact::Inconclusive;
-        effect.status = status_of(Impact::Inconclusive);
-    }
+    effect.impact = effect.impact.min(Impact::Inconclusive);
+    effect.status = effect.status.min(status_of(Impact::Inconclusive));
 }
 
 fn explains(case: &Case<'_>, fact: &Trouble, finding: &Finding) -> bool {
@@ -54,7 +53,7 @@ fn explains(case: &Case<'_>, fact: &Trouble, finding: &Finding) -> bool {
             matches!(finding.code.family(), "cert" | "chain" | "revocation")
                 && all_show(&|leaf| leaf.issuer_id == by.certificate)
         }),
-        "local.clock_skew" => is_by_clock(case, finding),
+        "local.clock_skew" => is_by_clock(case, finding) || agrees_with_others(case, finding),
         "local.no_route" => matches!(finding.code.0, "tcp.timeout" | "tcp.unreachable"),
         "local.store_stale" => finding.code == rules::CHAIN_UNTRUSTED_ROOT.code,
         _ => false,
@@ -80,6 +79,17 @@ fn is_by_clock(case: &Case<'_>, finding: &Finding) -> bool {
         ("cert.expired" | "chain.intermediate_expired", Some(now)) => now <= end,
         _ => false,
     }
+}
+
+/// Whether a clock that differs from ours is right by the time that others have.
+fn agrees_with_others(case: &Case<'_>, finding: &Finding) -> bool {
+    let Some(skew) = case.observer.clock.filter(|skew| skew.is_exact) else { return false };
+    let agrees = |address: &SocketAddr| {
+        let answer = case.address(*address)?.survey?.http.as_ref()?;
+        Some(!http::is_off(answer, skew.ahead_ms))
+    };
+    finding.code == rules::SERVER_CLOCK_SKEW.code
+        && finding.addresses.iter().all(|address| agrees(address) == Some(true))
 }
 
 /// The fact as a finding of this target; none where nothing here comes of it.

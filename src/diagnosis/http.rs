@@ -24,7 +24,7 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
         let fault = Fault::surveyed(rule, evidence, write);
         faults.extend(fault.map(|fault| Fault { variant, confidence, ..fault }));
     };
-    if Skew::of(answer).is_some_and(|skew| skew.at_least() > MOST_SKEW) {
+    if is_off(answer, 0) {
         push(&rules::SERVER_CLOCK_SKEW, 0, Confidence::Likely, tell_skew);
     }
     let Some(status) = answer.status else { return };
@@ -58,18 +58,23 @@ struct Skew {
 
 impl Skew {
     /// A `Date` was right at some moment between the request and the response, and within the second that it names.
-    fn of(answer: &HttpAnswer) -> Option<Self> {
+    fn of(answer: &HttpAnswer, ours_ahead_ms: i64) -> Option<Self> {
         const HALF_SECOND: Duration = Duration::from_millis(500);
         let half = answer.first_byte.unwrap_or_default() / 2;
         let theirs = answer.date? + answer.age.unwrap_or_default() + HALF_SECOND;
-        let millis = theirs.millis_since(answer.received_at - half);
+        let millis = theirs.millis_since(answer.received_at - half).saturating_add(ours_ahead_ms);
         let off = Duration::from_millis(millis.unsigned_abs());
         Some(Self { off, ahead: millis > 0, uncertainty: half + HALF_SECOND })
     }
 
-    fn at_least(self) -> Duration {
-        self.off.saturating_sub(self.uncertainty)
+    fn is_worth_a_word(self) -> bool {
+        self.off.saturating_sub(self.uncertainty) > MOST_SKEW
     }
+}
+
+/// Whether a server's clock would be off by others' time, ours being this much ahead of theirs.
+pub(super) fn is_off(answer: &HttpAnswer, ours_ahead_ms: i64) -> bool {
+    Skew::of(answer, ours_ahead_ms).is_some_and(Skew::is_worth_a_word)
 }
 
 fn answer<'a>(group: &Group<'_, 'a>) -> Option<&'a HttpAnswer> {
@@ -108,7 +113,7 @@ fn tell_skew(group: &Group<'_, '_>) -> Finding {
     let seen = answer(group);
     let mut facts = Vec::new();
     let mut summary = format!("the clock of {} differs from ours", group.who());
-    if let Some(Skew { off, ahead, uncertainty }) = seen.and_then(Skew::of) {
+    if let Some(Skew { off, ahead, uncertainty }) = seen.and_then(|seen| Skew::of(seen, 0)) {
         let side = if ahead { "ahead of" } else { "behind" };
         summary = format!("the clock of {} is {} {side} ours", group.who(), human_duration(off));
         facts.push(("off by", format!("{} ± {}", human_duration(off), human_duration(uncertainty))));

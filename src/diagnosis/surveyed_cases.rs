@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::fixture::*;
+use super::skew::Skew;
 use crate::model::{
     AlpnAnswer, Answer, CaaRecord, CipherSuite, DhParameters, DnsRecords, Hsts, HttpAnswer, NamedGroup, Negotiation,
     Order, QuicAnswer, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions, Survey, TlsVersion,
@@ -48,8 +49,18 @@ fn clock_off_by(seconds: i64, first_byte: Duration) -> World {
 const QUICK: Duration = Duration::from_millis(20);
 const SLOW: Duration = Duration::from_secs(8);
 
+/// The same, where others of the fleet show how far ahead our own clock is.
+fn beside_others(mut world: World, ours_ahead: i64, is_exact: bool) -> World {
+    world.observer.clock = Some(Skew { ahead_ms: ours_ahead * 1000, is_exact, witnesses: 5 });
+    world
+}
+
 fn responses() -> Vec<Case> {
     vec![
+        (beside_others(clock_off_by(-7200, QUICK), 7200, true), &["local.clock_skew", "server.clock_skew"]),
+        (beside_others(clock_off_by(7200, QUICK), -7200, true), &["local.clock_skew", "server.clock_skew"]),
+        (beside_others(clock_off_by(-7200, QUICK), 3600, true), &["server.clock_skew"]),
+        (beside_others(clock_off_by(-7200, QUICK), 7200, false), &["server.clock_skew"]),
         (answering(|answer| answer.status = Some(500)), &["http.error"]),
         (answering(|answer| answer.status = Some(503)), &["http.error"]),
         (answering(|answer| (answer.status, answer.hsts) = (Some(521), None)), &["http.error"]),
