@@ -1,5 +1,7 @@
 //! One world per code, and healthy worlds beside which each code must stay silent.
 
+use std::sync::Arc;
+
 use super::changes::tests::renewed;
 use super::common_cause::tests::behind_one_address;
 use super::commons::Common;
@@ -13,9 +15,9 @@ use super::surveyed_cases;
 use super::trust_cases;
 use super::{History, Observer};
 use crate::model::{
-    Alert, Attempt, AttemptResult, Certificate, Change, ClientAuth, Differential, DnsFailure, FailureKind, Handshake,
-    Host, KeyAlgorithm, NamedGroup, Negotiation, Observation, Outcome, PathRefusal, PathResult, Peer, Phase,
-    PlaintextProtocol, Protocol, TlsVersion, Upgrade,
+    Alert, Attempt, AttemptResult, Certificate, Change, CipherSuite, ClientAuth, Differential, DnsFailure, FailureKind,
+    Handshake, Host, KeyAlgorithm, NamedGroup, Negotiation, Observation, Order, Outcome, PathRefusal, PathResult, Peer,
+    Phase, PlaintextProtocol, Protocol, SignatureScheme, TlsVersion, Upgrade, VersionSuites,
 };
 
 pub(super) fn faulty() -> Vec<Case> {
@@ -29,6 +31,7 @@ pub(super) fn faulty() -> Vec<Case> {
         upgrades(),
         tls(),
         handshakes(),
+        in_common(),
         differentials(),
         clients(),
         surveyed_cases::faulty(),
@@ -414,12 +417,59 @@ fn differing(now: &FailureKind, then: &FailureKind, change: &Change, flips: bool
     })
 }
 
+/// TLS 1.2 works, TLS 1.3 fails for want of a signature scheme.
+fn missing_scheme() -> World {
+    let mut world = varied(&FailureKind::Incompatible, &Change::Tls12Only, true);
+    for last in world.nodes.iter_mut().filter_map(|node| node.last.as_mut()) {
+        if let Outcome::Failed(failure) = &mut Arc::make_mut(last).outcome {
+            failure.detail = untrusted("NoCertificateRequestSignatureSchemesInCommon");
+        }
+    }
+    world
+}
+
 fn accepting(groups: &[u16], legacy: &[u16]) -> World {
     let groups_of = |numbers: &[u16]| numbers.iter().copied().map(NamedGroup).collect();
     World::of(vec![healthy("10.0.0.1:443")]).surveyed(|survey| {
         let (groups, legacy_groups) = (groups_of(groups), groups_of(legacy));
         survey.negotiation = Some(Negotiation { groups, legacy_groups, ..Negotiation::default() });
     })
+}
+
+/// A server that refuses our hello, and accepts that of others: suites of one version, its groups and its schemes.
+fn refusing_but(version: TlsVersion, suites: &[u32], groups: &[u16], schemes: &[u16]) -> World {
+    let alert = FailureKind::Alert(Alert { number: 40, from: Peer::Server });
+    let world = varied(&alert, &Change::NoAlpn, false);
+    let differential = world.nodes[0].survey.as_ref().and_then(|survey| survey.differential.clone());
+    world.surveyed(|survey| {
+        survey.differential.clone_from(&differential);
+        let suites = suites.iter().copied().map(CipherSuite).collect();
+        let groups: Vec<_> = groups.iter().copied().map(NamedGroup).collect();
+        survey.negotiation = Some(Negotiation {
+            suites: vec![VersionSuites { version, suites, order: Order::Unknown, complete: true }],
+            groups: if version == TlsVersion::TLS13 { groups.clone() } else { Vec::new() },
+            legacy_groups: if version == TlsVersion::TLS13 { Vec::new() } else { groups },
+            signature_schemes: schemes.iter().copied().map(SignatureScheme).collect(),
+            ..Negotiation::default()
+        });
+    })
+}
+
+/// What is not shared, by hellos of other kinds.
+fn in_common() -> Vec<Case> {
+    const ECDHE: u32 = 0xC02F;
+    const CAMELLIA: u32 = 0xC076;
+    const AES: u32 = 0x1301;
+    vec![
+        (refusing_but(TlsVersion::TLS12, &[CAMELLIA], &[0x001D], &[0x0804]), &["hs.no_shared_cipher", "cfg.cbc_only"]),
+        (refusing_but(TlsVersion::TLS12, &[ECDHE], &[0x000E], &[0x0804]), &["hs.no_shared_group"]),
+        (refusing_but(TlsVersion::TLS12, &[ECDHE], &[0x000E, 0x0017], &[0x0804]), &["hs.no_shared_cipher"]),
+        (refusing_but(TlsVersion::TLS13, &[AES], &[0x001E, 0x0101], &[]), &["hs.no_shared_group", "cfg.no_pq"]),
+        (refusing_but(TlsVersion::TLS13, &[AES], &[0x001E, 0x11EC], &[]), &["hs.no_shared_cipher"]),
+        (refusing_but(TlsVersion::TLS13, &[AES], &[], &[]), &["hs.no_shared_cipher"]),
+        (refusing_but(TlsVersion::TLS12, &[ECDHE], &[0x0017], &[0x0301]), &["hs.no_shared_sigalg"]),
+        (refusing_but(TlsVersion::TLS12, &[ECDHE], &[0x0017], &[0x0301, 0x0401]), &["hs.no_shared_cipher"]),
+    ]
 }
 
 fn differentials() -> Vec<Case> {
@@ -444,6 +494,8 @@ fn differentials() -> Vec<Case> {
         (differing(&FailureKind::Reset, &FailureKind::Closed, &Change::Tls12Only, true), &["hs.tls13_intolerant"]),
         (accepting(&[0x11EC, 0x11EB], &[]), &["hs.pq_only"]),
         (beside, &["hs.pq_only"]),
+        // What is missing is missing, though another version does without.
+        (missing_scheme(), &["hs.no_shared_sigalg"]),
         // What explains nothing changes nothing.
         (varied(&FailureKind::Closed, &Change::SmallHello, false), &["tls.closed_early"]),
         (varied(&FailureKind::Closed, &family, true), &["tls.closed_early"]),

@@ -7,6 +7,7 @@ use super::expect;
 use super::expiry::Review;
 use super::failure;
 use super::fault::{Fault, Group};
+use super::in_common;
 use super::mtls;
 use super::proxy;
 use super::reading::{Context, Reading};
@@ -35,8 +36,7 @@ pub(super) fn look<'a>(
                 return;
             }
             let first = read(case, last, failure);
-            let refined = differential::about(evidence, failure).map(|found| differential::refine(first, found));
-            let reading = refined.unwrap_or(first);
+            let reading = refine(first, evidence, failure);
             let variant = if reading.rule.code == first.rule.code { variant(failure) } else { 0 };
             faults.push(fault(reading.rule, reading.confidence, variant, tell_failure));
         }
@@ -63,6 +63,14 @@ fn read(case: &Case<'_>, last: &Observation, failure: &Failure) -> Reading {
         return Reading::likely(&rules::LOCAL_NO_IPV6);
     }
     failure::read(failure, context(case, last))
+}
+
+/// The same with what was asked about a failure like it.
+fn refine(first: Reading, evidence: &AddressEvidence<'_>, failure: &Failure) -> Reading {
+    let Some(differential) = differential::about(evidence, failure) else { return first };
+    let refined = differential::refine(first, differential);
+    let negotiation = evidence.survey.and_then(|survey| survey.negotiation.as_ref());
+    negotiation.map_or(refined, |negotiation| in_common::refine(refined, negotiation))
 }
 
 fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {
@@ -114,6 +122,11 @@ fn tell_failure(group: &Group<'_, '_>) -> Finding {
     let scope = if ours { Scope::Observer } else { Scope::Address };
     let mut facts = facts(fault.observation, failure);
     facts.extend(differential.map(differential::facts).unwrap_or_default());
+    let survey =
+        group.case.address(fault.address).and_then(|evidence| evidence.survey).filter(|_| differential.is_some());
+    if let Some(negotiation) = survey.and_then(|survey| survey.negotiation.as_ref()) {
+        facts.extend(in_common::facts(fault.rule, negotiation));
+    }
     let mut finding = group.finding(scope, format!("{} {did}", group.who()), facts);
     if fault.rule.code == rules::STARTTLS_WRONG_MODE.code
         && let Some(text) = starttls::correct(group.case, failure)

@@ -8,7 +8,7 @@ use super::failure;
 use super::reading::Reading;
 use super::rules::{self, Rule};
 use super::words;
-use crate::model::{Attempt, AttemptResult, Change, Differential, Failure, FailureKind, Peer, Protocol};
+use crate::model::{Attempt, AttemptResult, Change, Confidence, Differential, Failure, FailureKind, Peer, Protocol};
 
 /// The attempts that were made about a failure like this one.
 pub(super) fn about<'a>(evidence: &AddressEvidence<'a>, failure: &Failure) -> Option<&'a Differential> {
@@ -30,6 +30,10 @@ pub(super) fn refine(reading: Reading, differential: &Differential) -> Reading {
     if !matches!(reading.rule.code.family(), "hs" | "tls") {
         return reading;
     }
+    // The library says what it missed: that it is not missed with another hello makes no other fault of it.
+    if reading.confidence == Confidence::Certain && is_missing(reading.rule) {
+        return reading;
+    }
     if differential.unstable {
         return Reading::certain(&rules::HS_INTERMITTENT);
     }
@@ -41,6 +45,11 @@ pub(super) fn refine(reading: Reading, differential: &Differential) -> Reading {
         Some(Change::OtherName { sent: None }) => &rules::HS_SNI_UNRECOGNIZED,
         Some(Change::OtherName { sent: Some(_) }) => &rules::HS_SNI_REQUIRED,
     })
+}
+
+fn is_missing(rule: &Rule) -> bool {
+    let missing = [&rules::HS_NO_SHARED_CIPHER, &rules::HS_NO_SHARED_GROUP, &rules::HS_NO_SHARED_SIGALG];
+    missing.iter().any(|missing| missing.code == rule.code)
 }
 
 /// What the peer did, without what it seemed to mean by it: that turned out to be something else.

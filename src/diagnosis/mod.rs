@@ -35,6 +35,7 @@ mod habits;
 mod handshake;
 mod history;
 mod http;
+mod in_common;
 mod incident;
 mod issuance;
 mod judge;

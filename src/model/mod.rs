@@ -19,6 +19,7 @@ mod host;
 mod incident;
 mod labels;
 mod observation;
+mod offer;
 mod parse;
 mod proxy;
 mod resolution;
@@ -58,6 +59,7 @@ pub use self::observation::{
     AddressKey, ClientAuth, Failure, FailureKind, Handshake, HandshakeKind, Observation, Outcome, Phase,
     PlaintextProtocol, Timings,
 };
+pub use self::offer::{OFFERED_GROUPS, OFFERED_SCHEMES, OFFERED_SUITES};
 pub use self::parse::distinguished_name;
 pub use self::proxy::{Login, Passage, Proxy, ProxyKind};
 pub use self::resolution::{DnsFailure, Resolution, ResolvedAddress};

@@ -209,6 +209,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_offered_is_what_the_model_says() {
+        use std::collections::BTreeSet;
+
+        use crate::model::{OFFERED_GROUPS, OFFERED_SCHEMES, OFFERED_SUITES};
+
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let suites = provider.cipher_suites.iter().map(|suite| u32::from(u16::from(suite.suite())));
+        assert_eq!(suites.collect::<BTreeSet<_>>(), OFFERED_SUITES.iter().map(|suite| suite.0).collect());
+        let groups = provider.kx_groups.iter().map(|group| u16::from(group.name()));
+        assert_eq!(groups.collect::<BTreeSet<_>>(), OFFERED_GROUPS.iter().map(|group| group.0).collect());
+        let recorder = Recorder::new(Arc::default(), provider.signature_verification_algorithms);
+        let schemes = recorder.supported_verify_schemes().into_iter().map(u16::from);
+        assert_eq!(schemes.collect::<BTreeSet<_>>(), OFFERED_SCHEMES.iter().map(|scheme| scheme.0).collect());
+    }
+
+    #[test]
     fn a_long_list_of_authorities_is_cut() {
         let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
         let recorder = Recorder::new(Arc::default(), algorithms);

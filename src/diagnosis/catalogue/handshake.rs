@@ -32,7 +32,7 @@ catalogue! {
 
     HS_NO_SHARED_GROUP "hs.no_shared_group" Outage "no shared group"
         means "Client and server have no key-exchange group in common."
-        needs "The server chose, or asked for, a key-exchange group that current clients do not offer."
+        needs "The server chose, or asked for, a key-exchange group that current clients do not offer; or it refuses our hello, and of all groups it was offered in a survey it accepts none of ours."
         misread "It is the group, not the suite: a list of suites that looks right does not help."
         next "Enable X25519 or P-256 on the server."
         steps [
@@ -43,7 +43,7 @@ catalogue! {
 
     HS_NO_SHARED_SIGALG "hs.no_shared_sigalg" Outage "no shared signature scheme"
         means "The server signs in a way that current clients do not accept."
-        needs "The server signed, or wanted to sign, with a scheme that was not offered."
+        needs "The server signed, or wanted to sign, with a scheme that was not offered; or it refuses our hello, and of all schemes it was offered in a survey it accepts none of ours."
         misread "RSA keys of 1024 bits cannot make some of the RSA-PSS signatures of TLS 1.3. The certificate's own signature is another matter (cert.weak_signature)."
         next "Use a key and signature scheme that current clients accept: ECDSA P-256 or RSA 2048 with SHA-256."
         steps [
