@@ -50,6 +50,17 @@ pub(crate) async fn record() -> Vec<Record> {
         bench.survey(name, showing(at(serve(config(&leaf, verifier)).await))).await;
     }
 
+    for (name, schemes) in [
+        ("a request for signatures that TLS 1.3 has not", &[SignatureScheme::RSA_PKCS1_SHA256][..]),
+        (
+            "a request for signatures of which TLS 1.3 has one (near miss of hs.no_shared_sigalg)",
+            &[SignatureScheme::RSA_PKCS1_SHA256, SignatureScheme::RSA_PSS_SHA256],
+        ),
+    ] {
+        let verifier = Arc::new(Choosing(optional(&root), schemes));
+        bench.survey(name, at(serve(config(&leaf, verifier)).await)).await;
+    }
+
     let expect = Arc::new(Expectations { mtls: Some(true), ..Expectations::default() });
     let expecting = |target: Target| Target { expect: Some(Arc::clone(&expect)), ..target };
     let open = serve(leaf.config()).await;
@@ -76,6 +87,15 @@ fn verifier(root: &Authority, revoked: Option<&[u8]>) -> Arc<dyn ClientCertVerif
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let lists = revoked.map(|serial| list(root, serial));
     verifier.with_crls(lists).build().expect("a verifier")
+}
+
+/// One that goes on without a certificate.
+fn optional(root: &Authority) -> Arc<dyn ClientCertVerifier> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root.der.clone()).expect("a root");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    verifier.allow_unauthenticated().build().expect("a verifier")
 }
 
 fn list(root: &Authority, revoked: &[u8]) -> CertificateRevocationListDer<'static> {
@@ -141,5 +161,55 @@ impl ClientCertVerifier for Doubting {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_verify_schemes()
+    }
+}
+
+/// One that wants these signatures.
+struct Choosing(Arc<dyn ClientCertVerifier>, &'static [SignatureScheme]);
+
+impl fmt::Debug for Choosing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Choosing({:?})", self.1)
+    }
+}
+
+impl ClientCertVerifier for Choosing {
+    fn client_auth_mandatory(&self) -> bool {
+        self.0.client_auth_mandatory()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.0.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.0.verify_client_cert(leaf, others, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.1.to_vec()
     }
 }
