@@ -20,7 +20,7 @@ pub const OFFERED_GROUPS: [NamedGroup; 4] =
     [NamedGroup(0x0017), NamedGroup(0x0018), NamedGroup(0x001D), NamedGroup(0x11EC)];
 
 /// Signature schemes, those of old and odd servers included.
-pub const OFFERED_SCHEMES: [SignatureScheme; 13] = [
+pub const OFFERED_SCHEMES: [SignatureScheme; 16] = [
     SignatureScheme(0x0201),
     SignatureScheme(0x0203),
     SignatureScheme(0x0401),
@@ -34,4 +34,7 @@ pub const OFFERED_SCHEMES: [SignatureScheme; 13] = [
     SignatureScheme(0x0806),
     SignatureScheme(0x0807),
     SignatureScheme(0x0808),
+    SignatureScheme(0x0904),
+    SignatureScheme(0x0905),
+    SignatureScheme(0x0906),
 ];
