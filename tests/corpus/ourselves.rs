@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tlscope::model::{Clock, SurveyReason, SystemClock, Target, Time};
+use tlscope::model::{Clock, Observation, Outcome, SurveyReason, SystemClock, Target, Time};
 use tlscope::probe::{Prober, Settings};
 use tokio::net::UdpSocket;
 
@@ -217,10 +217,16 @@ async fn crowd(records: &mut Vec<Record>, root: &Authority) {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let ended = futures_util::future::join_all((0..6).map(|_| prober.probe(&quick, address))).await;
     surveying.abort();
-    let skipped = ended.into_iter().find(|seen| matches!(seen.outcome, tlscope::model::Outcome::Skipped { .. }));
-    if let Some(last) = skipped {
+    let is_skipped = |seen: &Observation| matches!(seen.outcome, Outcome::Skipped { .. });
+    let (skipped, made): (Vec<Observation>, Vec<Observation>) = ended.into_iter().partition(is_skipped);
+    let names = [
+        (skipped, "a survey that leaves no room for a probe"),
+        (made, "a survey that leaves room for one (near miss of local.skipped)"),
+    ];
+    for (ended, name) in names {
+        let Some(last) = ended.into_iter().next() else { continue };
         let seen = Seen { address, earlier: Vec::new(), last: Arc::new(last), survey: None };
         let crowded = Watched { target: Target::clone(&quick), resolution: None, addresses: vec![seen], file: None };
-        records.push(note("a survey that leaves no room for a probe", crowded));
+        records.push(note(name, crowded));
     }
 }

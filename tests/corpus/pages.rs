@@ -28,8 +28,11 @@ pub(crate) async fn record() -> Vec<Record> {
         ("a server that does not know the method (near miss of http.error)", "501 Not Implemented", ""),
         ("a gateway without its backend", "502 Bad Gateway", ""),
     ];
-    for (name, status, header) in cases {
-        let config = leaf.shared_config();
+    let mut both = (*leaf.shared_config()).clone();
+    both.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let over_http1 = cases.map(|(name, status, header)| (name, status, header, leaf.shared_config()));
+    let over_both = ("a page over HTTP/2 as well (near miss of cfg.h2_missing)", "200 OK", "", Arc::new(both));
+    for (name, status, header, config) in over_http1.into_iter().chain([over_both]) {
         let page = Arc::new(format!("HTTP/1.1 {status}\r\n{header}Content-Length: 0\r\n\r\n"));
         let address = answer(listen("127.0.0.1:0").await, move |_, stream| {
             let (config, page) = (Arc::clone(&config), Arc::clone(&page));

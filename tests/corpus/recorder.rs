@@ -71,12 +71,13 @@ async fn record(wanted: &str) {
 }
 
 /// Healthy members of the lab, and what they are nearly.
-const NEAR: [(&str, &str); 9] = [
+const NEAR: [(&str, &str); 10] = [
     ("catalog-images", "hs.tls13_intolerant, cfg.no_pq"),
     ("edge-deep", "chain.wrong_order, chain.cross_sign_expired"),
     ("edge-device", "cert.validity_too_long"),
     ("edge-stapled", "cert.must_staple_missing, cert.staple_invalid, cert.staple_stale, revocation.ocsp_error"),
     ("edge-us", "hs.pq_intolerant"),
+    ("flapping", "local.throttled"),
     ("http3", "cfg.h3_dead, fleet.h3_differs"),
     ("identity-login", "chain.client_impact, cert.unusual_curve"),
     ("payments-vault", "cert.expiring, cert.renewal_overdue"),
