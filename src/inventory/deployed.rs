@@ -3,25 +3,23 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::changes::{BURST, watcher};
 use crate::model::{Certificate, Clock, Event, StoredContent, StoredFile, TargetId, Time, Untrusted};
 
 /// A file of certificates is smaller than this; a larger one is not read.
 const LARGEST: u64 = 1 << 20;
 /// Every file is read again after so long at the latest: not every file system tells of changes (NFS, overlays).
 const AT_THE_LATEST: Duration = Duration::from_secs(30);
-/// Changes come in bursts: a file is written, renamed, its mode set.
-const BURST: Duration = Duration::from_millis(200);
 
 /// Tells what is in the files now, and again after each change, until it is cancelled or nobody listens.
 pub async fn watch(
@@ -34,7 +32,7 @@ pub async fn watch(
         return;
     }
     let (sender, mut changes) = mpsc::channel(1);
-    let _watcher = watcher(&files, sender);
+    let _watcher = watcher(directories(&files), sender);
     let mut told: BTreeMap<TargetId, StoredFile> = BTreeMap::new();
     let mut rounds = interval(AT_THE_LATEST);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,28 +57,10 @@ pub async fn watch(
     }
 }
 
-/// The directories are watched, not the files: a renewal renames a new file into place, or swaps a link on the way.
-fn watcher(files: &[(TargetId, Arc<Path>)], changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
-    let tell = move |event: notify::Result<notify::Event>| {
-        // To be opened and read, as by ourselves, is no change.
-        if event.map_or(true, |event| !event.kind.is_access()) {
-            // One that waits already stands for all.
-            let _ = changed.try_send(());
-        }
-    };
-    let mut watcher = notify::recommended_watcher(tell)
-        .inspect_err(|error| tracing::warn!(%error, "changes of files are seen every 30 s only"))
-        .ok()?;
-    for (_, path) in files {
-        // The link's own directory, and the one that it leads to (certbot: live/ and archive/).
-        let target = fs::canonicalize(path).ok();
-        for directory in [Some(&**path), target.as_deref()].into_iter().flatten().filter_map(Path::parent) {
-            if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
-                tracing::warn!(%error, directory = %directory.display(), "changes in it are seen every 30 s only");
-            }
-        }
-    }
-    Some(watcher)
+/// The link's own directory, and the one that it leads to (certbot: live/ and archive/), of each file.
+fn directories(files: &[(TargetId, Arc<Path>)]) -> impl Iterator<Item = PathBuf> {
+    let both = files.iter().flat_map(|(_, path)| [Some(path.to_path_buf()), fs::canonicalize(path).ok()]);
+    both.flatten().filter_map(|path| path.parent().map(Path::to_path_buf))
 }
 
 fn is_same(one: &StoredFile, other: &StoredFile) -> bool {

@@ -1,18 +1,12 @@
 //! Sources of targets, read again when they change, and after a while in any case.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
+use super::changes::{BURST, watcher};
 use super::roster::LiveSource;
 use super::sources::Gathered;
-
-/// Changes come in bursts: a file is written, renamed, its mode set.
-const BURST: Duration = Duration::from_millis(200);
 
 /// What a source said when it was read again.
 #[derive(Debug)]
@@ -41,27 +35,6 @@ pub async fn follow(number: usize, source: LiveSource, readings: mpsc::Sender<Re
             return;
         }
     }
-}
-
-/// Directories are watched, not files: lists are renamed into place, and links swapped on the way.
-fn watcher(directories: Vec<PathBuf>, changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
-    let tell = move |event: notify::Result<notify::Event>| {
-        // To be opened and read, as by ourselves, is no change.
-        if event.map_or(true, |event| !event.kind.is_access()) {
-            // One that waits already stands for all.
-            let _ = changed.try_send(());
-        }
-    };
-    let mut watcher = notify::recommended_watcher(tell)
-        .inspect_err(|error| tracing::warn!(%error, "changes of sources are seen when they are read again only"))
-        .ok()?;
-    for directory in directories {
-        if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
-            let shown = directory.display();
-            tracing::warn!(%error, directory = %shown, "changes in it are seen when it is read again only");
-        }
-    }
-    Some(watcher)
 }
 
 #[cfg(test)]

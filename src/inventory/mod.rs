@@ -4,6 +4,7 @@
 //! Text in, [`Target`](crate::model::Target)s out; paths in, [`FoundFile`](crate::model::FoundFile)s out. Knows
 //! nothing of configuration files, probing or screens.
 
+mod changes;
 mod deployed;
 mod files;
 mod follow;
