@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fixture::*;
 use crate::model::{
     AlpnAnswer, Answer, Certificate, ClientAuth, ClientCertificate, Expectations, HandshakeKind, Hsts, HttpAnswer,
-    Negotiation, Observation, Outcome, Pin, Survey, TlsVersion, VersionAnswer,
+    HttpFailureKind, Negotiation, Observation, Outcome, Pin, Survey, TlsVersion, VersionAnswer,
 };
 
 /// One healthy address that is expected to be like this.
@@ -73,7 +73,7 @@ fn answering(max_age: Option<u64>) -> impl Fn(&mut Survey) {
             failure: None,
             hsts: max_age.map(|max_age| Hsts { max_age, include_subdomains: false, preload: false }),
             date: Some(NOW),
-            ..HttpAnswer::failed(untrusted(""), NOW)
+            ..HttpAnswer::failed(HttpFailureKind::Silent, untrusted(""), NOW)
         });
     }
 }

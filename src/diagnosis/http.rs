@@ -7,7 +7,9 @@ use super::evidence::{AddressEvidence, Case};
 use super::fault::{Fault, Group};
 use super::rules::{self, Rule};
 use super::words;
-use crate::model::{Confidence, Finding, HttpAnswer, Scope, Status, human_duration};
+use crate::model::{
+    AlpnAnswer, Confidence, Finding, HttpAnswer, HttpFailureKind, Scope, Status, Survey, human_duration,
+};
 
 /// Where tokens, OCSP and replay protection begin to suffer.
 const MOST_SKEW: Duration = Duration::from_mins(1);
@@ -19,13 +21,19 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
     if !evidence.last.is_some_and(|last| last.is_handshake()) {
         return;
     }
-    let Some(answer) = evidence.survey.and_then(|survey| survey.http.as_ref()) else { return };
+    let Some(survey) = evidence.survey else { return };
+    let Some(answer) = survey.http.as_ref() else { return };
     let mut push = |rule: &'static Rule, variant, confidence, write| {
         let fault = Fault::surveyed(rule, evidence, write);
         faults.extend(fault.map(|fault| Fault { variant, confidence, ..fault }));
     };
     if is_off(answer, 0) {
         push(&rules::SERVER_CLOCK_SKEW, 0, Confidence::Likely, tell_skew);
+    }
+    if let Some(failure) = &answer.failure
+        && is_no_response(survey, failure.kind)
+    {
+        push(&rules::HTTP_NO_RESPONSE, failure.kind as u16, Confidence::Likely, tell_no_response);
     }
     let Some(status) = answer.status else { return };
     if is_error(status) {
@@ -45,6 +53,14 @@ pub(super) fn look<'a>(case: &Case<'a>, evidence: &AddressEvidence<'a>, faults: 
 /// Errors of a backend or of the server itself; one that only does not know `HEAD` (501) is no failure.
 const fn is_error(status: u16) -> bool {
     matches!(status, 500 | 502..=504 | 520..=526)
+}
+
+/// Whether a server that selects HTTP/1.1 by ALPN has none: of others nobody knows whether they were to speak HTTP.
+fn is_no_response(survey: &Survey, kind: HttpFailureKind) -> bool {
+    let is_http1 =
+        |answer: &&AlpnAnswer| answer.selected.as_ref().is_some_and(|selected| selected.as_str() == "http/1.1");
+    // Who had enough of us may turn away this request, too.
+    kind != HttpFailureKind::Unasked && survey.throttled.is_none() && survey.alpn.iter().any(|answer| is_http1(&answer))
 }
 
 /// How far the server's clock is off ours.
@@ -85,6 +101,7 @@ fn facts(answer: Option<&HttpAnswer>) -> Vec<(&'static str, String)> {
     let Some(answer) = answer else { return Vec::new() };
     let shown = [
         ("http status", answer.status.map(|status| status.to_string())),
+        ("http response", answer.failure.as_ref().map(|failure| failure.words.to_string())),
         ("server", answer.server.as_ref().map(ToString::to_string)),
         ("location", answer.location.as_ref().map(ToString::to_string)),
         ("first byte after", answer.first_byte.map(|took| format!("{} ms", took.as_millis()))),
@@ -105,6 +122,24 @@ fn tell_error(group: &Group<'_, '_>) -> Finding {
     let summary = format!("{} {verb} the handshake and then answers HTTP {status}", group.who());
     let mut finding = tell(group, summary, Vec::new());
     // One page of a server is not all of it.
+    finding.status = Status::Warning;
+    finding
+}
+
+fn tell_no_response(group: &Group<'_, '_>) -> Finding {
+    let failure = answer(group).and_then(|answer| answer.failure.as_ref());
+    let [one, many] = match failure.map(|failure| failure.kind) {
+        Some(HttpFailureKind::Silent) => ["does not answer the request in time", "do not answer the request in time"],
+        Some(HttpFailureKind::Ended) => ["closes without an HTTP response", "close without an HTTP response"],
+        Some(HttpFailureKind::Malformed) => {
+            ["answers in HTTP that cannot be read", "answer in HTTP that cannot be read"]
+        }
+        _ => ["answers with something else than HTTP", "answer with something else than HTTP"],
+    };
+    let [agrees, then] = [("agrees", "agree"), (one, many)].map(|(one, many)| words::verb(group.count(), one, many));
+    let summary = format!("{} {agrees} on HTTP/1.1 in the handshake and then {then}", group.who());
+    let mut finding = tell(group, summary, Vec::new());
+    // One connection is not all of them.
     finding.status = Status::Warning;
     finding
 }

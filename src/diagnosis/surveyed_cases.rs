@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::fixture::*;
 use super::skew::Skew;
 use crate::model::{
-    AlpnAnswer, Answer, CaaRecord, CipherSuite, DhParameters, DnsRecords, Hsts, HttpAnswer, NamedGroup, Negotiation,
-    Order, QuicAnswer, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions, Survey, TlsVersion,
-    TlsaRecord, VersionAnswer, VersionSuites,
+    AlpnAnswer, Answer, CaaRecord, CipherSuite, DhParameters, DnsRecords, Hsts, HttpAnswer, HttpFailureKind,
+    NamedGroup, Negotiation, Order, QuicAnswer, RecordAnswer, Resumption, Served, ServedAnswer, ServedTo, Sessions,
+    Survey, TlsVersion, TlsaRecord, VersionAnswer, VersionSuites,
 };
 
 pub(super) fn faulty() -> Vec<Case> {
@@ -31,10 +31,25 @@ fn answering(change: impl Fn(&mut HttpAnswer)) -> World {
             first_byte: Some(Duration::from_millis(20)),
             hsts: Some(Hsts { max_age: 31_536_000, include_subdomains: true, preload: false }),
             date: Some(NOW),
-            ..HttpAnswer::failed(untrusted(""), NOW)
+            ..HttpAnswer::failed(HttpFailureKind::Silent, untrusted(""), NOW)
         };
         change(&mut answer);
         survey.http = Some(answer);
+    })
+}
+
+/// A server that selects this protocol, and has no response behind the handshake.
+fn unanswered(kind: HttpFailureKind, selected: &str) -> World {
+    unanswered_until(kind, selected, None)
+}
+
+/// The same, which may have had enough of us before.
+fn unanswered_until(kind: HttpFailureKind, selected: &str, throttled: Option<&str>) -> World {
+    healthy_world().surveyed(|survey| {
+        let selected = Some(untrusted(selected));
+        survey.alpn = vec![AlpnAnswer { offered: Some("http/1.1".into()), selected, answer: Answer::Accepted }];
+        survey.http = Some(HttpAnswer::failed(kind, untrusted("as it happened"), NOW));
+        survey.throttled = throttled.map(untrusted);
     })
 }
 
@@ -64,6 +79,12 @@ fn responses() -> Vec<Case> {
         (answering(|answer| answer.status = Some(500)), &["http.error"]),
         (answering(|answer| answer.status = Some(503)), &["http.error"]),
         (answering(|answer| (answer.status, answer.hsts) = (Some(521), None)), &["http.error"]),
+        (unanswered(HttpFailureKind::Silent, "http/1.1"), &["http.no_response"]),
+        (unanswered(HttpFailureKind::Ended, "http/1.1"), &["http.no_response"]),
+        (unanswered(HttpFailureKind::Foreign, "http/1.1"), &["http.no_response"]),
+        (unanswered(HttpFailureKind::Malformed, "http/1.1"), &["http.no_response"]),
+        // Who has had enough of us may turn away this request, too.
+        (unanswered_until(HttpFailureKind::Ended, "http/1.1", Some("resets after 40")), &["local.throttled"]),
         (clock_off_by(-7200, QUICK), &["server.clock_skew"]),
         (clock_off_by(7200, QUICK), &["server.clock_skew"]),
         (clock_off_by(63, SLOW), &["server.clock_skew"]),
@@ -85,7 +106,8 @@ fn sound_responses() -> Vec<(&'static str, World)> {
         ("HEAD is not known", answering(|answer| (answer.status, answer.hsts) = (Some(501), None))),
         ("HEAD is not allowed", answering(|answer| (answer.status, answer.hsts) = (Some(405), None))),
         ("a page that needs a login", answering(|answer| (answer.status, answer.hsts) = (Some(401), None))),
-        ("no response", answering(|answer| *answer = HttpAnswer::failed(untrusted("closed"), NOW))),
+        ("a request that was never sent", unanswered(HttpFailureKind::Unasked, "http/1.1")),
+        ("no response of who speaks HTTP/2 only", unanswered(HttpFailureKind::Ended, "h2")),
         ("held by a cache", answering(|answer| (answer.date, answer.age) = (Some(NOW - hours(2)), Some(hours(2))))),
         ("no date", answering(|answer| answer.date = None)),
         ("a minute off", clock_off_by(-59, QUICK)),

@@ -15,7 +15,7 @@ use super::plan::Manner::{
 use super::plan::Offer::{Forget, Nothing, Refuse as Declines};
 use super::plan::Plan;
 use super::plan::Relay::{Forbids, Http as ByHttp, Socks5, WantsLogin};
-use super::plan::Reply::{Behind, NoHsts, ShortHsts, Unavailable};
+use super::plan::Reply::{Behind, HangUp, NoHsts, ShortHsts, Unavailable};
 use super::plan::Stack::{ChaCha, Classical, EarlyData, Mutual12, Mutual13, Nist, OddAlpn, Optional, Tls12};
 use crate::model::Protocol::{H3, Imap, Ldap, Postgres, Smtp, Tls};
 
@@ -110,6 +110,7 @@ pub const MEMBERS: &[Plan] = &[
     Plan::new("name-required", "edge", "answers only clients that send a name; this one is known by its address").nameless().acts(NamesOnly).finds("hs.sni_required"),
     // What lies behind a good handshake.
     Plan::new("backend-down", "catalog", "a good handshake, and HTTP 503 behind it").replies(Unavailable).finds("http.error"),
+    Plan::new("backend-gone", "catalog", "a good handshake, and a close instead of a response").replies(HangUp).finds("http.no_response"),
     Plan::new("wrong-clock", "legacy", "its clock is 3 hours behind").replies(Behind(3)).finds("server.clock_skew"),
     Plan::new("hsts-missing", "search", "never tells browsers to insist on HTTPS").replies(NoHsts).finds("cfg.hsts_missing"),
     Plan::new("hsts-short", "search", "tells browsers to insist on HTTPS for a day only").replies(ShortHsts).finds("cfg.hsts_short"),

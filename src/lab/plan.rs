@@ -177,6 +177,8 @@ pub(super) enum Reply {
     NoHsts,
     /// 503.
     Unavailable,
+    /// None: it closes.
+    HangUp,
 }
 
 /// What there is of HTTP/3.

@@ -17,8 +17,11 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// The response to a request; only its head when no more is asked for.
+    /// The response to a request, if there is one; only its head when no more is asked for.
     pub(super) fn respond(&self, request: &[u8]) -> String {
+        if self.reply == Reply::HangUp {
+            return String::new();
+        }
         let head = self.head();
         if request.starts_with(b"HEAD ") { head } else { format!("{head}{}\n", self.text) }
     }

@@ -72,10 +72,10 @@ pub(crate) use self::survey::sample;
 pub use self::survey::{
     AlpnAnswer, AltSvc, Answer, Attempt, AttemptResult, CaaRecord, Change, ClientCertificate, ClientClass,
     ClientVerdict, DhParameters, Differential, DnsRecords, Extent, Features, Fetch, FetchKind, FetchPolicy,
-    FetchResult, Hsts, HttpAnswer, Negotiation, Order, PathReport, Presented, Question, QuicAnswer, RecordAnswer,
-    Resumption, Revocation, RevocationSource, RevocationState, RevocationWord, Served, ServedAnswer, ServedTo,
-    ServiceRecord, Sessions, Survey, SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked, UnknownFetch,
-    VersionAnswer, VersionSuites,
+    FetchResult, Hsts, HttpAnswer, HttpFailure, HttpFailureKind, Negotiation, Order, PathReport, Presented, Question,
+    QuicAnswer, RecordAnswer, Resumption, Revocation, RevocationSource, RevocationState, RevocationWord, Served,
+    ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey, SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked,
+    UnknownFetch, VersionAnswer, VersionSuites,
 };
 pub use self::target::{Depth, Family, Protocol, Target, TargetId};
 pub use self::text::Untrusted;

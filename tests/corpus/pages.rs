@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::bench::{Bench, answer, at, listen, prober, read_head};
-use crate::papers::Authority;
+use crate::papers::{Authority, Leaf};
 use crate::record::Record;
 
 pub(crate) async fn record() -> Vec<Record> {
@@ -47,5 +47,35 @@ pub(crate) async fn record() -> Vec<Record> {
         });
         bench.survey(name, at(address)).await;
     }
+    without_a_page(&mut bench, &leaf).await;
     bench.records
+}
+
+/// Servers that have something else behind the handshake than HTTP, or nothing.
+async fn without_a_page(bench: &mut Bench, leaf: &Leaf) {
+    let cases = [
+        ("a backend that is gone", Some("http/1.1"), ""),
+        ("another service behind HTTP/1.1", Some("http/1.1"), "SSH-2.0-OpenSSH_10.0\r\n\r\n"),
+        ("a head that is never finished", Some("http/1.1"), "HTTP/1.1 200 OK\r\nServer: bench\r\n"),
+        (
+            "another service that selects no protocol (near miss of http.no_response)",
+            None,
+            "SSH-2.0-OpenSSH_10.0\r\n\r\n",
+        ),
+    ];
+    for (name, protocol, said) in cases {
+        let mut config = (*leaf.shared_config()).clone();
+        config.alpn_protocols = protocol.map(Vec::from).into_iter().collect();
+        let config = Arc::new(config);
+        let address = answer(listen("127.0.0.1:0").await, move |_, stream| {
+            let config = Arc::clone(&config);
+            async move {
+                let mut tls = tokio_rustls::TlsAcceptor::from(config).accept(stream).await.ok()?;
+                read_head(&mut tls).await?;
+                tls.write_all(said.as_bytes()).await.ok()?;
+                tls.shutdown().await.ok()
+            }
+        });
+        bench.survey(name, at(address)).await;
+    }
 }

@@ -168,6 +168,10 @@ async fn a_survey_survives_what_is_sent_under_encryption() {
     for found in found {
         let is_told = found.survey.http.as_ref().is_some_and(|http| http.status.is_some() || http.failure.is_some());
         assert!(is_told, "{}: {:#?}", found.name, found.survey.http);
+        // What is no response of HTTP has its name, and what is one has others'.
+        let is_answered = found.survey.http.as_ref().is_some_and(|http| http.status.is_some());
+        let is_named = found.codes.contains(&"http.no_response");
+        assert!(is_named != is_answered && !found.codes.is_empty(), "{}: {:?}", found.name, found.codes);
         // The handshakes themselves are real.
         let suites = found.survey.negotiation.as_ref().map_or(0, |negotiation| negotiation.suites.len());
         assert!(suites > 0 || found.is_honest(), "{}: {:#?}", found.name, found.survey);

@@ -200,7 +200,11 @@ pub(crate) fn on_conversations(papers: &Papers) -> Vec<Turncoat> {
 /// Attacks from inside the encryption of either version, from the first byte after the handshake: there is nothing wrong
 /// with that.
 pub(crate) fn inside(papers: &Papers) -> Vec<Turncoat> {
-    let configs = [&rustls::version::TLS12, &rustls::version::TLS13].map(|version| papers.server(Vec::new(), version));
+    let configs = [&rustls::version::TLS12, &rustls::version::TLS13].map(|version| {
+        let mut config = (*papers.server(Vec::new(), version)).clone();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    });
     let attacks = of_any_kind().into_iter().chain(of_http());
     let turncoat = |(attack, config)| Turncoat::new(&PLAIN, config, Until::Shaken, attack, NOTHING);
     attacks.zip(configs.iter().cycle()).map(turncoat).collect()

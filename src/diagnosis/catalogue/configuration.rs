@@ -17,6 +17,19 @@ catalogue! {
                 => "tlscope check NAME@ORIGIN:443",
         ]
 
+    HTTP_NO_RESPONSE "http.no_response" Partial "no HTTP response behind healthy TLS"
+        means "TLS is healthy and HTTP/1.1 was agreed on in the handshake, but nothing that can be read as HTTP comes back: what terminates TLS has lost what is behind it, or is wired to another service."
+        needs "The handshake was good, the server selected http/1.1 by ALPN, and a HEAD request got no complete response head within 3 seconds (or the target's timeout, if that is shorter), a close, something else than HTTP/1, a head that cannot be parsed, more than 64 KiB of it, or more than four interim responses."
+        misread "A server that is slow to answer HEAD / alone looks the same as one that never answers. One that speaks HTTP/2 only, or selects no protocol, is not counted."
+        next "Ask what terminates TLS what it forwards to: the backend hangs, is gone, or does not speak HTTP on that port."
+        steps [
+            "Ask yourself, and see how it ends."
+                => "curl -sv --http1.1 -o /dev/null --connect-to ::ADDRESS https://NAME:PORT/",
+            "See that a backend is in the pool behind it, on the right port, and answers there."
+                => "curl -sv -o /dev/null http://BACKEND:PORT/",
+            "Read the log of what terminates TLS for this moment.",
+        ]
+
     SERVER_CLOCK_SKEW "server.clock_skew" Advice "server's clock differs"
         means "The server's Date differs from our clock: one of the two is wrong. A wrong clock breaks tokens, OCSP and certificates that are new or near their end."
         needs "The server's Date (with Age) is more than a minute from our clock, after the time on the way is taken off."

@@ -4,8 +4,8 @@ use super::Digest;
 use super::fact::{Fact, Mark, Piece, Told, Topic, Weight, told};
 use crate::diagnosis::words::coarse;
 use crate::model::{
-    AlpnAnswer, Answer, Certificate, ClientCertificate, HttpAnswer, Presented, QuicAnswer, Resumption, Served,
-    ServedAnswer, ServedTo, Sessions, Time, human_duration,
+    AlpnAnswer, Answer, Certificate, ClientCertificate, HttpAnswer, HttpFailure, Presented, QuicAnswer, Resumption,
+    Served, ServedAnswer, ServedTo, Sessions, Time, human_duration,
 };
 
 /// Differences between clocks below this are the time an answer takes.
@@ -138,7 +138,7 @@ fn http(http: &HttpAnswer) -> Vec<Fact> {
     let first = match (http.status, &http.failure) {
         (Some(status @ 500..), _) => Piece::weak(format!("status {status}")),
         (Some(status), _) => Piece::plain(format!("status {status}")),
-        (None, Some(why)) => Piece::weak(format!("no response: {why}")),
+        (None, Some(HttpFailure { words, .. })) => Piece::weak(format!("no response: {words}")),
         (None, None) => Piece::weak("no response"),
     };
     let mut chief = vec![first];

@@ -164,7 +164,7 @@ impl<'a> HttpFacts<'a> {
         };
         Self {
             status: http.status,
-            failure: http.failure.as_ref(),
+            failure: http.failure.as_ref().map(|failure| &failure.words),
             first_byte_ms: http.first_byte.map(millis),
             hsts: http.hsts.map(hsts),
             date: http.date,

@@ -11,8 +11,8 @@ use crate::model::{Time, Untrusted};
 pub struct HttpAnswer {
     /// Status code; `None` when no response came.
     pub status: Option<u16>,
-    /// Why there is none, in words.
-    pub failure: Option<Untrusted>,
+    /// Why there is none.
+    pub failure: Option<HttpFailure>,
     /// From the request to the first byte of the response.
     pub first_byte: Option<Duration>,
     /// `Strict-Transport-Security` (RFC 6797).
@@ -34,10 +34,10 @@ pub struct HttpAnswer {
 impl HttpAnswer {
     /// No response, for this reason.
     #[must_use]
-    pub const fn failed(failure: Untrusted, received_at: Time) -> Self {
+    pub const fn failed(kind: HttpFailureKind, words: Untrusted, received_at: Time) -> Self {
         Self {
             status: None,
-            failure: Some(failure),
+            failure: Some(HttpFailure { kind, words }),
             first_byte: None,
             hsts: None,
             date: None,
@@ -48,6 +48,31 @@ impl HttpAnswer {
             location: None,
         }
     }
+}
+
+/// Why there is no response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpFailure {
+    /// Of what kind.
+    pub kind: HttpFailureKind,
+    /// In words.
+    pub words: Untrusted,
+}
+
+/// Kinds of [`HttpFailure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpFailureKind {
+    /// It was not asked, or not to the end: no connection, no handshake, a limit of ours. It says nothing about HTTP.
+    Unasked,
+    /// Nothing, or no complete head, in time.
+    Silent,
+    /// The connection ended before a complete head.
+    Ended,
+    /// What came is not HTTP/1.
+    Foreign,
+    /// HTTP/1 that cannot be read, or a head without end.
+    Malformed,
 }
 
 /// Strict transport security.

@@ -30,7 +30,7 @@ use super::{AddressKey, Time, Untrusted};
 
 pub use self::fetch::{Fetch, FetchKind, FetchPolicy, FetchResult, UnknownFetch};
 pub use self::flip::{Attempt, AttemptResult, Change, Differential};
-pub use self::http::{AltSvc, Hsts, HttpAnswer};
+pub use self::http::{AltSvc, Hsts, HttpAnswer, HttpFailure, HttpFailureKind};
 pub use self::names::{AlpnAnswer, ClientCertificate, Presented};
 pub use self::negotiation::{
     Answer, DhParameters, Features, Negotiation, Order, Tolerance, VersionAnswer, VersionSuites,

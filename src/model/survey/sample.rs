@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::{
     AlpnAnswer, AltSvc, Answer, Attempt, AttemptResult, CaaRecord, Change, ClientCertificate, ClientClass,
     ClientVerdict, DhParameters, Differential, DnsRecords, Features, Fetch, FetchKind, FetchResult, Hsts, HttpAnswer,
-    Negotiation, Order, PathReport, Presented, QuicAnswer, RecordAnswer, Resumption, Revocation, RevocationSource,
-    RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord, Sessions, Survey, SurveyReason,
-    TlsaRecord, Tolerance, TrustPath, Unasked, VersionAnswer, VersionSuites,
+    HttpFailure, HttpFailureKind, Negotiation, Order, PathReport, Presented, QuicAnswer, RecordAnswer, Resumption,
+    Revocation, RevocationSource, RevocationState, RevocationWord, Served, ServedAnswer, ServedTo, ServiceRecord,
+    Sessions, Survey, SurveyReason, TlsaRecord, Tolerance, TrustPath, Unasked, VersionAnswer, VersionSuites,
 };
 use crate::model::{
     AddressKey, Alert, Certificate, CipherSuite, FailureKind, Fingerprint, KeyAlgorithm, KeyInfo, NamedGroup, Peer,
@@ -158,7 +158,10 @@ pub(crate) fn partial(key: AddressKey, at: Time, known: &Certificates) -> Survey
         }],
         http: Some(HttpAnswer {
             status: None,
-            failure: Some(Untrusted::new("closed before the response")),
+            failure: Some(HttpFailure {
+                kind: HttpFailureKind::Ended,
+                words: Untrusted::new("closed before the response"),
+            }),
             first_byte: None,
             hsts: None,
             date: None,

@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout_at};
 use super::Interview;
 use super::call::{Call, Uncalled, call, ended};
 use super::head::Head;
-use crate::model::{Clock, HttpAnswer, Protocol, Target, Time, Untrusted};
+use crate::model::HttpFailureKind::{Ended, Foreign, Malformed, Silent, Unasked};
+use crate::model::{Clock, HttpAnswer, HttpFailure, HttpFailureKind, Protocol, Target, Time, Untrusted};
 use crate::probe::handshake::configure;
 
 const QUESTION: &str = "http";
@@ -34,9 +35,9 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
             let deadline = call.deadline.min(Instant::now() + LONGEST);
             let exchanged = timeout_at(deadline, exchange(&mut call, &request, &*interview.inner.clock)).await;
             let _ = timeout_at(deadline, call.talk.close()).await;
-            exchanged.unwrap_or_else(|_| Err(Untrusted::new("no complete response in time")))
+            exchanged.unwrap_or_else(|_| Err(failed(Silent, "no complete response in time")))
         }
-        Err(uncalled) => Err(unanswered(interview, uncalled)),
+        Err(uncalled) => Err(HttpFailure { kind: Unasked, words: unanswered(interview, uncalled) }),
     };
     Some(match exchanged {
         Ok((head, First { after, at })) => {
@@ -45,7 +46,7 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
             }
             head.answer(after, at)
         }
-        Err(failure) => HttpAnswer::failed(failure, interview.inner.clock.now()),
+        Err(failure) => HttpAnswer::failed(failure.kind, failure.words, interview.inner.clock.now()),
     })
 }
 
@@ -91,6 +92,10 @@ fn request(target: &Target) -> Vec<u8> {
         .into_bytes()
 }
 
+fn failed(kind: HttpFailureKind, words: &str) -> HttpFailure {
+    HttpFailure { kind, words: Untrusted::new(words) }
+}
+
 /// When the first byte of a response came.
 #[derive(Clone, Copy)]
 struct First {
@@ -101,8 +106,12 @@ struct First {
 }
 
 /// Asks and reads up to the end of the final response's head.
-async fn exchange(call: &mut Call<'_>, request: &[u8], clock: &dyn Clock) -> Result<(Head, First), Untrusted> {
-    let broken = |error, call: &Call<'_>| ended(&error, &call.talk).words().clone();
+async fn exchange(call: &mut Call<'_>, request: &[u8], clock: &dyn Clock) -> Result<(Head, First), HttpFailure> {
+    let broken = |error, call: &Call<'_>| {
+        let ended = ended(&error, &call.talk);
+        let kind = if matches!(ended, Uncalled::Refused(_)) { Ended } else { Unasked };
+        HttpFailure { kind, words: ended.words().clone() }
+    };
     if let Err(error) = call.talk.say(request).await {
         return Err(broken(error, call));
     }
@@ -116,22 +125,22 @@ async fn exchange(call: &mut Call<'_>, request: &[u8], clock: &dyn Clock) -> Res
         let first = *first.get_or_insert_with(|| First { after: asked.elapsed(), at: clock.now() });
         if !b"HTTP/".starts_with(&bytes[..bytes.len().min(5)]) && !bytes.starts_with(b"HTTP/") {
             let shown = [b"answered with something else than HTTP/1: ", &bytes[..bytes.len().min(64)]].concat();
-            return Err(Untrusted::from_bytes(&shown));
+            return Err(HttpFailure { kind: Foreign, words: Untrusted::from_bytes(&shown) });
         }
         while let Some(end) = end_of_head(&bytes, searched) {
-            let head = Head::parse(&bytes[..end]).map_err(|error| Untrusted::new(&error))?;
+            let head = Head::parse(&bytes[..end]).map_err(|error| failed(Malformed, &error))?;
             if !head.is_interim() {
                 return Ok((head, first));
             }
             interim += 1;
             if interim > MOST_INTERIM {
-                return Err(Untrusted::new("nothing but interim responses"));
+                return Err(failed(Malformed, "nothing but interim responses"));
             }
             bytes.drain(..end);
             searched = 0;
         }
         if bytes.len() > MOST_BYTES {
-            return Err(Untrusted::new("more than 64 KiB of header"));
+            return Err(failed(Malformed, "more than 64 KiB of header"));
         }
         searched = bytes.len().saturating_sub(3);
     }

@@ -85,19 +85,20 @@ async fn a_response_tells_what_it_says_of_transport() {
 
 #[tokio::test]
 async fn what_is_no_response_is_said() {
-    let cases: [(Pieces, &str); 6] = [
-        (&[], "closed"),
-        (&["HTTP/1.1 200 OK\r\nServer"], "closed"),
-        (&["SSH-2.0-OpenSSH\r\n\r\n"], "something else than HTTP/1: SSH-2.0"),
-        (&["\u{1b}[2J\r\n\r\n"], "something else than HTTP/1: <U+001B>[2J"),
-        (&["HTTP/1.1 abc\r\n\r\n"], "cannot be read"),
-        (&["HTTP/1.1 100 Continue\r\n\r\n"; 6], "nothing but interim responses"),
+    let cases: [(Pieces, HttpFailureKind, &str); 6] = [
+        (&[], Ended, "closed"),
+        (&["HTTP/1.1 200 OK\r\nServer"], Ended, "closed"),
+        (&["SSH-2.0-OpenSSH\r\n\r\n"], Foreign, "something else than HTTP/1: SSH-2.0"),
+        (&["\u{1b}[2J\r\n\r\n"], Foreign, "something else than HTTP/1: <U+001B>[2J"),
+        (&["HTTP/1.1 abc\r\n\r\n"], Malformed, "cannot be read"),
+        (&["HTTP/1.1 100 Continue\r\n\r\n"; 6], Malformed, "nothing but interim responses"),
     ];
-    for (pieces, words) in cases {
+    for (pieces, kind, words) in cases {
         let answer = said(pieces).await;
         assert_eq!(answer.status, None);
         let failure = answer.failure.unwrap();
-        assert!(failure.as_str().contains(words), "{failure}");
+        assert_eq!(failure.kind, kind);
+        assert!(failure.words.as_str().contains(words), "{}", failure.words);
     }
 }
 
@@ -106,15 +107,17 @@ async fn a_drip_and_a_flood_end() {
     let soon = Target { timeout: Duration::from_millis(500), ..target() };
     let drip = Answer { pieces: &["HTTP/1.1 200 OK\r\nA: "], stays: true, ..PLAIN };
     let answer = asked(soon, drip).await.unwrap();
-    assert_eq!(answer.failure.unwrap().as_str(), "no complete response in time");
+    assert_eq!(answer.failure.unwrap(), failed(Silent, "no complete response in time"));
     let flood = said(&["HTTP/1.1 200 OK\r\nA: ", LONG, LONG, LONG]).await;
-    assert_eq!(flood.failure.unwrap().as_str(), "more than 64 KiB of header");
+    assert_eq!(flood.failure.unwrap(), failed(Malformed, "more than 64 KiB of header"));
 }
 
 #[tokio::test]
 async fn a_server_of_http_2_alone_is_said_to_be_one() {
     let answer = asked(target(), Answer { protocols: &["h2"], ..PLAIN }).await.unwrap();
-    assert!(answer.failure.unwrap().as_str().starts_with("speaks HTTP/2 only"));
+    let failure = answer.failure.unwrap();
+    assert_eq!(failure.kind, Unasked);
+    assert!(failure.words.as_str().starts_with("speaks HTTP/2 only"));
 }
 
 #[tokio::test]

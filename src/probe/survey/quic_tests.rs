@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
 
 use super::*;
-use crate::model::SurveyReason;
+use crate::model::{HttpFailureKind, SurveyReason};
 use crate::probe::rig::{self, Authority, prober, serve, stores, target};
 
 /// Who sits on the advertised port.
@@ -135,7 +135,7 @@ fn only_what_is_this_hosts_is_tried() {
         max_age: 60,
     };
     let answer = |services: Vec<AltSvc>| {
-        let mut answer = HttpAnswer::failed(Untrusted::new(""), crate::model::Time::default());
+        let mut answer = HttpAnswer::failed(HttpFailureKind::Silent, Untrusted::new(""), crate::model::Time::default());
         answer.alt_svc = services;
         advertised(&target(), Some(&answer), None)
     };
