@@ -40,7 +40,8 @@ pub(super) fn syntax(beginning: &[u8]) -> Option<Syntax> {
     }
     let mut lines = beginning.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let has_line = |words: &[&[u8]]| lines.clone().any(|line| words.iter().any(|word| line.starts_with(word)));
-    let is_object = has_line(&[b"apiVersion: "]) && has_line(&[b"kind: "]);
+    // The kind of a list stands behind its items, which can be further on than this beginning.
+    let is_object = has_line(&[b"apiVersion: "]) && has_line(&[b"kind: ", b"items:"]);
     let is_config = lines.any(|line| line == b"kind: Config");
     (is_object && !is_config && !has(b"{{")).then_some(Syntax::Yaml)
 }

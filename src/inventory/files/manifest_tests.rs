@@ -208,6 +208,7 @@ fn what_is_no_manifest_is_told_by_its_beginning() {
         ("{\"apiVersion\":\"v1\",\"kind\":\"Config\",\"clusters\":[]}", None),
         ("{\"a\":1}", None),
         ("apiVersion: v1\nkind: Secret\n", Some(Syntax::Yaml)),
+        ("apiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n", Some(Syntax::Yaml)),
         ("apiVersion: v1\nclusters: []\nkind: Config\n", None),
         ("apiVersion: v1\nkind: Secret\nname: {{ .Values.name }}\n", None),
         ("-----BEGIN CERTIFICATE-----", None),
