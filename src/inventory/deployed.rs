@@ -1,19 +1,20 @@
 //! The certificate files of targets: read at the start, and again whenever something in their directory changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use super::changes::{BURST, watcher};
+use super::files::first_certificate;
+use super::wiped;
 use crate::model::{Certificate, Clock, Event, StoredContent, StoredFile, TargetId, Time, Untrusted};
 
 /// A file of certificates is smaller than this; a larger one is not read.
@@ -43,8 +44,7 @@ pub async fn watch(
             Some(()) = changes.recv() => tokio::time::sleep(BURST).await,
         }
         let (wanted, now) = (files.clone(), clock.now());
-        let look = move || -> Vec<_> { wanted.into_iter().map(|(id, path)| (id, read(&path, now))).collect() };
-        let Ok(seen) = tokio::task::spawn_blocking(look).await else { return };
+        let Ok(seen) = tokio::task::spawn_blocking(move || look(wanted, now)).await else { return };
         for (target, file) in seen {
             if told.get(&target).is_some_and(|told| is_same(told, &file)) {
                 continue;
@@ -57,10 +57,18 @@ pub async fn watch(
     }
 }
 
+/// What each target's file holds; many can have the same.
+fn look(files: Vec<(TargetId, Arc<Path>)>, now: Time) -> Vec<(TargetId, StoredFile)> {
+    let mut known: HashMap<Arc<Path>, StoredFile> = HashMap::new();
+    let mut of = |path: Arc<Path>| known.entry(path).or_insert_with_key(|path| read(path, now)).clone();
+    files.into_iter().map(|(id, path)| (id, of(path))).collect()
+}
+
 /// The link's own directory, and the one that it leads to (certbot: live/ and archive/), of each file.
-fn directories(files: &[(TargetId, Arc<Path>)]) -> impl Iterator<Item = PathBuf> {
-    let both = files.iter().flat_map(|(_, path)| [Some(path.to_path_buf()), fs::canonicalize(path).ok()]);
-    both.flatten().filter_map(|path| path.parent().map(Path::to_path_buf))
+fn directories(files: &[(TargetId, Arc<Path>)]) -> BTreeSet<PathBuf> {
+    let paths: BTreeSet<&Arc<Path>> = files.iter().map(|(_, path)| path).collect();
+    let both = paths.into_iter().flat_map(|path| [Some(path.to_path_buf()), fs::canonicalize(path).ok()]);
+    both.flatten().filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
 }
 
 fn is_same(one: &StoredFile, other: &StoredFile) -> bool {
@@ -81,20 +89,20 @@ pub fn read(path: &Arc<Path>, now: Time) -> StoredFile {
 
 fn leaf(path: &Path) -> Result<Certificate, String> {
     let bytes = bytes(path).map_err(|error| error.to_string())?;
-    let der = match CertificateDer::pem_slice_iter(&bytes).next() {
-        Some(der) => der.map_err(|error| format!("its first PEM block cannot be read: {error}"))?,
-        None => CertificateDer::from(bytes),
+    let der = match first_certificate(&bytes) {
+        Some(der) => der.map_err(|fault| format!("its first certificate in PEM cannot be read: {fault}"))?,
+        None => bytes.to_vec(),
     };
     Certificate::parse(&der).map_err(|error| format!("it has no certificate: {error}"))
 }
 
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+/// What servers load can have the key in it.
+fn bytes(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let kind = fs::metadata(path)?;
     if !kind.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    let bytes = wiped::all(File::open(path)?.take(LARGEST + 1))?;
     if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other(format!("it is larger than {} KiB", LARGEST >> 10)));
     }

@@ -79,6 +79,24 @@ async fn a_swapped_link_is_seen() {
 }
 
 #[test]
+fn a_file_of_several_targets_is_read_once() {
+    let bench = Bench::new("shop.pem");
+    fs::write(&bench.path, pem("one.example")).unwrap();
+    let files = (1..=3).map(|number| (TargetId(number), Arc::from(&*bench.path))).collect();
+    let seen = look(files, Time::from_secs(0));
+    let leaves: Vec<_> = seen.iter().map(|(_, file)| file.leaf().unwrap()).collect();
+    assert!(leaves.len() == 3 && leaves.iter().all(|leaf| Arc::ptr_eq(leaf, leaves[0])));
+}
+
+#[test]
+fn the_key_of_a_bundle_is_passed_over() {
+    let bench = Bench::new("shop.pem");
+    let key = "-----BEGIN PRIVATE KEY-----\n!!!\n-----END PRIVATE KEY-----\n";
+    fs::write(&bench.path, key.to_owned() + &pem("one.example")).unwrap();
+    assert!(read(&bench.path, Time::from_secs(0)).leaf().is_some());
+}
+
+#[test]
 fn what_is_no_certificate_is_said_and_nothing_large_or_odd_is_read() {
     let bench = Bench::new("shop.pem");
     let reason = |write: &dyn Fn(&Path)| {

@@ -17,6 +17,7 @@ mod route;
 mod scheme;
 mod source;
 pub mod sources;
+mod wiped;
 
 pub use self::deployed::{read as read_stored, watch};
 #[cfg(any(test, fuzzing))]

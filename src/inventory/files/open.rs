@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use zeroize::Zeroizing;
 
+use super::super::wiped::{self, fill};
 use super::cluster::Harvest;
 use super::contents::{self, PROSPECT};
 use super::manifest::{self, Syntax};
@@ -64,9 +65,8 @@ fn piped(source: &mut impl Read, looking: Looking<'_>) -> io::Result<Look> {
         let whole = beginning.chain(source);
         return Ok(harvested(manifest::json(whole, looking.most_bytes, looking.shelf, looking.cancelled)));
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * PROSPECT));
     let most = looking.most_bytes;
-    beginning.chain(source).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let mut bytes = wiped::all(beginning.chain(source).take(most.saturating_add(1)))?;
     if bytes.len() as u64 > most {
         return Ok(Look::Something { mode: None, content: too_large(most) });
     }
@@ -99,8 +99,9 @@ fn read(mut file: File, looking: Looking<'_>) -> io::Result<Look> {
     }
     let mode = Some(meta.mode() & 0o7777);
     let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
-    // All room at once: a buffer that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(vec![0; size.min(PROSPECT) + 1]);
+    // All room at once: a buffer that grows leaves copies behind. Who says that there is nothing may be wrong.
+    let room = if size == 0 { PROSPECT } else { size.min(PROSPECT) };
+    let mut bytes = Zeroizing::new(vec![0; room + 1]);
     let read = fill(&mut file, &mut bytes)?;
     let is_all = read < bytes.len();
     let beginning = &mut bytes[..read];
@@ -136,18 +137,4 @@ fn found(mode: Option<u32>, content: Option<FileContent>) -> Look {
 fn too_large(most_bytes: u64) -> FileContent {
     let limit = format!("files are read up to {most_bytes} bytes");
     FileContent::Unread(Unread::Limit { limit, option: "--max-size" })
-}
-
-/// As much as there is room for, or left.
-fn fill(file: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match file.read(&mut room[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

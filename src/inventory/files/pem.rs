@@ -1,15 +1,8 @@
 //! Blocks of PEM in whatever text (RFC 7468, laxly): each with its place, and a bad one is no reason to lose the next.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-/// Padding is often lost on the way.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use super::super::wiped;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
@@ -31,6 +24,8 @@ pub(super) struct Block<'a> {
 pub(super) enum Fault {
     #[error("it has no end")]
     NoEnd,
+    #[error("its first line goes on behind the dashes: its line breaks were lost")]
+    NoLines,
     #[error("it ends as something else at byte {0}")]
     OtherEnd(usize),
     #[error("there is no base64 at byte {0}")]
@@ -54,6 +49,9 @@ pub(super) fn blocks(bytes: &[u8]) -> impl Iterator<Item = Block<'_>> {
             let line = line(bytes, at)?;
             let offset = at;
             at = line.end;
+            if let Some(label) = run_on(line.text) {
+                return Some(Block { label, offset, body: Err(Fault::NoLines) });
+            }
             let Some(label) = boundary(line.text, BEGIN) else { continue };
             let (body, next) = body(bytes, at, label);
             at = next;
@@ -83,17 +81,10 @@ fn body<'a>(bytes: &'a [u8], start: usize, label: &[u8]) -> (Result<(usize, &'a 
 pub(super) fn decode((start, body): (usize, &[u8])) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let skipped = headers(body)?;
     let body = body.get(skipped..).unwrap_or_default();
-    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
-    text.extend(body.iter().filter(|byte| !byte.is_ascii_whitespace()));
-    let mut bytes = Zeroizing::new(vec![0; text.len() / 4 * 3 + 3]);
-    let length = ENGINE.decode_slice(&*text, &mut bytes).map_err(|error| match error {
-        base64::DecodeSliceError::DecodeError(base64::DecodeError::InvalidByte(at, _)) => {
-            Fault::NotBase64(start + skipped + place(body, at))
-        }
-        _ => Fault::CutOff,
-    })?;
-    bytes.truncate(length);
-    Ok(bytes)
+    wiped::base64(body).map_err(|letter| match letter {
+        Some(at) => Fault::NotBase64(start + skipped + place(body, at)),
+        None => Fault::CutOff,
+    })
 }
 
 /// How many bytes of headers there are (RFC 1421 section 4.4): lines with a colon, and the empty line after them.
@@ -133,11 +124,25 @@ fn line(bytes: &[u8], at: usize) -> Option<Line<'_>> {
     })
 }
 
+/// The label of a line that begins as a block does and goes on: what was copied as one line, with `\n` or spaces where
+/// its lines were. Source code has quotes before it.
+fn run_on(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii().strip_prefix(BEGIN)?;
+    let end = memchr::memmem::find(rest, DASHES)?;
+    let (label, rest) = (&rest[..end], &rest[end + DASHES.len()..]);
+    (is_label(label) && !rest.is_empty()).then_some(label)
+}
+
+/// Long ones are none.
+fn is_label(label: &[u8]) -> bool {
+    !label.is_empty() && label.len() <= 64
+}
+
 /// The label of a line of dashes. Space around it is allowed: manifests indent what they quote.
 fn boundary<'a>(line: &'a [u8], kind: &[u8]) -> Option<&'a [u8]> {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
     let label = line.strip_prefix(kind)?.strip_suffix(DASHES)?;
-    (!label.is_empty() && label.len() <= 64).then_some(label)
+    is_label(label).then_some(label)
 }
 
 #[cfg(test)]
@@ -165,6 +170,8 @@ mod tests {
             ("-----BEGIN A-----\nAQ!D\n-----END A-----\n", Fault::NotBase64(20)),
             ("-----BEGIN A-----\nAQIDB\n-----END A-----\n", Fault::CutOff),
             ("-----BEGIN A-----\nAQID\n", Fault::NoEnd),
+            ("-----BEGIN A-----\\nAQID\\n-----END A-----\n", Fault::NoLines),
+            ("-----BEGIN A----- AQID -----END A-----\n", Fault::NoLines),
             ("-----BEGIN A-----\nAQID\n-----END B-----\n", Fault::OtherEnd(23)),
             ("-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAQID\n-----END A-----\n", Fault::OldEncryption),
         ];

@@ -1,6 +1,7 @@
 //! PEM as parts of a file.
 
 use super::object::{self, Object};
+use super::sealed::Effort;
 use super::shelf::{Parts, Shelf, request, revocation_list, unreadable};
 use super::{key, pem};
 use crate::model::{Held, HeldKey};
@@ -16,13 +17,13 @@ pub(super) fn public_parts(bytes: &[u8], shelf: &Shelf) -> Option<Parts> {
 }
 
 fn parts_but(bytes: &[u8], shelf: &Shelf, is_passed_over: impl Fn(Object) -> bool) -> Option<Parts> {
-    let mut parts = Parts::default();
+    let (mut parts, effort) = (Parts::default(), Effort::default());
     for (number, block) in (1..).zip(pem::blocks(bytes)) {
         let Some(object) = wanted(block.label).filter(|object| !is_passed_over(*object)) else { continue };
         let offset = Some(block.offset);
         match block.body.and_then(pem::decode) {
             Ok(der) if object == Object::Pkcs7 => of_pkcs7(&der, (number, offset), shelf, &mut parts),
-            Ok(der) => parts.add(number, offset, None, held(object, &der, shelf)),
+            Ok(der) => parts.add(number, offset, None, held(object, &der, shelf, &effort)),
             Err(pem::Fault::OldEncryption) => {
                 parts.add(number, offset, None, Held::Key(HeldKey { encrypted: true, spki: None }));
             }
@@ -36,6 +37,13 @@ fn parts_but(bytes: &[u8], shelf: &Shelf, is_passed_over: impl Fn(Object) -> boo
         }
     }
     if parts.0.is_empty() { None } else { Some(parts) }
+}
+
+/// The first certificate of a text, bare. Blocks of keys are not decoded.
+pub(in crate::inventory) fn first_certificate(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
+    let block = pem::blocks(bytes).find(|block| wanted(block.label) == Some(Object::Certificate))?;
+    let decoded = block.body.and_then(pem::decode).map_err(|fault| fault.to_string());
+    Some(decoded.map(|der| object::first(&der).unwrap_or(&der).to_vec()))
 }
 
 /// What a label promises, where it is ours. Keys of SSH and PGP, parameters and the like are not.
@@ -52,16 +60,20 @@ fn wanted(label: &[u8]) -> Option<Object> {
 }
 
 /// One object by what it is said to be.
-pub(super) fn held(object: Object, der: &[u8], shelf: &Shelf) -> Held {
+pub(super) fn held(object: Object, der: &[u8], shelf: &Shelf, effort: &Effort) -> Held {
     match object {
         // OpenSSL's trusted certificates have more behind them: what they are trusted for.
         Object::Certificate => shelf.certificate(object::first(der).unwrap_or(der)),
         Object::Request => request(der),
         Object::RevocationList => revocation_list(der),
-        Object::Key => Held::Key(key::clear(der)),
-        Object::EncryptedKey => match key::encrypted(der, &shelf.passwords) {
+        Object::Key => match key::clear(der) {
+            // Kinds that nothing here computes with are whole all the same.
+            HeldKey { spki: None, .. } if !object::is_whole(der) => unreadable(object.name(), "it is no key, or cut off"),
+            key => Held::Key(key),
+        },
+        Object::EncryptedKey => match key::encrypted(der, &shelf.passwords, effort) {
             Ok(key) => Held::Key(key),
-            Err(reason) => unreadable(object.name(), &reason),
+            Err(reason) => unreadable(object.name(), reason),
         },
         Object::Pkcs7 | Object::Pkcs12 => unreadable(object.name(), "it cannot stand here"),
     }

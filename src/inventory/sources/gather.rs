@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use super::super::wiped;
 use super::blackbox;
 use super::disk::Disk;
 use super::found::{Found, brief};
@@ -228,8 +229,7 @@ fn read(
 }
 
 fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error: io::Error| error.to_string())?;
+    let bytes = wiped::all(reader.take(LARGEST + 1)).map_err(|error: io::Error| error.to_string())?;
     if bytes.len() as u64 > LARGEST {
         return Err(format!("larger than {} MiB", LARGEST >> 20));
     }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
-
+use super::super::files::first_certificate;
 use super::disk::{Disk, Unread};
 use super::found::{Found, brief};
 use crate::model::{Certificate, San};
@@ -184,7 +183,7 @@ pub(super) fn names_in(path: &Path, disk: Disk) -> Result<Vec<String>, String> {
 }
 
 fn names_of(bytes: &[u8]) -> Result<Vec<String>, String> {
-    let der = first_certificate(bytes).ok_or("there is no certificate in it")?;
+    let der = first_certificate(bytes).ok_or("there is no certificate in it")??;
     let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
     let names = certificate.sans.iter().filter_map(|san| match san {
         San::Dns(name) => Some(name.to_string()),
@@ -196,15 +195,6 @@ fn names_of(bytes: &[u8]) -> Result<Vec<String>, String> {
         return Ok(certificate.common_name.iter().map(ToString::to_string).collect());
     }
     Ok(names)
-}
-
-fn first_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
-    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    const END: &[u8] = b"-----END CERTIFICATE-----";
-    let from = memmem::find(bytes, BEGIN)?;
-    let block = &bytes[from..];
-    let block = &block[..memmem::find(block, END)? + END.len()];
-    pem::parse(block).ok().map(pem::Pem::into_contents)
 }
 
 #[cfg(test)]
