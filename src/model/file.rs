@@ -209,4 +209,9 @@ pub enum Unread {
         /// The option that moves it.
         option: &'static str,
     },
+    /// The rest of it is beyond a limit that no option moves; what comes before was looked at.
+    Rest {
+        /// What is limited, with the number.
+        limit: String,
+    },
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::entries::{self, Entry, Value as Held};
-use super::pruned;
-use super::shelf::{Shelf, unreadable};
+use super::super::wiped;
+use super::entries::{Entry, Value as Held};
+use super::shelf::{Shelf, size, unreadable};
 use super::text;
 use crate::model::{
     Certificate, ClusterObject, FileContent, FileFormat, FilePart, FoundFile, Issuance, Lack, ObjectName, SecretUse,
-    StoredSecret, Time, Untrusted,
+    StoredSecret, Time, Unread, Untrusted,
 };
 
 /// Objects with something of ours that are kept of one manifest.
@@ -31,8 +31,8 @@ pub(super) struct Draft {
     pub(super) status: Value,
     pub(super) webhooks: Value,
     pub(super) entries: Vec<Entry>,
-    /// Whether it has more fields than are read.
-    pub(super) is_cut: bool,
+    /// Which limit left something of it out.
+    pub(super) cut: Option<String>,
 }
 
 /// What a manifest, or several, came to.
@@ -41,7 +41,6 @@ pub(super) struct Harvest {
     pub(super) files: Vec<FoundFile>,
     /// Every secret, with the certificate that is served.
     secrets: Vec<(ObjectName, Option<Arc<Certificate>>)>,
-    pub(super) notes: Vec<String>,
     /// Why the rest could not be read.
     pub(super) fault: Option<String>,
     /// Bytes of certificates that may still be kept.
@@ -63,21 +62,22 @@ impl Harvest {
         self.files.is_empty() && self.secrets.is_empty() && self.fault.is_none()
     }
 
+    /// Bytes of certificates that may still be kept.
+    pub(super) const fn room(&self) -> usize {
+        self.room
+    }
+
     /// Adds another manifest's.
     pub(super) fn append(&mut self, mut other: Self) {
         self.files.append(&mut other.files);
         self.secrets.append(&mut other.secrets);
-        self.notes.append(&mut other.notes);
     }
 
     /// Takes what an object has.
     pub(super) fn take(&mut self, object: Draft, parsed: &Shelf) {
         let Some(kind) = object.kind.as_str() else { return };
         let name = object.name();
-        if object.is_cut {
-            self.notes
-                .push(format!("{kind} {name}: fields of an object are read up to number {}", pruned::MOST_VALUES));
-        }
+        let cut = object.cut.clone().map(|limit| (format!("{}/{name}", kind.to_lowercase()), limit));
         match kind {
             "Secret" => self.secret(name, object),
             "ConfigMap" => self.values("configmap", &name, object.entries),
@@ -95,8 +95,19 @@ impl Harvest {
                 let client = &object.spec["conversion"]["webhook"]["clientConfig"];
                 self.bundle(kind, &name, "conversion", &client["caBundle"], parsed);
             }
-            _ => {}
+            // What else is in a cluster is not looked at, however large it is.
+            _ => return,
         }
+        if let Some((path, limit)) = cut {
+            self.keep(path, FileContent::Unread(Unread::Rest { limit }));
+        }
+    }
+
+    /// Takes nothing more, as there is no room.
+    pub(super) fn exceed(&mut self) {
+        self.fault.get_or_insert_with(|| {
+            format!("certificates of a manifest are kept up to {MOST_TOGETHER} times --max-size")
+        });
     }
 
     fn secret(&mut self, name: ObjectName, draft: Draft) {
@@ -106,6 +117,10 @@ impl Harvest {
         if !lacks.is_empty() {
             let object = ClusterObject { kind: "Secret", name: name.clone(), uses: Vec::new(), issuance: None, lacks };
             self.keep(format!("secret/{name}"), FileContent::Object(Box::new(object)));
+        }
+        if self.secrets.len() >= MOST_OBJECTS {
+            self.fault.get_or_insert_with(|| format!("secrets of a manifest are read up to number {MOST_OBJECTS}"));
+            return;
         }
         self.secrets.push((name, served));
     }
@@ -122,7 +137,7 @@ impl Harvest {
     fn bundle(&mut self, kind: &str, name: &ObjectName, place: &str, coded: &Value, parsed: &Shelf) {
         let Some(coded) = coded.as_str().filter(|coded| !coded.trim().is_empty()) else { return };
         let path = format!("{}/{}[{}]", kind.to_lowercase(), name.name, Untrusted::new(place));
-        let parts = entries::base64(coded).and_then(|pem| text::public_parts(&pem, parsed));
+        let parts = wiped::base64(coded.as_bytes()).ok().and_then(|pem| text::public_parts(&pem, parsed));
         let fault = || {
             let held = unreadable("caBundle", "its value is no PEM in base64");
             vec![FilePart { number: 1, offset: None, alias: None, held }]
@@ -140,7 +155,11 @@ impl Harvest {
     }
 
     fn object(&mut self, kind: &'static str, name: ObjectName, uses: Vec<SecretUse>, issuance: Option<Issuance>) {
-        if !uses.is_empty() {
+        /// Of a host, beside its name.
+        const OVERHEAD: usize = 64;
+        let hosts = uses.iter().flat_map(|one| &one.hosts);
+        let size = hosts.map(|host| host.as_str().len() + OVERHEAD).sum();
+        if !uses.is_empty() && self.spend(size) {
             let path = format!("{}/{name}", kind.to_lowercase());
             let object = ClusterObject { kind, name, uses, issuance, lacks: Vec::new() };
             self.keep(path, FileContent::Object(Box::new(object)));
@@ -148,18 +167,19 @@ impl Harvest {
     }
 
     fn parts(&mut self, path: String, parts: Vec<FilePart>) {
-        let size: usize = parts.iter().map(size).sum();
-        match self.room.checked_sub(size) {
-            Some(left) => {
-                self.room = left;
-                self.keep(path, FileContent::Parts { format: FileFormat::Kubernetes, parts });
-            }
-            None => {
-                self.fault.get_or_insert_with(|| {
-                    format!("certificates of a manifest are kept up to {MOST_TOGETHER} times --max-size")
-                });
-            }
+        if self.spend(parts.iter().map(size).sum()) {
+            self.keep(path, FileContent::Parts { format: FileFormat::Kubernetes, parts });
         }
+    }
+
+    /// Whether there was room for so many bytes.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes);
+        match left {
+            Some(left) => self.room = left,
+            None => self.exceed(),
+        }
+        left.is_some()
     }
 
     fn keep(&mut self, path: String, content: FileContent) {
@@ -193,10 +213,35 @@ impl Harvest {
     }
 }
 
+/// The objects of all manifests, led to each other.
+pub(super) fn of_all(mut manifests: Vec<(PathBuf, Harvest)>) -> Vec<FoundFile> {
+    manifests.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut all = Harvest::default();
+    for (path, mut harvest) in manifests {
+        for file in harvest.files.iter_mut().filter(|_| path.as_os_str() != "-") {
+            file.also.push(path.clone());
+        }
+        all.append(harvest);
+    }
+    all.joined()
+}
+
+/// Why a manifest could not be read as a whole.
+pub(super) fn fault(reason: &str) -> FileContent {
+    let held = unreadable("manifest", reason);
+    let parts = vec![FilePart { number: 1, offset: None, alias: None, held }];
+    FileContent::Parts { format: FileFormat::Kubernetes, parts }
+}
+
 impl Draft {
     fn name(&self) -> ObjectName {
-        let namespace = self.metadata["namespace"].as_str().unwrap_or("default");
-        ObjectName { namespace: Untrusted::new(namespace), name: Untrusted::new(&text_of(&self.metadata["name"])) }
+        /// Names of objects are subdomains of DNS (RFC 1123) and not longer.
+        const LONGEST: usize = 253;
+        let name = |field: &str, none: &str| -> Untrusted {
+            let text = self.metadata[field].as_str().unwrap_or(none);
+            Untrusted::new(&text.chars().take(LONGEST).collect::<String>())
+        };
+        ObjectName { namespace: name("namespace", "default"), name: name("name", "") }
     }
 }
 
@@ -223,13 +268,6 @@ fn served(entry: &Entry) -> Option<Arc<Certificate>> {
         crate::model::Held::Certificate(certificate) => Some(Arc::clone(certificate)),
         _ => None,
     })
-}
-
-fn size(part: &FilePart) -> usize {
-    match &part.held {
-        crate::model::Held::Certificate(certificate) => certificate.der.len(),
-        _ => size_of::<FilePart>(),
-    }
 }
 
 fn ingress(draft: &Draft) -> Vec<SecretUse> {

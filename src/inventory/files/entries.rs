@@ -2,20 +2,11 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use zeroize::Zeroizing;
-
-use super::shelf::Shelf;
+use super::super::wiped;
+use super::shelf::{Shelf, size};
 use super::{pem, screen, text};
 use crate::model::FilePart;
-
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What the dashes of PEM are in base64, whatever follows.
 const DASHES: &str = "LS0tLS";
@@ -72,10 +63,31 @@ pub(super) enum Value {
     Public(Vec<FilePart>),
 }
 
+/// How much of an object's data is kept.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// Bytes of certificates that may still be kept.
+    pub(super) bytes: usize,
+    /// Whether there were more.
+    pub(super) is_exceeded: bool,
+    /// Which limit of an object left something out.
+    pub(super) cut: Option<String>,
+}
+
+impl Value {
+    fn size(&self) -> usize {
+        match self {
+            Self::Public(parts) => parts.iter().map(size).sum(),
+            _ => 0,
+        }
+    }
+}
+
 /// Reads a map of values into a list, leaving out what is secret.
 pub(super) struct Entries<'a> {
     pub(super) shelf: &'a Shelf,
     pub(super) into: &'a mut Vec<Entry>,
+    pub(super) room: &'a mut Room,
 }
 
 impl<'de> DeserializeSeed<'de> for Entries<'_> {
@@ -95,13 +107,21 @@ impl<'de> Visitor<'de> for Entries<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            if self.into.len() >= MOST_NAMES {
+            let Room { bytes, is_exceeded, cut } = &mut *self.room;
+            if self.into.len() >= MOST_NAMES || *is_exceeded {
+                cut.get_or_insert_with(|| format!("names of an object are looked at up to number {MOST_NAMES}"));
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
             let looks = !screen::is_secret(name.as_bytes());
             let held = map.next_value_seed(One { shelf: self.shelf, name: &name, looks })?;
-            self.into.push(Entry { name, held });
+            match bytes.checked_sub(held.size()) {
+                Some(left) => {
+                    *bytes = left;
+                    self.into.push(Entry { name, held });
+                }
+                None => *is_exceeded = true,
+            }
         }
         Ok(())
     }
@@ -167,21 +187,14 @@ fn public(name: &str, value: &str, shelf: &Shelf) -> Value {
     if !is_certificate && !value.trim_start().starts_with(DASHES) {
         return Value::Other;
     }
-    match base64(value) {
-        Some(text) => of(&text),
-        None if is_certificate => Value::NotBase64,
-        None => Value::Other,
+    match wiped::base64(value.as_bytes()) {
+        Ok(text) => of(&text),
+        Err(_) if is_certificate => Value::NotBase64,
+        Err(_) => Value::Other,
     }
 }
 
 /// Whether the name says that the value is a certificate; there may be words before the first block.
 fn is_certificate(name: &str) -> bool {
     [".crt", ".cert", ".pem", ".cer"].iter().any(|end| name.ends_with(end))
-}
-
-/// What is in base64, which may have line breaks.
-pub(super) fn base64(value: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(value.len()));
-    text.extend(value.bytes().filter(|byte| !byte.is_ascii_whitespace()));
-    ENGINE.decode(&*text).ok().map(Zeroizing::new)
 }

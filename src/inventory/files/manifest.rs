@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 
 use super::cluster::{Draft, Harvest};
-use super::entries::Entries;
+use super::entries::{Entries, Room};
 use super::pruned::{self, Pruned};
 use super::screen::{self, Screen};
 use super::shelf::Shelf;
@@ -143,6 +143,7 @@ impl<'de> Visitor<'de> for Document<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut draft = Draft::default();
+        let mut room = Room { bytes: self.harvest.room(), is_exceeded: false, cut: None };
         let budget = Cell::new(pruned::MOST_VALUES);
         let pruned = Pruned { budget: &budget, is_bundle: false };
         while let Some(field) = map.next_key::<String>()? {
@@ -158,7 +159,8 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "status" => into(&mut draft.status)?,
                 "webhooks" => into(&mut draft.webhooks)?,
                 "data" | "stringData" | "binaryData" => {
-                    map.next_value_seed(Entries { shelf: self.shelf, into: &mut draft.entries })?;
+                    let entries = Entries { shelf: self.shelf, into: &mut draft.entries, room: &mut room };
+                    map.next_value_seed(entries)?;
                 }
                 "items" if self.depth < DEEPEST => {
                     let items = Items { shelf: self.shelf, harvest: &mut *self.harvest, depth: self.depth + 1 };
@@ -169,8 +171,12 @@ impl<'de> Visitor<'de> for Document<'_> {
                 }
             }
         }
-        draft.is_cut = budget.get() == 0;
+        let is_cut = budget.get() == 0;
+        draft.cut = if is_cut { Some(pruned::limit()) } else { room.cut };
         self.harvest.take(draft, self.shelf);
+        if room.is_exceeded {
+            self.harvest.exceed();
+        }
         Ok(())
     }
 }

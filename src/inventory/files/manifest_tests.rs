@@ -193,12 +193,46 @@ fn limits_are_named_and_what_was_read_before_is_kept() {
     assert!(deep.contains("recursion limit"), "{deep}");
     let wide =
         json!({"kind": "Ingress", "metadata": {"name": "w"}, "spec": {"tls": vec![json!({"hosts": ["a"]}); 20_000]}});
-    assert!(streamed(&wide.to_string()).notes[0].contains("Ingress default/w: fields of an object are read up to"));
+    assert!(rest(&streamed(&wide.to_string()).files, "ingress/default/w").starts_with("fields of an object are read"));
+    let texts = vec![json!({"hosts": ["a".repeat(4096)]}); 1500];
+    let long = json!({"kind": "Ingress", "metadata": {"name": "l"}, "spec": {"tls": texts}});
+    assert!(rest(&streamed(&long.to_string()).files, "ingress/default/l").ends_with("or 5 MB of text"));
     let stopped = json(whole.as_bytes(), 1 << 20, &Shelf::closed(), &AtomicBool::new(true));
     assert!(fault(stopped).1.contains("stopped"));
     let bad = "apiVersion: v1\nkind: Secret\n---\na: [\n---\n";
     let (_, bad) = fault(yaml(&mut bad.as_bytes().to_vec(), &Shelf::closed()));
     assert!(bad.contains("in the document at line 4"), "{bad}");
+}
+
+/// Which limit left out the rest of an object.
+fn rest<'a>(files: &'a [FoundFile], path: &str) -> &'a str {
+    let content = files.iter().find(|file| file.path.to_str() == Some(path)).map(|file| &file.content);
+    let Some(FileContent::Unread(Unread::Rest { limit })) = content else { panic!("{path}: {content:?}") };
+    limit
+}
+
+#[test]
+fn names_beyond_the_limit_are_told() {
+    let shop = pair("shop.example");
+    let names = (0..=1000).map(|number| (format!("{number:04}.pem"), json!(shop.certificate)));
+    let data: serde_json::Map<String, serde_json::Value> = names.collect();
+    for kind in ["Secret", "ConfigMap"] {
+        let object = json!({"kind": kind, "metadata": {"name": "m"}, "stringData": data});
+        let files = streamed(&object.to_string()).joined();
+        assert_eq!(files.len(), 1001, "a thousand, and what is said of the rest");
+        let limit = rest(&files, &format!("{}/default/m", kind.to_lowercase()));
+        assert_eq!(limit, "names of an object are looked at up to number 1000");
+    }
+}
+
+#[test]
+fn an_object_has_no_more_room_than_its_manifest() {
+    let shop = pair("shop.example");
+    let names = (0..20).map(|number| (format!("{number}.pem"), json!(shop.certificate)));
+    let object = json!({"kind": "ConfigMap", "metadata": {"name": "m"}, "data": names.collect::<serde_json::Map<_, _>>()});
+    let harvest = json(object.to_string().as_bytes(), 512, &Shelf::closed(), &AtomicBool::new(false));
+    assert!(harvest.fault.is_some_and(|fault| fault.contains("up to 8 times --max-size")));
+    assert!((1..20).contains(&harvest.files.len()), "{}", harvest.files.len());
 }
 
 #[test]

@@ -75,6 +75,14 @@ pub(super) fn unreadable(what: &str, reason: &str) -> Held {
     Held::Unreadable { what: Untrusted::new(what), reason: Untrusted::new(reason) }
 }
 
+/// About how much memory a part takes.
+pub(super) fn size(part: &FilePart) -> usize {
+    match &part.held {
+        Held::Certificate(certificate) => certificate.der.len(),
+        _ => size_of::<FilePart>(),
+    }
+}
+
 /// The parts of one file, as many as we keep.
 #[derive(Debug, Default)]
 pub(super) struct Parts(pub(super) Vec<FilePart>);
