@@ -103,9 +103,9 @@ catalogue! {
 
     FILE_KEY_ENCRYPTED "file.key_encrypted" Advice "encrypted key not compared"
         means "The private key is protected with a password that was not given, so whether it belongs to the certificate is not known."
-        needs "A key that says it is encrypted, and that no given password opens; keys in Java keystores are never opened."
+        needs "A key that says it is encrypted, and that no given password opens; some ways are not opened at all: OpenSSL's own from before PKCS#8 (Proc-Type), those of a JCEKS, and ciphers other than AES and 3DES."
         misread "It is no fault: encrypted keys are safer. A server needs the password at every start, though."
-        next "Give the password with --password-file, if you want the key compared."
+        next "Give the password with --password-file if you want the key compared, or compare the two public keys by hand."
         steps [
             "Review with the password."
                 => "tlscope inventory --password-file FILE PATH",

@@ -1,6 +1,7 @@
 //! What bytes are, by what they say and never by a file's name.
 
 use super::object::{self, Object};
+use super::sealed::Effort;
 use super::shelf::{Parts, Shelf, unreadable};
 use super::{jks, kubeconfig, pem, pkcs12, text};
 use crate::model::{FileContent, FileFormat};
@@ -55,7 +56,7 @@ fn der(bytes: &[u8], shelf: &Shelf) -> Option<FileContent> {
         }
         _ => {}
     }
-    let (mut parts, mut at) = (Parts::default(), 0);
+    let (mut parts, mut at, effort) = (Parts::default(), 0, Effort::default());
     for number in 1.. {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty());
         let Some(rest) = rest.filter(|_| !parts.is_full()) else { break };
@@ -64,7 +65,7 @@ fn der(bytes: &[u8], shelf: &Shelf) -> Option<FileContent> {
             parts.add(number, Some(at), None, unreadable("rest of the file", "it is no object that is known here"));
             break;
         };
-        parts.add(number, Some(at), None, text::held(object, whole, shelf));
+        parts.add(number, Some(at), None, text::held(object, whole, shelf, &effort));
         at += whole.len();
     }
     Some(FileContent::Parts { format: FileFormat::Der, parts: parts.0 })

@@ -1,21 +1,12 @@
 //! Private keys: their public part, and nothing else of them.
 
-use der::asn1::AnyRef;
-use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::pkcs5::EncryptionScheme;
-use pkcs8::pkcs5::pbes2::Kdf;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls_pki_types::PrivateKeyDer;
 use zeroize::Zeroizing;
 
+use super::object::{inside, parts};
+use super::sealed::{self, Effort};
 use crate::model::{Fingerprint, HeldKey, Secret};
-
-/// Most rounds of key derivation: a quarter of a second of one core.
-const MOST_ROUNDS: u32 = 1_000_000;
-
-/// Most memory that scrypt may take (128·N·r, RFC 7914 section 5), in bytes.
-const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 
 /// `rsaEncryption` with its NULL (RFC 3279 section 2.3.1).
 const RSA: &[u8] = &[0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00];
@@ -28,28 +19,15 @@ pub(super) fn clear(der: &[u8]) -> HeldKey {
     HeldKey { encrypted: false, spki: public_part(der) }
 }
 
-/// An encrypted PKCS#8 key, opened where one of the passwords fits.
-pub(super) fn encrypted(der: &[u8], passwords: &[Secret]) -> Result<HeldKey, String> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|error| error.to_string())?;
-    let locked = HeldKey { encrypted: true, spki: None };
-    if !is_affordable(&info.encryption_algorithm) {
-        return Ok(locked);
-    }
+/// An encrypted PKCS#8 key (RFC 5958 section 3), opened where one of the passwords fits.
+pub(super) fn encrypted(der: &[u8], passwords: &[Secret], effort: &Effort) -> Result<HeldKey, &'static str> {
+    let parts = parts(der).unwrap_or_default();
+    let [algorithm, sealed] = parts[..] else { return Err("it is cut off, or no encrypted key") };
+    let sealed = inside(sealed, 0x04).ok_or("what is encrypted is no octet string")?;
     // A wrong password shows as bad padding, or as plaintext that is no key.
-    let mut opened = passwords.iter().filter_map(|password| info.decrypt(password.as_str()).ok());
-    let spki = opened.find_map(|key| public_part(key.as_bytes()));
-    Ok(HeldKey { spki, ..locked })
-}
-
-fn is_affordable(scheme: &EncryptionScheme) -> bool {
-    match scheme {
-        EncryptionScheme::Pbes2(parameters) => match &parameters.kdf {
-            Kdf::Pbkdf2(kdf) => kdf.iteration_count <= MOST_ROUNDS,
-            Kdf::Scrypt(kdf) => 128 * kdf.cost_parameter * u64::from(kdf.block_size) <= MOST_MEMORY,
-            _ => false,
-        },
-        _ => false,
-    }
+    let opened = passwords.iter().filter_map(|password| sealed::open(algorithm, sealed, password, effort).ok());
+    let spki = { opened }.find_map(|key| public_part(&key));
+    Ok(HeldKey { encrypted: true, spki })
 }
 
 /// SHA-256 of the `SubjectPublicKeyInfo` that belongs to a private key.
@@ -91,10 +69,7 @@ fn rsa_public(key: &[u8]) -> Option<Vec<u8>> {
 fn stated(der: &[u8]) -> Option<Vec<u8>> {
     let (algorithm, key) = pkcs8(der).map_or((None, der), |(algorithm, key)| (Some(algorithm), key));
     let parts = parts(key)?;
-    let tagged = |tag: u8| {
-        let part = parts.iter().find(|part| part.first() == Some(&tag))?;
-        Some(AnyRef::from_der(part).ok()?.value())
-    };
+    let tagged = |tag: u8| parts.iter().find_map(|part| inside(part, tag));
     let point = tagged(0xA1)?;
     let spki = match algorithm {
         Some(algorithm) => tlv(0x30, &[algorithm, point]),
@@ -107,19 +82,8 @@ fn stated(der: &[u8]) -> Option<Vec<u8>> {
 fn pkcs8(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let parts = parts(der)?;
     let [version, algorithm, key, ..] = parts[..] else { return None };
-    let fits = version.first() == Some(&0x02) && algorithm.first() == Some(&0x30) && key.first() == Some(&0x04);
-    fits.then_some((algorithm, AnyRef::from_der(key).ok()?.value()))
-}
-
-/// The parts of a sequence, tags and lengths included.
-fn parts(der: &[u8]) -> Option<Vec<&[u8]>> {
-    let outer = AnyRef::from_der(der).ok().filter(|outer| outer.tag() == Tag::Sequence)?;
-    let mut reader = SliceReader::new(outer.value()).ok()?;
-    let mut parts = Vec::new();
-    while !reader.is_finished() {
-        parts.push(reader.tlv_bytes().ok()?);
-    }
-    Some(parts)
+    let fits = version.first() == Some(&0x02) && algorithm.first() == Some(&0x30);
+    fits.then_some((algorithm, inside(key, 0x04)?))
 }
 
 /// One element in DER.

@@ -9,6 +9,7 @@ mod entries;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod jks;
+mod kernel;
 mod key;
 mod kubeconfig;
 mod manifest;
@@ -18,10 +19,12 @@ mod pem;
 mod pkcs12;
 mod pruned;
 mod screen;
+mod sealed;
 mod shelf;
 mod text;
 mod walk;
 
+pub(super) use self::text::first_certificate;
 pub use self::walk::{Bounds, Haul, Pace, PatternError, walk};
 
 #[cfg(test)]

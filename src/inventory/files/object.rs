@@ -94,6 +94,31 @@ fn within(content: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     Some(parts)
 }
 
+/// The elements of a sequence, tags and lengths included.
+pub(super) fn parts(der: &[u8]) -> Option<Vec<&[u8]>> {
+    all(inside(der, 0x30)?)
+}
+
+/// The elements one after the other, tags and lengths included.
+pub(super) fn all(content: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut reader = SliceReader::new(content).ok()?;
+    let mut parts = Vec::new();
+    while !reader.is_finished() {
+        parts.push(reader.tlv_bytes().ok()?);
+    }
+    Some(parts)
+}
+
+/// What is in an element of this tag.
+pub(super) fn inside(element: &[u8], tag: u8) -> Option<&[u8]> {
+    if element.first() == Some(&tag) { Some(AnyRef::from_der(element).ok()?.value()) } else { None }
+}
+
+/// Whether it is one sequence from its beginning to its end, and so are its parts.
+pub(super) fn is_whole(der: &[u8]) -> bool {
+    first(der) == Some(der) && children(der).is_some()
+}
+
 /// The first element of `bytes`, whole; none when it is cut off or no element.
 pub(super) fn first(bytes: &[u8]) -> Option<&[u8]> {
     SliceReader::new(bytes).ok()?.tlv_bytes().ok()
