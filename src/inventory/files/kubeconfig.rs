@@ -1,54 +1,59 @@
 //! Configurations of `kubectl`: certificates and keys in base64 within YAML or JSON.
 //!
-//! Read line by line for three keys, which `kubectl` writes on a line each: the rest, tokens and passwords among it,
-//! is not looked at.
+//! Read for three keys, whose values are on one line with them: the rest, tokens and passwords among it, is not looked
+//! at.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
+use memchr::{memchr, memchr2, memmem, memrchr};
 
+use super::super::wiped;
 use super::shelf::{Parts, Shelf, unreadable};
 use super::text;
 
-const KEYS: [&[u8]; 3] = [b"certificate-authority-data", b"client-certificate-data", b"client-key-data"];
+const KEYS: [&str; 3] = ["certificate-authority-data", "client-certificate-data", "client-key-data"];
 
 /// The parts of a configuration; none when the text is no such thing.
 pub(super) fn parts(bytes: &[u8], shelf: &Shelf) -> Option<Parts> {
-    if !KEYS.iter().any(|key| memchr::memmem::find(bytes, key).is_some()) {
-        return None;
-    }
     let mut parts = Parts::default();
-    let (mut at, mut number) = (0, 0);
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let offset = Some(at);
-        at += line.len();
-        let Some((key, value)) = value(line) else { continue };
-        number += 1;
-        let decoded = STANDARD.decode(value).map(Zeroizing::new);
-        let Some(found) = decoded.ok().and_then(|decoded| text::parts(&decoded, shelf)) else {
-            let key = String::from_utf8_lossy(key);
-            parts.add(number, offset, None, unreadable(&key, "its value is no PEM in base64"));
+    for (number, (offset, key, value)) in (1..).zip(values(bytes)) {
+        let decoded = wiped::base64(value).ok();
+        let Some(found) = decoded.and_then(|decoded| text::parts(&decoded, shelf)) else {
+            parts.add(number, Some(offset), None, unreadable(key, "its value is no PEM in base64"));
             continue;
         };
         for part in found.0 {
-            parts.add(number, offset, None, part.held);
+            parts.add(number, Some(offset), None, part.held);
         }
     }
     if parts.0.is_empty() { None } else { Some(parts) }
 }
 
-/// Key and value of a line that has one of ours.
-fn value(line: &[u8]) -> Option<(&'static [u8], &[u8])> {
-    let (key, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
-    let key = KEYS.into_iter().find(|known| *known == bare(key))?;
-    let value = bare(value);
-    (!value.is_empty()).then_some((key, value))
+/// Every key of ours with its value, and where it is.
+fn values(bytes: &[u8]) -> Vec<(usize, &'static str, &[u8])> {
+    let of = |key: &'static str| {
+        let places = memmem::find_iter(bytes, key).filter(|at| is_key(&bytes[..*at]));
+        places.filter_map(move |at| Some((at, key, value(&bytes[at + key.len()..])?))).collect::<Vec<_>>()
+    };
+    let mut found: Vec<_> = KEYS.into_iter().flat_map(of).collect();
+    found.sort_unstable_by_key(|(at, ..)| *at);
+    found
 }
 
-/// Without the signs of YAML and JSON around it.
-fn bare(text: &[u8]) -> &[u8] {
-    let is_around = |byte: &u8| byte.is_ascii_whitespace() || b"\"',:-".contains(byte);
-    let start = text.iter().position(|byte| !is_around(byte)).unwrap_or(text.len());
-    let end = text.iter().rposition(|byte| !is_around(byte)).map_or(start, |last| last + 1);
-    &text[start..end]
+/// Whether a key can follow: at the beginning of a line, or within an object of JSON.
+fn is_key(before: &[u8]) -> bool {
+    let line = &before[memrchr(b'\n', before).map_or(0, |end| end + 1)..];
+    let is_first = line.iter().all(|byte| byte.is_ascii_whitespace() || b"\"'-".contains(byte));
+    let in_object = line.strip_suffix(b"\"").map(<[u8]>::trim_ascii_end);
+    is_first || in_object.and_then(<[u8]>::last).is_some_and(|last| b"{,".contains(last))
+}
+
+/// What is behind a key, without the signs of YAML and JSON around it.
+fn value(rest: &[u8]) -> Option<&[u8]> {
+    let line = &rest[..memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+    let unquoted = line.strip_prefix(b"\"").or_else(|| line.strip_prefix(b"'")).unwrap_or(line);
+    let value = unquoted.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
+    let value = match value {
+        [quote @ (b'"' | b'\''), rest @ ..] => &rest[..memchr(*quote, rest).unwrap_or(rest.len())],
+        bare => bare.split(|byte| b",} \t".contains(byte)).next().unwrap_or_default(),
+    };
+    (!value.is_empty()).then_some(value)
 }
