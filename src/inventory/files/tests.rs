@@ -77,6 +77,19 @@ fn keys_of_every_kind_match_their_certificates() {
 }
 
 #[test]
+fn keys_that_lost_something_are_unreadable() {
+    for algorithm in [&PKCS_ED25519, &PKCS_ECDSA_P384_SHA384, &PKCS_RSA_SHA256] {
+        let pem = pair_of("shop.example", algorithm).key.serialize_pem();
+        let lines: Vec<&str> = pem.lines().collect();
+        // Without its last line of base64, which can be its only one.
+        let short = [&lines[..lines.len() - 2], &["AAAA"], &lines[lines.len() - 1..]].concat().join("\n");
+        assert_eq!(kinds(read(short.as_bytes())), (Some(FileFormat::Pem), vec!["unreadable"]), "{algorithm:?}");
+        let in_a_row = pem.replace('\n', "\\n");
+        assert_eq!(kinds(read(in_a_row.as_bytes())), (Some(FileFormat::Pem), vec!["unreadable"]), "{algorithm:?}");
+    }
+}
+
+#[test]
 fn what_openssl_writes_is_read() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
@@ -100,6 +113,8 @@ fn what_openssl_writes_is_read() {
         ("openssl pkcs8 -topk8 -nocrypt -in k.pem -outform der -out f", FileFormat::Der, "key"),
         ("openssl genrsa -traditional -out f 1024", FileFormat::Pem, "key"),
         ("openssl genpkey -algorithm ed448 -out f", FileFormat::Pem, "closed key"),
+        ("openssl pkcs8 -topk8 -in k.pem -v2 camellia256 -passout pass:geheim -out f", FileFormat::Pem, "closed key"),
+        ("openssl pkcs8 -topk8 -in k.pem -v1 PBE-SHA1-3DES -passout pass:geheim -out f", FileFormat::Pem, "opened key"),
         ("openssl ecparam -name secp256k1 -genkey -noout -out f", FileFormat::Pem, "key"),
     ];
     for (line, format, kind) in lines {
@@ -125,11 +140,48 @@ fn archives_are_opened_with_a_password_that_fits() {
         }
         let content = read(&fs::read(at.join("f")).unwrap());
         if opens {
-            assert_eq!(kinds(content), (Some(FileFormat::Pkcs12), vec!["opened key", "certificate"]), "'{password}'");
+            assert_eq!(kinds(content), (Some(FileFormat::Pkcs12), vec!["certificate", "opened key"]), "'{password}'");
         } else {
             assert_eq!(content, Some(FileContent::Locked { format: FileFormat::Pkcs12, tried: 2 }));
         }
     }
+    let ways = [
+        ("-certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1", &["certificate", "opened key"][..]),
+        ("-legacy -certpbe PBE-SHA1-RC2-40 -keypbe PBE-SHA1-3DES", &["certificate", "opened key"][..]),
+        ("-certpbe NONE -keypbe NONE -macalg sha512", &["certificate", "opened key"][..]),
+        ("-nomac", &["certificate", "opened key"][..]),
+        ("-macalg sha384 -keypbe camellia-256-cbc", &["certificate", "closed key"][..]),
+        ("-certpbe camellia-256-cbc", &["unreadable", "opened key"][..]),
+        ("-nokeys", &["certificate"][..]),
+    ];
+    for (way, expected) in ways {
+        assert!(tool(at, &format!("{export}geheim {way}")), "{way}");
+        assert_eq!(kinds(read(&fs::read(at.join("f")).unwrap())), (Some(FileFormat::Pkcs12), expected.to_vec()), "{way}");
+    }
+    assert!(tool(at, &format!("{export}other -nomac -certpbe AES-256-CBC")));
+    let locked = Some(FileContent::Locked { format: FileFormat::Pkcs12, tried: 2 });
+    assert_eq!(read(&fs::read(at.join("f")).unwrap()), locked, "what is in it says that the password is another");
+    assert!(tool(at, &format!("{export}other -nomac -certpbe NONE")));
+    let parts = kinds(read(&fs::read(at.join("f")).unwrap()));
+    assert_eq!(parts, (Some(FileFormat::Pkcs12), vec!["certificate", "closed key"]));
+}
+
+#[test]
+fn archives_of_java_have_their_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let make = "keytool -genkeypair -alias shop -keyalg RSA -dname CN=own.example -storetype PKCS12 -keystore f -storepass geheim";
+    if !tool(directory.path(), make) {
+        return;
+    }
+    let Some(FileContent::Parts { parts, .. }) = read(&fs::read(directory.path().join("f")).unwrap()) else { panic!() };
+    let names: Vec<_> = parts.iter().filter_map(|part| part.alias.as_ref()).map(ToString::to_string).collect();
+    assert!(names.len() == 2 && names.iter().all(|name| name == "shop"), "{names:?}");
+    let spki = |part: &crate::model::FilePart| match &part.held {
+        Held::Certificate(certificate) => Some(certificate.spki),
+        Held::Key(key) => key.spki,
+        _ => None,
+    };
+    assert!(spki(&parts[0]).is_some() && spki(&parts[0]) == spki(&parts[1]));
 }
 
 #[test]
@@ -149,8 +201,23 @@ fn keystores_of_java_are_read_without_their_password() {
         let (found, mut kinds) = kinds(read(&bytes));
         kinds.sort_unstable();
         assert_eq!((found, &kinds[..]), (Some(format), &["certificate", "certificate", "closed key"][..]), "{kind}");
-        // The last twenty bytes are a checksum.
-        for end in 4..bytes.len() - 20 {
+        let Some(FileContent::Parts { parts, .. }) = contents::read(&bytes, &Shelf::new(&[Secret::new("changeit".to_owned())]))
+        else {
+            panic!("{kind}")
+        };
+        let own = parts.iter().filter(|part| part.alias.as_ref().is_some_and(|alias| alias.as_str() == "own"));
+        let public: Vec<_> = own
+            .filter_map(|part| match &part.held {
+                Held::Certificate(certificate) => Some(certificate.spki),
+                Held::Key(key) => key.spki,
+                _ => None,
+            })
+            .collect();
+        // The key and its certificate, where the key is opened.
+        let is_opened = format == FileFormat::Jks;
+        assert_eq!(public.len(), if is_opened { 2 } else { 1 }, "{kind}");
+        assert_eq!(public.first(), public.last(), "{kind}");
+        for end in 4..bytes.len() {
             let (_, kinds) = super::tests::kinds(read(&bytes[..end]));
             assert_eq!(kinds.last(), Some(&"unreadable"), "{kind} cut off after {end}");
         }
@@ -171,6 +238,12 @@ fn the_configuration_of_kubectl_is_read_for_its_certificates() {
     assert_eq!(kinds(read(text.as_bytes())), expected);
     let json = format!("{{\n \"client-certificate-data\": \"{certificate}\",\n \"client-key-data\": \"!\"\n}}");
     assert_eq!(kinds(read(json.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate", "unreadable"]));
+    let flat = format!("{{\"users\":[{{\"user\":{{\"client-certificate-data\":\"{certificate}\",\"client-key-data\":\"{key}\"}}}}]}}");
+    assert_eq!(kinds(read(flat.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate", "key"]));
+    let quoted = format!("- 'client-certificate-data' : '{certificate}' # mine\n#client-key-data: QQ==\n  client-key-data: \n");
+    assert_eq!(kinds(read(quoted.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate"]));
+    let prose = "Put it in client-key-data: base64 of the key.\nidp-certificate-authority-data: QQ==\n";
+    assert_eq!(read(prose.as_bytes()), None);
 }
 
 #[test]
@@ -306,6 +379,33 @@ fn who_does_not_want_to_wait_is_not_kept() {
     pace.cancelled.store(true, Ordering::Relaxed);
     let haul = walk(&[directory.path().to_owned()], &Bounds::default(), &pace).unwrap();
     assert_eq!((haul.files.len(), haul.looked_at), (0, 0));
+}
+
+#[test]
+fn a_pipe_that_is_named_is_told_and_not_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    let socket = std::os::unix::net::UnixListener::bind(&pipe).unwrap();
+    let haul = walk(&[pipe], &Bounds::default(), &Pace::default()).unwrap();
+    assert_eq!(outline(&directory, &haul), ["pipe refused"]);
+    drop(socket);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_kernel_makes_up_is_passed_over() {
+    assert!(kernel::is_its_own(Path::new("/proc/self")));
+    assert!(!kernel::is_its_own(tempfile::tempdir().unwrap().path()));
+}
+
+#[test]
+fn who_is_named_twice_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let there = directory.path().join("a.pem");
+    fs::write(&there, pair().certificate.pem()).unwrap();
+    let paths = [there.clone(), directory.path().to_owned(), there];
+    let haul = walk(&paths, &Bounds::default(), &Pace::default()).unwrap();
+    assert_eq!(outline(&directory, &haul), ["a.pem read"]);
 }
 
 #[test]

@@ -14,10 +14,11 @@ use std::sync::{Mutex, PoisonError};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::cluster::Harvest;
+use super::cluster::{self, Harvest};
+use super::kernel;
 use super::open::{self, Look, Looking};
-use super::shelf::{Shelf, unreadable};
-use crate::model::{FileContent, FileFormat, FilePart, FoundFile, Secret, Unread};
+use super::shelf::Shelf;
+use crate::model::{FileContent, FoundFile, Secret, Unread};
 
 /// The file with patterns of what to leave out, in a directory that is walked.
 const IGNORE_FILE: &str = ".tlscopeignore";
@@ -90,6 +91,9 @@ pub fn walk(paths: &[PathBuf], bounds: &Bounds, pace: &Pace) -> Result<Haul, Pat
     }
     let walk = Walk { bounds, pace, shelf: Shelf::new(&bounds.passwords), state: Mutex::default() };
     for path in paths {
+        if pace.cancelled.load(Ordering::Relaxed) {
+            break;
+        }
         if path.as_os_str() == "-" {
             pace.looked_at.fetch_add(1, Ordering::Relaxed);
             walk.note(path, open::stream(io::stdin().lock(), walk.looking()));
@@ -121,6 +125,8 @@ struct State {
     /// Links that are still to be followed.
     waiting: Vec<PathBuf>,
     is_full: bool,
+    /// File systems that were met, and whether they are the kernel's own.
+    devices: BTreeMap<u64, bool>,
 }
 
 #[derive(Debug)]
@@ -147,7 +153,9 @@ impl Walk<'_> {
                 self.file(path, meta);
             }
         } else {
-            self.state().haul.special += 1;
+            let reason = "it is a pipe, a socket or a device; '-' reads standard input".to_owned();
+            let content = FileContent::Unread(Unread::Refused { reason });
+            self.note(path, Look::Something { mode: None, content });
         }
         Ok(())
     }
@@ -204,7 +212,7 @@ impl Walk<'_> {
     }
 
     fn enter(&self, entry: &DirEntry, meta: &Metadata) -> WalkState {
-        if !self.claim(entry.path(), meta, false) {
+        if !self.claim(entry.path(), meta, false) || self.is_the_kernels(entry.path(), meta) {
             return WalkState::Skip;
         }
         if entry.depth() >= self.bounds.most_depth {
@@ -213,6 +221,20 @@ impl Walk<'_> {
             return WalkState::Skip;
         }
         WalkState::Continue
+    }
+
+    /// Whether it is of the kernel's own making, where files are no files; asked once for each file system.
+    fn is_the_kernels(&self, path: &Path, meta: &Metadata) -> bool {
+        let mut state = self.state();
+        if let Some(known) = state.devices.get(&meta.dev()) {
+            return *known;
+        }
+        let is_one = kernel::is_its_own(path);
+        state.devices.insert(meta.dev(), is_one);
+        if is_one {
+            state.haul.notes.push(format!("{} is the kernel's and was passed over", path.display()));
+        }
+        is_one
     }
 
     fn file(&self, path: &Path, meta: &Metadata) -> WalkState {
@@ -243,6 +265,7 @@ impl Walk<'_> {
                     Ok(meta) if meta.is_file() && self.claim(&link, &meta, true) => {
                         self.file(&link, &meta);
                     }
+                    Ok(meta) if !meta.is_dir() && !meta.is_file() => self.state().haul.special += 1,
                     Ok(_) => {}
                     Err(error) => self.note(&link, broken_or(&link, &error)),
                 }
@@ -256,10 +279,7 @@ impl Walk<'_> {
         let id = identity(meta);
         let is_first = !state.paths.contains_key(&id) && !state.links.contains_key(&id);
         let known = if is_link { &mut state.links } else { &mut state.paths };
-        let paths = known.entry(id).or_default();
-        if !paths.iter().any(|other| other == path) {
-            paths.push(path.to_owned());
-        }
+        known.entry(id).or_default().push(path.to_owned());
         is_first
     }
 
@@ -280,7 +300,7 @@ impl Walk<'_> {
             Look::Manifest(mut harvest) => {
                 self.pace.found.fetch_add(1, Ordering::Relaxed);
                 if let Some(reason) = harvest.fault.take() {
-                    let content = manifest_fault(&reason);
+                    let content = cluster::fault(&reason);
                     state.found.push((id, FoundFile { path: path.to_owned(), also: Vec::new(), mode: None, content }));
                 }
                 state.manifests.push((path.to_owned(), harvest));
@@ -305,15 +325,18 @@ impl Walk<'_> {
             .map(|(id, mut file)| {
                 let mut direct = paths.get(&id).cloned().unwrap_or_default();
                 let mut linked = links.get(&id).cloned().unwrap_or_default();
-                direct.sort_unstable();
-                linked.sort_unstable();
+                for paths in [&mut direct, &mut linked] {
+                    paths.sort_unstable();
+                    // Who is named twice is reached twice.
+                    paths.dedup();
+                }
                 let mut all = direct.into_iter().chain(linked);
                 file.path = all.next().unwrap_or(file.path);
                 file.also = all.collect();
                 file
             })
             .collect();
-        haul.files.extend(objects(manifests, &mut haul.notes));
+        haul.files.extend(cluster::of_all(manifests));
         haul.files.sort_by(|one, other| one.path.cmp(&other.path));
         haul.notes.sort_unstable();
         haul
@@ -322,26 +345,6 @@ impl Walk<'_> {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The objects of all manifests, led to each other.
-fn objects(mut manifests: Vec<(PathBuf, Harvest)>, notes: &mut Vec<String>) -> Vec<FoundFile> {
-    manifests.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let mut all = Harvest::default();
-    for (path, mut harvest) in manifests {
-        for file in harvest.files.iter_mut().filter(|_| path.as_os_str() != "-") {
-            file.also.push(path.clone());
-        }
-        all.append(harvest);
-    }
-    notes.append(&mut all.notes);
-    all.joined()
-}
-
-fn manifest_fault(reason: &str) -> FileContent {
-    let held = unreadable("manifest", reason);
-    let parts = vec![FilePart { number: 1, offset: None, alias: None, held }];
-    FileContent::Parts { format: FileFormat::Kubernetes, parts }
 }
 
 fn identity(meta: &Metadata) -> Identity {
