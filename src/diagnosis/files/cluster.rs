@@ -65,8 +65,8 @@ fn not_covered(desk: &Desk<'_>, object: &ClusterObject, one: &SecretUse) -> Opti
     if bare.is_empty() {
         return None;
     }
-    let names: Vec<String> = certificate.sans.iter().map(|san| san.text().to_string()).collect();
-    let (name, listed) = (desk.file.name(), words::list(names.iter().cloned(), names.len()));
+    let names = certificate.sans.iter().map(|san| san.text().to_string());
+    let (name, listed) = (desk.file.name(), words::list(names, certificate.sans.len()));
     let summary = format!("{name} has secret/{} for {}, whose certificate is not for it", one.secret, hosts(&bare));
     let mut facts = facts(object, one);
     facts.push(("not covered", hosts(&bare)));

@@ -2,14 +2,19 @@
 
 use super::super::rules;
 use super::tell::{Desk, quiet, warned};
-use crate::model::{FileContent, FilePart, Finding, Held, Unread, visible_path};
+use crate::model::{FileContent, FileFormat, FilePart, Finding, Held, Unread, visible_path};
+
+/// Unreadable parts of one file of which each is told.
+const TOLD: usize = 100;
 
 pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
     match &desk.file.content {
         FileContent::Unread(unread) => findings.push(not_read(desk, unread)),
         FileContent::Locked { format, tried } => findings.push(locked(desk, format.name(), *tried)),
         FileContent::Parts { parts, .. } => {
-            findings.extend(parts.iter().filter_map(|part| unparseable(desk, part)));
+            let mut unreadable = parts.iter().filter_map(|part| unparseable(desk, part));
+            findings.extend(unreadable.by_ref().take(TOLD));
+            findings.extend(others(desk, unreadable.count()));
             findings.extend(encrypted(desk, parts));
         }
         FileContent::Object(_) => {}
@@ -36,6 +41,10 @@ fn not_read(desk: &Desk<'_>, unread: &Unread) -> Finding {
             let facts = vec![("limit", limit.clone()), ("option", (*option).to_owned())];
             desk.finding(&rules::FILE_NOT_REVIEWED, summary, facts)
         }
+        Unread::Rest { limit } => {
+            let summary = format!("the rest of {name} was not looked at: {limit}");
+            desk.finding(&rules::FILE_NOT_REVIEWED, summary, vec![("limit", limit.clone())])
+        }
     }
 }
 
@@ -60,15 +69,38 @@ fn unparseable(desk: &Desk<'_>, part: &FilePart) -> Option<Finding> {
         vec![("part", number.to_string()), ("says it is", what.to_string()), ("reason", reason.to_string())];
     facts.extend(part.offset.map(|offset| ("byte", offset.to_string())));
     let finding = desk.finding(&rules::FILE_UNPARSEABLE, summary, facts);
-    // tail counts from 1.
-    let command = part.offset.map(|offset| format!("tail -c +{} ", offset + 1));
-    Some(warned(match command {
-        Some(command) => with_command(desk, finding, command.trim_end()),
+    Some(warned(match show(desk.file.format()?, what.as_str(), part.offset) {
+        Some(command) => with_command(desk, finding, &command),
         None => finding,
     }))
 }
 
-/// One finding for all keys of a file, and only where there is a certificate to compare with.
+/// One finding for all that are beyond those that were told.
+fn others(desk: &Desk<'_>, count: usize) -> Option<Finding> {
+    if count == 0 {
+        return None;
+    }
+    let parts = if count == 1 { "1 part".to_owned() } else { format!("{count} parts") };
+    let summary = format!("{parts} more of {} cannot be read", desk.file.name());
+    Some(warned(desk.finding(&rules::FILE_UNPARSEABLE, summary, vec![("parts", count.to_string())])))
+}
+
+/// What shows the place, or what another program says of it; never what prints a private key.
+fn show(format: FileFormat, what: &str, offset: Option<usize>) -> Option<String> {
+    let command = match format {
+        FileFormat::Pem if what.to_lowercase().contains("private key") => "openssl pkey -noout -in",
+        // tail counts from 1.
+        FileFormat::Pem => return Some(format!("tail -c +{}", offset? + 1)),
+        FileFormat::Der => "openssl asn1parse -inform der -in",
+        FileFormat::Pkcs7 => "openssl pkcs7 -inform der -print_certs -noout -in",
+        FileFormat::Pkcs12 => "openssl pkcs12 -info -nokeys -in",
+        FileFormat::Jks | FileFormat::Jceks => "keytool -list -keystore",
+        FileFormat::Kubeconfig | FileFormat::Kubernetes => return None,
+    };
+    Some(command.to_owned())
+}
+
+/// One finding for all keys of a file.
 fn encrypted(desk: &Desk<'_>, parts: &[FilePart]) -> Option<Finding> {
     let closed = |part: &&FilePart| matches!(&part.held, Held::Key(key) if key.encrypted && key.spki.is_none());
     let count = parts.iter().filter(closed).count();

@@ -62,6 +62,7 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
     let readable = FoundFile { mode: Some(0o644), ..holding("k/shop.key", vec![key_of(&shop)]) };
     let gone = FileContent::Unread(Unread::BrokenLink { target: "nowhere".into() });
     let refused = FileContent::Unread(Unread::Refused { reason: "permission denied".to_owned() });
+    let rest = FileContent::Unread(Unread::Rest { limit: "names are looked at up to number 7".to_owned() });
     let locked = FileContent::Locked { format: FileFormat::Pkcs12, tried: 1 };
     let own = Certificate { is_ca: Some(true), self_signed: true, ..leaf() };
     let list = Held::RevocationList { issuer: untrusted("CN=Example CA R11"), next_update: Some(NOW - days(1)) };
@@ -70,6 +71,7 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
     let mut cases: Vec<(Vec<FoundFile>, Vec<&'static [&'static str]>)> = vec![
         (vec![with("a", gone)], vec![&["file.broken_link"]]),
         (vec![with("a", refused)], vec![&["file.not_reviewed"]]),
+        (vec![with("a", rest)], vec![&["file.not_reviewed"]]),
         (vec![with("a", locked)], vec![&["file.needs_password"]]),
         (vec![holding("a", vec![unreadable(), cert(&shop)])], vec![&["file.unparseable"]]),
         (vec![holding("a", vec![cert(&shop), closed_key()])], vec![&["file.key_encrypted"]]),
@@ -164,6 +166,24 @@ fn every_finding_has_its_final_shape() {
             assert_eq!(names.len(), finding.evidence.0.len(), "evidence has names of its own: {:?}", finding.evidence);
         }
     }
+}
+
+#[test]
+fn a_file_of_nothing_but_faults_is_told_in_a_bearable_number() {
+    let files = [holding("a", (0..150).map(|_| unreadable()).collect())];
+    let findings = judge_files(&files, &Policy::default(), NOW).concat();
+    assert_eq!(findings.len(), 101);
+    assert!(findings.iter().any(|finding| finding.summary == "50 parts more of a cannot be read"));
+}
+
+#[test]
+fn what_shows_a_fault_shows_no_key() {
+    let command = |what: &str| {
+        let held = Held::Unreadable { what: untrusted(what), reason: untrusted("it is cut off") };
+        judge_files(&[holding("a b", vec![held])], &Policy::default(), NOW).concat()[0].next.command.clone()
+    };
+    assert_eq!(command("CERTIFICATE").as_deref(), Some("tail -c +101 'a b'"));
+    assert_eq!(command("EC PRIVATE KEY").as_deref(), Some("openssl pkey -noout -in 'a b'"));
 }
 
 #[test]
