@@ -1,12 +1,15 @@
 //! `tlscope inventory`: which certificates are on disk, and what is wrong with them.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::{Inventory, ReviewFormat};
 use super::check::exit_status;
@@ -17,6 +20,7 @@ use super::failure::Failure;
 use super::live::LiveLine;
 use super::options::Options;
 use super::output::{print, say, text_style, warn};
+use super::prompt::{self, Answer};
 use super::sources;
 use crate::config::Settings;
 use crate::diagnosis::judge_files;
@@ -33,7 +37,9 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
     let mut bounds = bounds(inventory)?;
     let pace = Arc::new(Pace::default());
     let mut haul = walked(inventory.paths.clone(), &bounds, &pace, options.quiet)?;
-    if let Some(password) = asked(&haul, options.quiet)? {
+    if !is_cancelled(&pace)
+        && let Some(password) = asked(&haul, options.quiet)?
+    {
         bounds.passwords.push(password);
         unlock(&mut haul, &bounds, &pace, options.quiet)?;
     }
@@ -120,6 +126,8 @@ fn password(path: &Path) -> Result<Secret, Failure> {
 
 /// Walks in the background, tells how far it is, and stops when the user wants that.
 fn walked(paths: Vec<PathBuf>, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -> Result<Haul, Failure> {
+    /// How long a walk that is to stop may take: one that waits for input never does.
+    const GRACE: Duration = Duration::from_secs(1);
     let worker = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
     let walking = {
         let (bounds, pace) = (bounds.clone(), Arc::clone(pace));
@@ -127,24 +135,32 @@ fn walked(paths: Vec<PathBuf>, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -
     };
     let walked = worker.block_on(async {
         let mut line = LiveLine::new(quiet);
+        let mut interrupts = signal(SignalKind::interrupt())?;
         tokio::pin!(walking);
         let walked = loop {
             tokio::select! {
-                walked = &mut walking => break walked,
+                walked = &mut walking => break Some(walked),
                 () = line.tick() => line.show(&progress(pace)),
-                _ = tokio::signal::ctrl_c() => pace.cancelled.store(true, Ordering::Relaxed),
+                _ = interrupts.recv() => {
+                    pace.cancelled.store(true, Ordering::Relaxed);
+                    break tokio::time::timeout(GRACE, &mut walking).await.ok();
+                }
             }
         };
         line.clear();
-        walked
+        walked.transpose().map_err(io::Error::from)
     });
-    let walked: Result<Haul, PatternError> = walked.map_err(anyhow::Error::from)?;
-    walked.map_err(|error| Failure::Usage(error.into()))
+    // Who still waits for input is left behind.
+    worker.shutdown_background();
+    let Some(walked) = walked? else { return Err(Failure::Failed(anyhow::anyhow!("stopped while waiting for input"))) };
+    walked.map_err(|error: PatternError| Failure::Usage(error.into()))
 }
 
 fn progress(pace: &Pace) -> String {
-    let count = |number: &std::sync::atomic::AtomicUsize| number.load(Ordering::Relaxed);
-    format!("{} files looked at, {} hold certificates or keys", count(&pace.looked_at), count(&pace.found))
+    let (looked_at, found) = (pace.looked_at.load(Ordering::Relaxed), pace.found.load(Ordering::Relaxed));
+    let files = if looked_at == 1 { "file" } else { "files" };
+    let hold = if found == 1 { "holds" } else { "hold" };
+    format!("{looked_at} {files} looked at, {found} {hold} certificates or keys")
 }
 
 /// A password from whoever sits there, when something is locked and somebody does.
@@ -155,19 +171,23 @@ fn asked(haul: &Haul, quiet: bool) -> Result<Option<Secret>, Failure> {
         return Ok(None);
     }
     let files = if locked == 1 { "1 locked file".to_owned() } else { format!("{locked} locked files") };
-    let password = rpassword::prompt_password(format!("password for {files} (nothing for none): "))?;
-    Ok(if password.is_empty() { None } else { Some(Secret::new(password)) })
+    match prompt::password(&format!("password for {files} (nothing for none): "))? {
+        Answer::Text(password) => Ok(Some(password)),
+        Answer::Nothing => Ok(None),
+        Answer::Stopped => Err(Failure::Failed(anyhow::anyhow!("stopped at the password"))),
+    }
 }
 
 /// Looks again at what was locked.
 fn unlock(haul: &mut Haul, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -> Result<(), Failure> {
     let is_locked = |content: &FileContent| matches!(content, FileContent::Locked { .. });
     let locked = haul.files.iter().filter(|file| is_locked(&file.content)).map(|file| file.path.clone());
-    let mut opened = walked(locked.collect(), bounds, pace, quiet)?.files;
+    // Those were counted before.
+    pace.looked_at.store(0, Ordering::Relaxed);
+    let opened = walked(locked.collect(), bounds, pace, quiet)?.files.into_iter();
+    let mut opened: HashMap<PathBuf, FileContent> = opened.map(|file| (file.path, file.content)).collect();
     for file in haul.files.iter_mut().filter(|file| is_locked(&file.content)) {
-        if let Some(at) = opened.iter().position(|other| other.path == file.path) {
-            file.content = opened.swap_remove(at).content;
-        }
+        file.content = opened.remove(&file.path).unwrap_or_else(|| file.content.clone());
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod live;
 mod options;
 mod output;
 mod progress;
+mod prompt;
 mod sources;
 
 use std::process::ExitCode;
