@@ -1,4 +1,4 @@
-//! `kubectl get … -o json|yaml`: Ingress, Gateway and its routes, cert-manager's Certificate, Service of type
+//! `kubectl get … -o json|yaml`: Ingress, Gateway, cert-manager's Certificate, Service of type
 //! `LoadBalancer`. A Secret's data is passed over while reading and never held.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,14 @@ struct Metadata {
     #[serde(default)]
     namespace: String,
     #[serde(default)]
-    annotations: BTreeMap<String, Value>,
+    annotations: Annotations,
+}
+
+/// Those that name hosts. Another one is a copy of the whole object, data of Secrets and all.
+#[derive(Default, Deserialize)]
+struct Annotations {
+    #[serde(default, rename = "external-dns.alpha.kubernetes.io/hostname")]
+    hostname: Value,
 }
 
 /// Targets of all objects, and what was passed over by kind.
@@ -79,7 +86,12 @@ impl Reading<'_> {
         let mut any = false;
         for tls in list(&object.spec["tls"]) {
             let secret = tls["secretName"].as_str();
-            for host in list(&tls["hosts"]).filter_map(Value::as_str) {
+            let mut hosts: Vec<&str> = list(&tls["hosts"]).filter_map(Value::as_str).collect();
+            if hosts.is_empty() {
+                // It is for those of the rules then.
+                hosts = list(&object.spec["rules"]).filter_map(|rule| rule["host"].as_str()).collect();
+            }
+            for host in hosts {
                 any = true;
                 self.target(object, host, 443, [("secret", secret)]);
             }
@@ -136,8 +148,8 @@ impl Reading<'_> {
 
     /// The names that external-dns gives it, else what the cloud gave it; at its ports that are known for TLS.
     fn service(&mut self, object: &Object) {
-        let annotated = object.metadata.annotations.get("external-dns.alpha.kubernetes.io/hostname");
-        let annotated = annotated.and_then(Value::as_str).into_iter().flat_map(|names| names.split(','));
+        let annotated = object.metadata.annotations.hostname.as_str();
+        let annotated = annotated.into_iter().flat_map(|names| names.split(','));
         let mut hosts: Vec<&str> = annotated.map(str::trim).filter(|name| !name.is_empty()).collect();
         if hosts.is_empty() {
             let given = list(&object.status["loadBalancer"]["ingress"]);

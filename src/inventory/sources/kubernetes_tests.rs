@@ -12,7 +12,7 @@ const LIST: &str = r#"{"apiVersion":"v1","kind":"List","items":[
 {"kind":"Service","metadata":{"namespace":"web","name":"lb","annotations":{"external-dns.alpha.kubernetes.io/hostname":"lb.example"}},
  "spec":{"type":"LoadBalancer","ports":[{"port":443},{"port":80},{"name":"tls-x","port":25}]}},
 {"kind":"Service","metadata":{"namespace":"web","name":"inner"},"spec":{"type":"ClusterIP"}},
-{"kind":"Secret","metadata":{"namespace":"web","name":"shop-tls"},"type":"kubernetes.io/tls","data":{"tls.key":"UExBTlRFRA=="}}]}"#;
+{"kind":"Secret","metadata":{"namespace":"web","name":"shop-tls","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"UExBTlRFRA"}},"type":"kubernetes.io/tls","data":{"tls.key":"UExBTlRFRA=="}}]}"#;
 
 fn told(found: &Found) -> Vec<String> {
     let line = |sighting: &super::super::found::Sighting| {
@@ -53,6 +53,13 @@ fn yaml_of_several_documents_says_the_same() {
     let found = read("k", yaml.as_bytes()).unwrap();
     assert_eq!(told(&found), ["a.example:443 kind=Ingress name=a namespace=n"]);
     assert_eq!(found.notices.len(), 1);
+}
+
+#[test]
+fn tls_without_hosts_is_for_those_of_the_rules() {
+    let ingress = r#"{"kind":"Ingress","metadata":{"namespace":"n","name":"a"},
+        "spec":{"tls":[{"secretName":"s"}],"rules":[{"host":"a.example"},{"http":{}}]}}"#;
+    assert_eq!(told(&read("k", ingress.as_bytes()).unwrap()), ["a.example:443 kind=Ingress name=a namespace=n secret=s"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::found::{Found, labels};
+use super::found::{Found, brief, labels};
 use super::range;
 
 /// One target or range a line, `#` comments.
@@ -26,7 +26,7 @@ pub(super) fn one(found: &mut Found, place: &str, text: &str, most: usize) {
                 found.target(place, notation, |_| {});
             }
         }
-        Some(Err(message)) => found.skip(place, format!("'{text}': {message}")),
+        Some(Err(message)) => found.skip(place, format!("'{}': {message}", brief(text))),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn hosts(name: &str, text: &str) -> Found {
         let mut words = line.split_whitespace();
         let Some(first) = words.next() else { continue };
         let Ok(ip) = first.parse::<IpAddr>() else {
-            found.skip(&place, format!("'{first}' is not an IP address"));
+            found.skip(&place, format!("'{}' is not an IP address", brief(first)));
             continue;
         };
         if ip.is_multicast() || ip.is_unspecified() {
