@@ -8,7 +8,7 @@ use super::super::facts::CertificateFacts;
 use super::super::verdict::FindingRecord;
 use super::cluster::ObjectRecord;
 use crate::model::{
-    Certificate, Finding, Fingerprint, FoundFile, Impact, Status, Time, Untrusted, human_duration, visible_path,
+    Certificate, Finding, Fingerprint, FoundFile, Held, Impact, Status, Time, Untrusted, human_duration, visible_path,
 };
 
 /// A file that holds certificates or keys, or could not be looked at.
@@ -107,7 +107,14 @@ fn contents(file: &FoundFile, main: Option<&std::sync::Arc<Certificate>>, now: T
         1 => Some(format!("1 {one}")),
         _ => Some(format!("{count} {several}")),
     };
-    let parts = [counted(certificates, "certificate", "certificates"), counted(keys, "private key", "private keys")];
+    let requests = file.parts().iter().filter(|part| matches!(part.held, Held::Request { .. })).count();
+    let lists = file.parts().iter().filter(|part| matches!(part.held, Held::RevocationList { .. })).count();
+    let parts = [
+        counted(certificates, "certificate", "certificates"),
+        counted(keys, "private key", "private keys"),
+        counted(requests, "certificate request", "certificate requests"),
+        counted(lists, "revocation list", "revocation lists"),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let left = main.map_or_else(String::new, |main| {
         let left = main.not_after.since(now);

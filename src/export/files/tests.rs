@@ -3,7 +3,10 @@ use std::sync::Arc;
 use super::super::TextStyle;
 use super::super::fixtures::finding;
 use super::*;
-use crate::model::{Certificate, FileContent, FileFormat, FilePart, Finding, FoundFile, Held, HeldKey, Status, Time};
+use crate::model::{
+    Certificate, FileContent, FileFormat, FilePart, Finding, Fingerprint, FoundFile, Held, HeldKey, Status, Time,
+    Untrusted,
+};
 
 const NOW: Time = Time::from_secs(1_795_230_000);
 
@@ -37,6 +40,11 @@ fn a_record_has_what_scripts_were_promised() {
     let facts = &json["certificates"][json["chain"][0].as_str().unwrap()];
     assert_eq!((&facts["sans"][0], &facts["spki_sha256"]), (&"=shop.example".into(), &json["keys"][0]["spki_sha256"]));
     assert_eq!(found("a", &[]).summary, "1 certificate and 1 private key, valid 39d 21h more");
+    let request = Held::Request { subject: Untrusted::new("CN=new"), spki: Fingerprint::of(b"") };
+    let part = |number| FilePart { number, offset: None, alias: None, held: request.clone() };
+    let content = FileContent::Parts { format: FileFormat::Pem, parts: vec![part(1), part(2)] };
+    let requests = FoundFile { path: "a.csr".into(), also: Vec::new(), mode: None, content };
+    assert_eq!(FileRecord::of(&requests, &[], NOW).summary, "2 certificate requests");
 }
 
 #[test]
