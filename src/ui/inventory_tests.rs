@@ -126,6 +126,19 @@ fn what_is_stored_meets_what_is_served() {
 }
 
 #[test]
+fn a_certificate_that_is_twice_in_a_file_is_in_one_file_and_its_worst_faults_are_told() {
+    let own = samples::certificate("new.example.com", 80 * 86_400);
+    let advice = |number| wrong("file.duplicate", Status::Ok, &format!("it is in file {number} as well"));
+    let worst = wrong("cert.expiring", Status::Warning, "it ends soon");
+    let findings = (0..100).map(advice).chain([worst.clone(), worst]).collect();
+    let review = Review { files: vec![file("a.pem", &[&own, &own])], findings: vec![findings], looked_at: 1 };
+    let rows = holdings(&Snapshot::default(), Some(&review));
+    let row = named(&rows, "new.example.com");
+    assert_eq!((row.file_count, row.files.len(), row.status), (1, 1, Status::Warning));
+    assert_eq!((row.wrongs.len(), row.wrongs[0].code.0, row.wrongs[1].status), (64, "cert.expiring", Status::Ok));
+}
+
+#[test]
 fn leaving_the_review_of_files_ends_the_program_where_nothing_is_watched() {
     let nothing = Snapshot::default();
     let review = review(&samples::troubled());

@@ -1,7 +1,7 @@
 //! Certificates rather than endpoints: where each is stored and served, whose it is, and what is wrong with it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use crate::store::{CertificateRow, Snapshot};
 
 /// Files and targets listed by name for one certificate.
 const LISTED: usize = 16;
+
+/// Things that are wrong with one certificate, of which each is told: a copy in every directory is one more.
+const TOLD: usize = 64;
 
 /// Labels that say whose a target is, the first that it has counts.
 const OWNERS: [&str; 3] = ["owner", "team", "service"];
@@ -96,9 +99,16 @@ impl Holding {
     fn blame(&mut self, finding: &Finding) {
         let Finding { status, code, summary, next, .. } = finding;
         self.status = self.status.max(*status);
+        let mildest = || self.wrongs.iter().enumerate().min_by_key(|(_, wrong)| wrong.status);
+        let is_known = self.wrongs.iter().any(|wrong| (wrong.code, &wrong.summary) == (*code, summary));
+        let gives_way = if self.wrongs.len() < TOLD { None } else { mildest().map(|(at, wrong)| (at, wrong.status)) };
+        if is_known || gives_way.is_some_and(|(_, mildest)| mildest >= *status) {
+            return;
+        }
         let wrong = Wrong { status: *status, code: *code, summary: summary.clone(), next: next.text.clone() };
-        if !self.wrongs.contains(&wrong) {
-            self.wrongs.push(wrong);
+        match gives_way {
+            Some((at, _)) => self.wrongs[at] = wrong,
+            None => self.wrongs.push(wrong),
         }
     }
 }
@@ -120,9 +130,8 @@ pub(crate) fn holdings(snapshot: &Snapshot, review: Option<&Review>) -> Vec<Hold
     for certificate in found.values().filter_map(|holding| certificate(holding)) {
         *keys.entry(certificate.spki).or_default() += 1;
     }
-    let held: Vec<Fingerprint> =
-        review.iter().flat_map(|review| &review.files).flat_map(FoundFile::keys).filter_map(|key| key.spki).collect();
-    let held: std::collections::HashSet<Fingerprint> = held.into_iter().collect();
+    let files_with_keys = review.iter().flat_map(|review| &review.files);
+    let held: HashSet<Fingerprint> = files_with_keys.flat_map(FoundFile::keys).filter_map(|key| key.spki).collect();
     let mut all: Vec<Holding> = found.into_values().chain(files).collect();
     for holding in &mut all {
         if let What::Certificate(certificate) = &holding.what {
@@ -148,7 +157,8 @@ const fn certificate(holding: &Holding) -> Option<&Arc<Certificate>> {
 /// The file's certificates; a row of its own where it has none and something is wrong with it.
 fn stored(file: &FoundFile, findings: &[Finding], found: &mut BTreeMap<Fingerprint, Holding>) -> Option<Holding> {
     let mut main: Option<(Fingerprint, bool)> = None;
-    for certificate in file.certificates() {
+    let mut seen = HashSet::new();
+    for certificate in file.certificates().filter(|certificate| seen.insert(certificate.fingerprint)) {
         let blank = || Holding::new(What::Certificate(Arc::clone(certificate)), certificate.display_name().clone());
         let holding = found.entry(certificate.fingerprint).or_insert_with(blank);
         holding.file_count += 1;
