@@ -138,3 +138,54 @@ fn a_review_of_files_is_shown_on_a_terminal_and_ends_with_its_status() {
     assert_eq!(session.exit_code(), 2);
     session.assert_restored();
 }
+
+/// A directory with an archive that a password locks; none where there is no `openssl`.
+fn locked() -> Option<tempfile::TempDir> {
+    let files = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(files.path().join("pair"), certificate.pem() + &key.serialize_pem()).unwrap();
+    let export = "pkcs12 -export -in pair -out shop.p12 -passout pass:geheim";
+    let made = std::process::Command::new("openssl").args(export.split(' ')).current_dir(files.path()).output();
+    let Ok(made) = made else {
+        println!("skipped: there is no openssl here");
+        return None;
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::remove_file(files.path().join("pair")).unwrap();
+    Some(files)
+}
+
+#[test]
+fn the_password_of_a_locked_file_is_asked_for_and_not_shown() {
+    let Some(files) = locked() else { return };
+    let arguments = ["inventory", "--format", "table", files.path().to_str().unwrap()];
+    for (typed, status, told) in [
+        ("geheim\r", 0, "shop.example"),
+        ("falsch\x15geheim\r", 0, "shop.example"),
+        ("falsch\r", 3, "file.needs_password"),
+        ("\r", 3, "the empty password does not open it"),
+        ("geheim\x03", 3, "stopped at the password"),
+    ] {
+        let mut session = Session::start(&arguments, 160, 24);
+        session.wait_for("the question", |screen| screen.contains("password for 1 locked file (nothing for none): "));
+        session.send(typed);
+        assert_eq!(session.exit_code(), status, "{typed:?}: {}", session.screen());
+        let screen = session.screen();
+        assert!(
+            screen.contains(told) && !screen.contains("geheim") && !screen.contains("falsch"),
+            "{typed:?}: {screen}"
+        );
+        assert!(session.is_echoing(), "{typed:?}");
+    }
+}
+
+#[test]
+fn a_review_that_waits_for_input_says_so_and_ends_on_ctrl_c() {
+    let mut session = Session::start(&["inventory", "--format", "table", "-"], 100, 24);
+    session.wait_for("how far it is", |screen| screen.contains("1 file looked at, 0 hold certificates or keys"));
+    session.send("\x03");
+    assert_eq!(session.exit_code(), 3, "{}", session.screen());
+    assert!(session.screen().contains("stopped while waiting for input"), "{}", session.screen());
+}

@@ -140,6 +140,14 @@ impl Session {
         rustix::process::kill_process(self.pid(), signal).unwrap();
     }
 
+    /// Whether the terminal shows what is typed.
+    pub(crate) fn is_echoing(&self) -> bool {
+        /// `ECHO` (`termios.h`), of Linux and of BSD.
+        const ECHO: u64 = 0o10;
+        let termios = self.master.as_ref().unwrap().get_termios().unwrap();
+        u64::from(termios.local_flags.bits()) & ECHO != 0
+    }
+
     /// Closes our end, as a terminal window does.
     pub(crate) fn close_terminal(&mut self) {
         self.hung_up.store(true, Ordering::SeqCst);
