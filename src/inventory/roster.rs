@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sources::{Gathered, Kind, Sighting, gather_files};
+use super::sources::{Gathered, Kind, Notice, Sighting, gather_files};
 use crate::model::{Labels, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
 
 /// A source that is kept live.
@@ -82,6 +82,8 @@ struct Kept {
     source: LiveSource,
     /// By file.
     lists: BTreeMap<Untrusted, Vec<Sighting>>,
+    /// By file, what of it was passed over when that was told last.
+    told: BTreeMap<Untrusted, Vec<Notice>>,
     state: SourceState,
 }
 
@@ -97,6 +99,7 @@ impl Roster {
                 fault: None,
             },
             lists: BTreeMap::new(),
+            told: BTreeMap::new(),
             source,
         });
         Self {
@@ -173,6 +176,7 @@ impl Kept {
         // A pattern that matches nothing is one fault, and everything stays.
         let is_all = said.iter().all(|one| one.found.is_err() && !self.lists.contains_key(&one.source));
         for one in said {
+            self.tell(&one);
             let before = self.lists.remove(&one.source);
             match readable(one) {
                 Ok((file, sightings)) => {
@@ -188,6 +192,7 @@ impl Kept {
             lists.append(&mut self.lists);
         }
         self.lists = lists;
+        self.told.retain(|file, _| self.lists.contains_key(file));
         let since = self.state.fault.as_ref().map_or(now, |fault| fault.since);
         let reason = faults.first().map(|first| match faults.len() {
             1 => Untrusted::new(first),
@@ -198,6 +203,19 @@ impl Kept {
             self.state.read = Some(now);
         }
     }
+
+    /// What of a file is passed over goes to the log, once.
+    fn tell(&mut self, one: &Gathered) {
+        /// Of more than these, others say the same.
+        const MOST: usize = 20;
+        let notices: Vec<Notice> = one.found.iter().flat_map(|found| &found.notices).take(MOST).cloned().collect();
+        if self.told.get(&one.source).map_or(&[][..], Vec::as_slice) != notices {
+            for notice in &notices {
+                tracing::warn!("passed over: {notice}");
+            }
+            self.told.insert(one.source.clone(), notices);
+        }
+    }
 }
 
 /// What a file says, where it says something: one that is empty was caught while it was written, or is no list at all.
@@ -205,7 +223,7 @@ fn readable(one: Gathered) -> Result<(Untrusted, Vec<Sighting>), (Untrusted, Unt
     let Gathered { source, kind, found } = one;
     match found {
         Err(reason) => Err((source, reason)),
-        Ok(found) if found.sightings.is_empty() && !may_be_empty(kind) => {
+        Ok(found) if found.sightings.is_empty() && !(may_be_empty(kind) && found.notices.is_empty()) => {
             let first = found.notices.first().map(|notice| format!(": {}: {}", notice.place, notice.text));
             let reason = format!("it names no target{}", first.unwrap_or_default());
             Err((source, Untrusted::new(&reason)))

@@ -111,6 +111,19 @@ fn a_file_that_is_caught_while_it_is_written_says_nothing() {
 }
 
 #[test]
+fn a_list_of_nothing_that_can_be_a_target_is_no_empty_list() {
+    let mut bench = Bench::new("*.json", &[]);
+    bench.write("a.json", r#"[{"targets":["a.example","*.b.example"]}]"#);
+    assert_eq!(bench.read(1), (vec![], vec!["11 a.example:443".to_owned()]));
+    assert_eq!(bench.reason(), "", "what is passed over beside others is no fault");
+    bench.write("a.json", r#"[{"targets":["*.a.example"]}]"#);
+    assert_eq!(bench.read(2), none());
+    assert!(bench.reason().contains("it names no target") && bench.reason().contains("wildcard"), "{}", bench.reason());
+    bench.write("a.json", "[]");
+    assert_eq!(bench.read(3), (vec![11], vec![]));
+}
+
+#[test]
 fn labels_that_change_make_another_target_and_named_ones_stay() {
     let own = Recipe::default().target(TargetId(0), &super::super::parse("own.example").unwrap());
     let mut bench = Bench::new("a.json", &[own]);
