@@ -20,7 +20,8 @@ pub(super) fn look(desk: &Desk<'_>, findings: &mut Vec<Finding>) {
     let chain: Vec<Arc<Certificate>> = desk.file.certificates().cloned().collect();
     let is_bundle = matches!(desk.file.format(), Some(FileFormat::Pem)) || is_served(desk);
     let in_a_row = is_bundle || desk.file.format() == Some(FileFormat::Der);
-    let Some(leaf) = desk.leaf().filter(|_| chain.len() <= LONGEST && desk.leaves().count() == 1) else { return };
+    let is_one = |leaf: &&Certificate| desk.leaves().all(|other| other.fingerprint == leaf.fingerprint);
+    let Some(leaf) = desk.leaf().filter(|leaf| chain.len() <= LONGEST && is_one(leaf)) else { return };
     if in_a_row {
         findings.extend(order(desk, &chain));
         findings.extend(repeated(desk, &chain));

@@ -27,7 +27,7 @@ fn not_read(desk: &Desk<'_>, unread: &Unread) -> Finding {
     match unread {
         Unread::BrokenLink { target } => {
             let target = visible_path(target);
-            let summary = format!("{name} is a link to {target}, which leads nowhere");
+            let summary = format!("{name} is a link to {target}, where no file is");
             let finding = desk.finding(&rules::FILE_BROKEN_LINK, summary, vec![("target", target.to_string())]);
             warned(with_command(desk, finding, "namei -l"))
         }

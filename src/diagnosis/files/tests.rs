@@ -110,6 +110,7 @@ fn faulty() -> Vec<(Vec<FoundFile>, Told)> {
         ),
         (vec![holding("a", vec![cert(&issuing), cert(&shop)])], vec![&["chain.wrong_order"]]),
         (vec![holding("a", vec![cert(&shop), cert(&issuing), cert(&issuing)])], vec![&["chain.duplicate"]]),
+        (vec![holding("a", vec![cert(&shop), cert(&shop), cert(&issuing)])], vec![&["chain.duplicate"]]),
         (vec![holding("a", vec![cert(&shop), cert(&issuing), cert(&stranger())])], vec![&["chain.unrelated"]]),
         (
             vec![holding("a", vec![cert(&shop), key_of(&shop)]), holding("b", vec![cert(&issuing)])],
