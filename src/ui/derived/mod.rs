@@ -12,7 +12,7 @@ mod rows;
 
 pub(crate) use self::counts::value_of;
 pub(crate) use self::expiry::{BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
-pub(crate) use self::holdings::{Holding, What, holdings};
+pub(crate) use self::holdings::{Holding, What, Wrong, holdings};
 pub(crate) use self::index::Derived;
 pub(crate) use self::order::{Order, RowRef, worst_address};
 

@@ -13,7 +13,7 @@ use super::table::{Column, Table};
 use crate::input::Action;
 use crate::model::{Certificate, Status, Time, Untrusted, human_duration};
 use crate::theme::{Role, Theme};
-use crate::ui::derived::{Holding, What};
+use crate::ui::derived::{Holding, What, Wrong};
 use crate::ui::pen::wrapped;
 use crate::ui::widgets::{Align, Cut, put};
 use crate::ui::words::{brief_left, count, counted, time_left};
@@ -201,12 +201,12 @@ fn issuer(row: &Holding, _: Time) -> (String, Role) {
     (own, Role::Overlay)
 }
 
-/// Everything about a row, what is wrong first.
+/// Everything about a row, what is wrong first and what is no more than advice last.
 fn facts(row: &Holding, now: Time) -> Vec<(&'static str, String, Role)> {
     let mut facts = Vec::new();
-    for wrong in &row.wrongs {
-        let label = if wrong.status > Status::Ok { "finding" } else { "advice" };
-        facts.push((label, format!("{} · {}", wrong.code, wrong.summary), role(wrong.status)));
+    let (findings, advice): (Vec<&Wrong>, Vec<&Wrong>) = row.wrongs.iter().partition(|wrong| wrong.status > Status::Ok);
+    for wrong in &findings {
+        facts.push(("finding", format!("{} · {}", wrong.code, wrong.summary), role(wrong.status)));
     }
     facts.extend(row.wrongs.first().map(|worst| ("next", worst.next.clone(), Role::Overlay)));
     let mut fact = |label, text: String| facts.push((label, text, Role::Overlay));
@@ -238,5 +238,22 @@ fn facts(row: &Holding, now: Time) -> Vec<(&'static str, String, Role)> {
     let targets: Vec<String> = row.targets.iter().map(ToString::to_string).collect();
     let served = if row.served == 0 { "by no target that is watched".to_owned() } else { list(targets, 0) };
     fact("served", if row.served == 0 { served } else { format!("{} by {served}", counted(row.served, "address")) });
+    facts.extend(advised(&advice));
     facts
+}
+
+/// Advice, that of one kind once: every copy of a certificate says that there are others.
+fn advised(advice: &[&Wrong]) -> Vec<(&'static str, String, Role)> {
+    let mut told: Vec<(&Wrong, usize)> = Vec::new();
+    for wrong in advice {
+        match told.iter_mut().find(|(first, _)| first.code == wrong.code) {
+            Some((_, more)) => *more += 1,
+            None => told.push((wrong, 0)),
+        }
+    }
+    let line = |(wrong, more): (&Wrong, usize)| {
+        let more = if more == 0 { String::new() } else { format!(" (+{} like it)", count(more)) };
+        ("advice", format!("{} · {}{more}", wrong.code, wrong.summary), role(wrong.status))
+    };
+    told.into_iter().map(line).collect()
 }
