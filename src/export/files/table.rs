@@ -48,6 +48,8 @@ impl TextStyle {
         let certificate = record.main_certificate();
         let name = certificate.map_or_else(String::new, |certificate| cut(certificate.name(), WIDEST_NAME));
         let more = match record.also.len() {
+            // Of an object it is the manifest that it stands in.
+            _ if record.object.is_some() => String::new(),
             0 => String::new(),
             more => format!(" (+{more})"),
         };
