@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use super::super::wiped;
 use super::shelf::{Shelf, size};
 use super::{pem, screen, text};
 use crate::model::FilePart;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What the dashes of PEM are in base64, whatever follows.
 const DASHES: &str = "LS0tLS";

@@ -229,7 +229,8 @@ fn names_beyond_the_limit_are_told() {
 fn an_object_has_no_more_room_than_its_manifest() {
     let shop = pair("shop.example");
     let names = (0..20).map(|number| (format!("{number}.pem"), json!(shop.certificate)));
-    let object = json!({"kind": "ConfigMap", "metadata": {"name": "m"}, "data": names.collect::<serde_json::Map<_, _>>()});
+    let object =
+        json!({"kind": "ConfigMap", "metadata": {"name": "m"}, "data": names.collect::<serde_json::Map<_, _>>()});
     let harvest = json(object.to_string().as_bytes(), 512, &Shelf::closed(), &AtomicBool::new(false));
     assert!(harvest.fault.is_some_and(|fault| fault.contains("up to 8 times --max-size")));
     assert!((1..20).contains(&harvest.files.len()), "{}", harvest.files.len());

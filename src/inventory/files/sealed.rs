@@ -108,9 +108,8 @@ fn old(algorithm: &[u8], bytes: &mut [u8], password: &Secret, effort: &Effort) -
     let (cipher, salt, rounds) = way().ok_or(Closed::Unknown)?;
     // Two for the key and one for the initial vector.
     effort.spend(u64::from(rounds).saturating_mul(3))?;
-    let derive = |purpose, length| {
-        derived(&digest::SHA1_FOR_LEGACY_USE_ONLY, password, (salt, rounds), purpose, length)
-    };
+    let derive =
+        |purpose, length| derived(&digest::SHA1_FOR_LEGACY_USE_ONLY, password, (salt, rounds), purpose, length);
     let vector = derive(Purpose::Vector, 8);
     let opened = match cipher {
         3 => cbc::Decryptor::<des::TdesEde3>::new_from_slices(&derive(Purpose::Key, 24), &vector)
@@ -138,9 +137,7 @@ pub(super) fn is_authentic(mac: &[u8], content: &[u8], password: &Secret, effort
     };
     let (identifier, expected, salt, rounds) = told().ok_or(Closed::Unknown)?;
     let (hash, code) = match identifier {
-        [0x2B, 0x0E, 0x03, 0x02, 0x1A] => {
-            (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY)
-        }
+        [0x2B, 0x0E, 0x03, 0x02, 0x1A] => (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
         // `hashAlgs` (NIST).
         [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last] => match last {
             1 => (&digest::SHA256, hmac::HMAC_SHA256),

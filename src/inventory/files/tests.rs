@@ -156,7 +156,11 @@ fn archives_are_opened_with_a_password_that_fits() {
     ];
     for (way, expected) in ways {
         assert!(tool(at, &format!("{export}geheim {way}")), "{way}");
-        assert_eq!(kinds(read(&fs::read(at.join("f")).unwrap())), (Some(FileFormat::Pkcs12), expected.to_vec()), "{way}");
+        assert_eq!(
+            kinds(read(&fs::read(at.join("f")).unwrap())),
+            (Some(FileFormat::Pkcs12), expected.to_vec()),
+            "{way}"
+        );
     }
     assert!(tool(at, &format!("{export}other -nomac -certpbe AES-256-CBC")));
     let locked = Some(FileContent::Locked { format: FileFormat::Pkcs12, tried: 2 });
@@ -201,7 +205,8 @@ fn keystores_of_java_are_read_without_their_password() {
         let (found, mut kinds) = kinds(read(&bytes));
         kinds.sort_unstable();
         assert_eq!((found, &kinds[..]), (Some(format), &["certificate", "certificate", "closed key"][..]), "{kind}");
-        let Some(FileContent::Parts { parts, .. }) = contents::read(&bytes, &Shelf::new(&[Secret::new("changeit".to_owned())]))
+        let Some(FileContent::Parts { parts, .. }) =
+            contents::read(&bytes, &Shelf::new(&[Secret::new("changeit".to_owned())]))
         else {
             panic!("{kind}")
         };
@@ -238,9 +243,12 @@ fn the_configuration_of_kubectl_is_read_for_its_certificates() {
     assert_eq!(kinds(read(text.as_bytes())), expected);
     let json = format!("{{\n \"client-certificate-data\": \"{certificate}\",\n \"client-key-data\": \"!\"\n}}");
     assert_eq!(kinds(read(json.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate", "unreadable"]));
-    let flat = format!("{{\"users\":[{{\"user\":{{\"client-certificate-data\":\"{certificate}\",\"client-key-data\":\"{key}\"}}}}]}}");
+    let flat = format!(
+        "{{\"users\":[{{\"user\":{{\"client-certificate-data\":\"{certificate}\",\"client-key-data\":\"{key}\"}}}}]}}"
+    );
     assert_eq!(kinds(read(flat.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate", "key"]));
-    let quoted = format!("- 'client-certificate-data' : '{certificate}' # mine\n#client-key-data: QQ==\n  client-key-data: \n");
+    let quoted =
+        format!("- 'client-certificate-data' : '{certificate}' # mine\n#client-key-data: QQ==\n  client-key-data: \n");
     assert_eq!(kinds(read(quoted.as_bytes())), (Some(FileFormat::Kubeconfig), vec!["certificate"]));
     let prose = "Put it in client-key-data: base64 of the key.\nidp-certificate-authority-data: QQ==\n";
     assert_eq!(read(prose.as_bytes()), None);

@@ -68,7 +68,9 @@ pub(super) fn held(object: Object, der: &[u8], shelf: &Shelf, effort: &Effort) -
         Object::RevocationList => revocation_list(der),
         Object::Key => match key::clear(der) {
             // Kinds that nothing here computes with are whole all the same.
-            HeldKey { spki: None, .. } if !object::is_whole(der) => unreadable(object.name(), "it is no key, or cut off"),
+            HeldKey { spki: None, .. } if !object::is_whole(der) => {
+                unreadable(object.name(), "it is no key, or cut off")
+            }
             key => Held::Key(key),
         },
         Object::EncryptedKey => match key::encrypted(der, &shelf.passwords, effort) {

@@ -59,7 +59,10 @@ fn yaml_of_several_documents_says_the_same() {
 fn tls_without_hosts_is_for_those_of_the_rules() {
     let ingress = r#"{"kind":"Ingress","metadata":{"namespace":"n","name":"a"},
         "spec":{"tls":[{"secretName":"s"}],"rules":[{"host":"a.example"},{"http":{}}]}}"#;
-    assert_eq!(told(&read("k", ingress.as_bytes()).unwrap()), ["a.example:443 kind=Ingress name=a namespace=n secret=s"]);
+    assert_eq!(
+        told(&read("k", ingress.as_bytes()).unwrap()),
+        ["a.example:443 kind=Ingress name=a namespace=n secret=s"]
+    );
 }
 
 #[test]
