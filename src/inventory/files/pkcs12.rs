@@ -69,7 +69,7 @@ impl<'a> Archive<'a> {
         Some(Self { safe, mac: rest.first().copied() })
     }
 
-    fn open(&self, password: &Secret, shelf: &Shelf, effort: &Effort) -> Result<Opened, Closed> {
+    fn open(&self, password: &Secret, parsed: &Shelf, effort: &Effort) -> Result<Opened, Closed> {
         let check = self.mac.map(|mac| sealed::is_authentic(mac, self.safe, password, effort));
         let is_sure = match check {
             Some(Ok(false)) => return Err(Closed::Wrong),
@@ -79,7 +79,7 @@ impl<'a> Archive<'a> {
             Some(Err(_)) | None => false,
         };
         let layers = parts(self.safe).ok_or(Closed::Wrong)?;
-        let mut opening = Opening { password, shelf, effort, opened: Opened::default(), number: 0 };
+        let mut opening = Opening { password, shelf: parsed, effort, opened: Opened::default(), number: 0 };
         for layer in layers {
             match opening.layer(layer) {
                 Ok(()) => {}
@@ -127,7 +127,8 @@ impl Opening<'_> {
             let [kind, value, attributes @ ..] = &bag[..] else { return Err(Closed::Wrong) };
             let kind = inside(kind, 0x06).ok_or(Closed::Wrong)?;
             let value = inside(value, 0xA0).ok_or(Closed::Wrong)?;
-            let alias = attributes.first().and_then(|attributes| friendly_name(attributes));
+            let name = attributes.first().and_then(|attributes| friendly_name(attributes));
+            let alias = name.as_deref();
             match kind.strip_prefix(BAGS) {
                 Some([1]) => self.add(alias, Held::Key(HeldKey { encrypted: true, ..key::clear(value) })),
                 Some([2]) => self.key(alias, value),
@@ -147,7 +148,7 @@ impl Opening<'_> {
         Ok(())
     }
 
-    fn key(&mut self, alias: Option<String>, sealed: &[u8]) {
+    fn key(&mut self, alias: Option<&str>, sealed: &[u8]) {
         match key::encrypted(sealed, std::slice::from_ref(self.password), self.effort) {
             Ok(key) => {
                 self.opened.is_closed |= key.spki.is_none();
@@ -157,9 +158,9 @@ impl Opening<'_> {
         }
     }
 
-    fn add(&mut self, alias: Option<String>, held: Held) {
+    fn add(&mut self, alias: Option<&str>, held: Held) {
         self.number += 1;
-        self.opened.parts.add(self.number, None, alias.as_deref(), held);
+        self.opened.parts.add(self.number, None, alias, held);
     }
 }
 

@@ -224,7 +224,7 @@ mod tests {
         let salt = [1, 2, 3, 4, 5, 6, 7, 8];
         let password = Secret::new("ge@äheim".to_owned());
         let key = derived(&digest::SHA256, &password, (&salt, 100), Purpose::Key, 32);
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_eq!(hex(&key), "fae4d4957a3cc781e1180b9d4fb79c1e0c8579b746a3177e5b0768a3118bf863");
         let vector = derived(&digest::SHA256, &password, (&salt, 100), Purpose::Vector, 32);
         assert_eq!(hex(&vector), "e5ff813bc6547de5155b14d2fada85b3201a977349db6e26ccc998d9e8f83d6c");
