@@ -110,6 +110,7 @@ fn kept(found: &mut Found, name: &str, names: Vec<String>, directory: &Path, dis
 fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk: Disk) {
     let Apps { http, tls } = apps;
     let certificates = loaded(found, name, &tls.certificates.load_files, directory, disk);
+    let https = http.https_port.unwrap_or(443);
     let mut served = Vec::new();
     for (title, server) in http.servers {
         let place = format!("{name}: server {title}");
@@ -119,9 +120,15 @@ fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk:
         let hosts: Vec<String> = hosts.collect();
         let is_tls = server.tls_connection_policies.is_some() || !server.automatic_https.disable && !hosts.is_empty();
         let plain = Listen::Everywhere(http.http_port.unwrap_or(80));
-        let listens: Vec<Listen> = server.listen.iter().filter_map(|at| place_of(at)).collect();
-        let listens: Vec<Listen> = listens.into_iter().filter(|listen| *listen != plain).collect();
-        if !is_tls || listens.is_empty() {
+        if !is_tls {
+            continue;
+        }
+        let mut listens = Vec::new();
+        for at in server.listen.iter().filter_map(|at| over_tcp(at)) {
+            sites::listen(found, &place, &mut listens, at, https);
+        }
+        listens.retain(|listen| *listen != plain);
+        if listens.is_empty() {
             continue;
         }
         for host in &hosts {
@@ -140,7 +147,7 @@ fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk:
     }
     let automated = tls.certificates.automate.into_iter().filter(|name| !served.contains(name));
     for name_of in automated {
-        let listens = vec![Listen::Everywhere(http.https_port.unwrap_or(443))];
+        let listens = vec![Listen::Everywhere(https)];
         let site = Site { place: format!("{name}: automate"), names: vec![name_of], listens, ..Site::default() };
         site.tell(found, disk);
     }
@@ -169,14 +176,13 @@ fn loaded(
     references.filter_map(|file| Some((named(&file)?, file))).collect()
 }
 
-/// `:443`, `tcp/0.0.0.0:443`; sockets of other kinds and ranges are none.
-fn place_of(listen: &str) -> Option<Listen> {
-    let at = match listen.split_once('/') {
-        Some(("tcp" | "tcp4" | "tcp6", at)) => at,
-        Some(_) => return None,
-        None => listen,
-    };
-    Listen::parse(at, 443)
+/// `:443`, `tcp/0.0.0.0:443-445`; sockets of other kinds are none.
+fn over_tcp(listen: &str) -> Option<&str> {
+    match listen.split_once('/') {
+        Some(("tcp" | "tcp4" | "tcp6", at)) => Some(at),
+        Some(_) => None,
+        None => Some(listen),
+    }
 }
 
 /// Whether a certificate's name is that of the host (RFC 6125 section 6.4).
@@ -216,12 +222,18 @@ mod tests {
         std::fs::write(directory.path().join("c.pem"), sample::pem(&["*.shop.example"])).unwrap();
         let text = br#"{"apps":{"http":{"servers":{
             "srv0":{"listen":[":443","udp/:443"],"routes":[{"match":[{"host":["www.shop.example","b.example"]}],"handle":[{"handler":"x"}]},{}]},
-            "srv1":{"listen":["tcp/127.0.0.1:8443"],"routes":[{"match":[{"host":["c.example","d.example"]}]}],"automatic_https":{"skip":["d.example"]}},
+            "srv1":{"listen":["tcp/127.0.0.1:8443-8444"],"routes":[{"match":[{"host":["c.example","d.example"]}]}],"automatic_https":{"skip":["d.example"]}},
             "srv2":{"listen":[":80"],"routes":[{"match":[{"host":["plain.example"]}]}]},
             "srv3":{"listen":[":8080"],"routes":[{"match":[{"host":["off.example"]}]}],"automatic_https":{"disable":true}}}},
             "tls":{"certificates":{"automate":["b.example","e.example"],"load_files":[{"certificate":"c.pem","key":"k"},{"certificate":"gone.pem"}]}}}}"#;
         let found = read("c.json", text, directory.path(), Disk::Here).unwrap();
-        let expected = ["www.shop.example:443 c.pem", "b.example:443 ", "c.example@127.0.0.1:8443 ", "e.example:443 "];
+        let expected = [
+            "www.shop.example:443 c.pem",
+            "b.example:443 ",
+            "c.example@127.0.0.1:8443 ",
+            "c.example@127.0.0.1:8444 ",
+            "e.example:443 ",
+        ];
         assert_eq!(told(&found), expected);
         let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
         let expected = ["c.json: load_files: file.broken_reference: the certificate file 'gone.pem' leads nowhere"];

@@ -11,6 +11,8 @@ use super::words::words;
 
 /// Beside a certificate these are its key, staple, issuer or timestamps.
 const COMPANIONS: [&str; 5] = ["key", "ocsp", "issuer", "sctl", "dh"];
+/// What an address over TCP can begin with; `unix@`, `fd@`, `quic4@` and the like are other things.
+const FAMILIES: [&str; 5] = ["ipv4@", "ipv6@", "tcp@", "tcp4@", "tcp6@"];
 /// Endings of one certificate's files for different kinds of keys.
 const KINDS: [&str; 3] = ["ecdsa", "rsa", "dsa"];
 
@@ -89,13 +91,9 @@ impl Reading<'_> {
         }
         let mut listens = Vec::new();
         for one in places.split(',') {
-            let one = ["ipv4@", "ipv6@"].iter().find_map(|family| one.strip_prefix(family)).unwrap_or(one);
-            if one.contains(['/', '@']) {
-                continue;
-            }
-            match Listen::parse(one, 443) {
-                Some(listen) => listens.push(listen),
-                None => self.found.skip(place, format!("'{}' is no place that can be connected to", brief(one))),
+            let one = FAMILIES.iter().find_map(|family| one.strip_prefix(family)).unwrap_or(one);
+            if !one.contains(['/', '@']) {
+                sites::listen(&mut self.found, place, &mut listens, one, 443);
             }
         }
         for pair in options.windows(2) {
@@ -274,6 +272,28 @@ mod tests {
         ];
         assert_eq!(notices, expected);
         assert!(!format!("{found:?}").contains("UExBTlRFRA"));
+    }
+
+    #[test]
+    fn every_address_and_port_of_a_bind_is_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("a.pem"), sample::pem(&["a.example"])).unwrap();
+        let text = "frontend f\n bind :8443-8445,10.0.0.5:9443-9444,tcp6@[::1]:443,quic4@:443,abns@x ssl crt a.pem\n \
+                    bind ::1:7443,:::6443 ssl crt a.pem\n bind :8445-8443 ssl crt a.pem\n";
+        let found = read("h", text, directory.path(), Disk::Here);
+        let expected = [
+            "a.example:8443 a.pem",
+            "a.example:8444 a.pem",
+            "a.example:8445 a.pem",
+            "a.example@10.0.0.5:9443 a.pem",
+            "a.example@10.0.0.5:9444 a.pem",
+            "a.example@[::1]:443 a.pem",
+            "a.example@[::1]:7443 a.pem",
+            "a.example:6443 a.pem",
+        ];
+        assert_eq!(told(&found), expected);
+        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
+        assert_eq!(notices, ["h:4: ':8445-8443' is no place that can be connected to"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{AS_IN_SHELLS, Disk, Trail};
 use super::found::{Found, brief};
 use super::nginx_words::{Token, Tokens};
-use super::sites::{Listen, Reference, Site};
+use super::sites::{self, Listen, Reference, Site};
 use super::words::expand;
 
 /// Blocks within blocks.
@@ -227,15 +227,27 @@ impl Reading<'_> {
                 site.tell(&mut self.found, self.disk);
                 continue;
             }
-            for name in &site.names {
-                let mut one = Site { names: vec![name.clone()], ..site.clone() };
-                for file in one.certificates.iter_mut().chain(&mut one.keys) {
-                    file.written = expand(&file.written, |variable| self.value(variable, name));
-                }
+            for one in self.by_certificate(&site) {
                 one.tell(&mut self.found, self.disk);
             }
         }
         self.found
+    }
+
+    /// The site as one for each certificate, with the names that are next to each other and have the same.
+    fn by_certificate(&self, site: &Site) -> Vec<Site> {
+        let mut parts: Vec<Site> = Vec::new();
+        for name in &site.names {
+            let mut one = Site { names: vec![name.clone()], ..site.clone() };
+            for file in one.certificates.iter_mut().chain(&mut one.keys) {
+                file.written = expand(&file.written, |variable| self.value(variable, name));
+            }
+            match parts.last_mut().filter(|last| last.certificates == one.certificates && last.keys == one.keys) {
+                Some(last) => last.names.append(&mut one.names),
+                None => parts.push(one),
+            }
+        }
+        parts
     }
 
     fn value(&self, variable: &str, name: &str) -> Option<String> {
@@ -253,15 +265,15 @@ impl Reading<'_> {
 
 fn listen(found: &mut Found, block: &mut Block, place: &str, at: &str, options: &[String]) {
     let has = |word: &str| options.iter().any(|option| option == word);
-    let Some(listen) = Listen::parse(at, 80) else {
-        return found.skip(place, format!("'{}' is no place that can be connected to", brief(at)));
-    };
-    match (has("ssl"), has("quic"), has("proxy_protocol")) {
-        (true, _, true) => found.skip(place, format!("'{}' wants the PROXY protocol before TLS", brief(at))),
-        (true, ..) => block.site.listens.push(listen),
-        (false, false, false) => block.plain.push(listen),
-        _ => {}
+    let is_tls = has("ssl");
+    if is_tls && has("proxy_protocol") {
+        return found.skip(place, format!("'{}' wants the PROXY protocol before TLS", brief(at)));
     }
+    if !is_tls && (has("quic") || has("proxy_protocol")) {
+        return;
+    }
+    let listens = if is_tls { &mut block.site.listens } else { &mut block.plain };
+    sites::listen(found, place, listens, at, 80);
 }
 
 #[cfg(test)]

@@ -126,14 +126,38 @@ fn certificates_depend_on_the_name_that_clients_send() {
 
 #[test]
 fn what_no_probe_can_talk_to_is_told() {
-    let text = "http { ssl on; server { listen 443 ssl proxy_protocol; listen 444; listen 1-2 ssl; server_name a.example; } }\n\
+    let text = "http { ssl on; server { listen 443 ssl proxy_protocol; listen 444; listen 2-1 ssl; server_name a.example; } }\n\
                 server { listen 443 ssl; server_name _; }";
     let found = read("x", text, Path::new("."), Disk::Elsewhere);
     assert_eq!(names(&found), ["a.example:444"]);
     let expected = [
         "x:1: '443' wants the PROXY protocol before TLS",
-        "x:1: '1-2' is no place that can be connected to",
+        "x:1: '2-1' is no place that can be connected to",
         "x:2: has no name that can be connected to",
+    ];
+    assert_eq!(told(&found, ""), expected);
+}
+
+#[test]
+fn ranges_of_ports_are_taken_one_by_one() {
+    let text = "server { listen 8443-8445 ssl; listen [::1]:9443-9444 ssl; listen 8080-8081; server_name a.example; }";
+    let found = read("x", text, Path::new("."), Disk::Elsewhere);
+    let expected =
+        ["a.example:8443", "a.example:8444", "a.example:8445", "a.example@[::1]:9443", "a.example@[::1]:9444"];
+    assert_eq!(names(&found), expected);
+}
+
+#[test]
+fn certificates_that_only_a_request_decides_are_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "map $uri $file { default a.pem; }\n\
+                server { listen 443 ssl; server_name a.example b.example; ssl_certificate $file.pem; }\n\
+                server { listen 443 ssl; server_name c.example; ssl_certificate data:$pem; ssl_certificate_key data:$key; }";
+    let found = read("x", text, directory.path(), Disk::Here);
+    assert_eq!(names(&found), ["a.example:443", "b.example:443", "c.example:443"]);
+    let expected = [
+        "x:2: the certificate file '${file}.pem' depends on a variable",
+        "x:3: the certificate 'data:${pem}' is in no file",
     ];
     assert_eq!(told(&found, ""), expected);
 }

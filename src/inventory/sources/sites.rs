@@ -12,8 +12,11 @@ use crate::model::{Certificate, San};
 /// Names taken from one certificate.
 const MOST_NAMES: usize = 100;
 
+/// Places that one site listens at.
+pub(super) const MOST_LISTENS: usize = 256;
+
 /// Where a server listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Listen {
     /// At every address.
     Everywhere(u16),
@@ -24,24 +27,63 @@ pub(super) enum Listen {
 impl Listen {
     /// `443`, `*:443`, `0.0.0.0:443`, `10.0.0.5:443`, `[::]:443`, or an address alone, at `port`.
     pub(super) fn parse(text: &str, port: u16) -> Option<Self> {
-        if let Ok(port) = text.parse::<u16>() {
-            return (port > 0).then_some(Self::Everywhere(port));
-        }
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, own)) if !own.contains(']') => (host, own.parse().ok().filter(|port| *port > 0)?),
-            _ => (text, port),
-        };
+        let (host, own) = parts(text);
+        Some(Self::of(host, own.map_or(Some(port), number)?))
+    }
+
+    /// A host as written, at a port.
+    pub(super) fn of(host: &str, port: u16) -> Self {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         match bare.parse::<IpAddr>() {
-            Ok(ip) if ip.is_unspecified() => Some(Self::Everywhere(port)),
-            Ok(ip) => Some(Self::At(SocketAddr::new(ip, port))),
-            Err(_) if matches!(bare, "" | "*" | "_default_") => Some(Self::Everywhere(port)),
-            // `8000-8010`: which of the ports is anybody's guess.
-            Err(_) if bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => None,
-            Err(_) if bare == "localhost" => Some(Self::At(SocketAddr::new([127, 0, 0, 1].into(), port))),
-            Err(_) => Some(Self::Everywhere(port)),
+            Ok(ip) if !ip.is_unspecified() => Self::At(SocketAddr::new(ip, port)),
+            Err(_) if bare == "localhost" => Self::At(SocketAddr::new([127, 0, 0, 1].into(), port)),
+            _ => Self::Everywhere(port),
         }
     }
+
+    pub(super) const fn port(self) -> u16 {
+        match self {
+            Self::Everywhere(port) => port,
+            Self::At(address) => address.port(),
+        }
+    }
+}
+
+/// Takes where a server listens, each port of a range (`8443-8445`) for itself. What is no such place is told.
+pub(super) fn listen(found: &mut Found, place: &str, listens: &mut Vec<Listen>, text: &str, port: u16) {
+    let (host, own) = parts(text);
+    let ports = match own.map(|own| own.split_once('-').unwrap_or((own, own))) {
+        Some((first, last)) => number(first).zip(number(last)),
+        None => Some((port, port)),
+    };
+    let Some((first, last)) = ports.filter(|(first, last)| first <= last) else {
+        return found.skip(place, format!("'{}' is no place that can be connected to", brief(text)));
+    };
+    for port in first..=last {
+        if listens.len() >= MOST_LISTENS {
+            let text = format!(
+                "'{}' is left out from port {port} on: one site has more than {MOST_LISTENS} places",
+                brief(text)
+            );
+            return found.skip(place, text);
+        }
+        listens.push(Listen::of(host, port));
+    }
+}
+
+/// The host and the port, or range of ports, of a place as written.
+fn parts(text: &str) -> (&str, Option<&str>) {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return ("", Some(text));
+    }
+    match text.rsplit_once(':') {
+        Some((host, own)) if !own.contains(']') => (host, Some(own)),
+        _ => (text, None),
+    }
+}
+
+fn number(port: &str) -> Option<u16> {
+    port.parse().ok().filter(|port| *port > 0)
 }
 
 /// One site of a server.
@@ -70,7 +112,7 @@ impl Site {
         let files: Vec<PathBuf> =
             certificates.iter().filter_map(|one| certificate_file(found, &place, one, disk)).collect();
         for key in &keys {
-            key_file(found, &place, key, disk);
+            must_be(found, &place, "key", key, disk);
         }
         let (mut hosts, mut is_untold) = (Vec::new(), true);
         for name in names {
@@ -93,6 +135,9 @@ impl Site {
         }
         let file = only(found, &place, files);
         for name in hosts {
+            if found.is_full() {
+                return;
+            }
             for listen in &listens {
                 target(found, &place, &name, *listen, file.as_ref());
             }
@@ -155,11 +200,11 @@ pub(super) fn certificate_file(found: &mut Found, place: &str, file: &Reference,
     None
 }
 
-/// Tells of a key that is not there. It is not opened.
-fn key_file(found: &mut Found, place: &str, file: &Reference, disk: Disk) {
+/// Tells of a key, or another file that is named, that is not there. It is not opened.
+pub(super) fn must_be(found: &mut Found, place: &str, what: &str, file: &Reference, disk: Disk) {
     let is_fixed = !file.written.contains('$') && !file.is_in_no_file();
     if is_fixed && disk == Disk::Here && disk.length(&file.path()) == Err(Unread::Absent) {
-        found.broken(place, format!("the key file '{}' leads nowhere", brief(&file.written)));
+        found.broken(place, format!("the {what} file '{}' leads nowhere", brief(&file.written)));
     }
 }
 
@@ -223,5 +268,39 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Listen::parse(text, 80), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn ranges_are_their_ports_and_limited() {
+        let nowhere = "is no place that can be connected to";
+        let cases = [
+            ("8443-8445", "Everywhere(8443) Everywhere(8444) Everywhere(8445)", None),
+            ("[::1]:7-8", "At([::1]:7) At([::1]:8)", None),
+            ("*:7-7", "Everywhere(7)", None),
+            ("[::]", "Everywhere(80)", None),
+            ("65535-65535", "Everywhere(65535)", None),
+            ("8-7", "", Some(nowhere)),
+            ("0-7", "", Some(nowhere)),
+            ("7-", "", Some(nowhere)),
+            ("7-8-9", "", Some(nowhere)),
+            (":7-70000", "", Some(nowhere)),
+        ];
+        for (text, expected, notice) in cases {
+            let (mut found, mut listens) = (Found::default(), Vec::new());
+            listen(&mut found, "x", &mut listens, text, 80);
+            let told = listens.iter().map(|listen| format!("{listen:?}")).collect::<Vec<_>>().join(" ");
+            assert_eq!(told, expected, "{text}");
+            let told = found.notices.first().map(|told| told.text.as_str());
+            assert!(
+                told.is_some() == notice.is_some() && told.unwrap_or_default().ends_with(notice.unwrap_or_default())
+            );
+        }
+        let (mut found, mut listens) = (Found::default(), vec![Listen::Everywhere(7)]);
+        listen(&mut found, "x", &mut listens, "65500-65535", 80);
+        assert_eq!((listens.len(), found.notices.len()), (37, 0));
+        listen(&mut found, "x", &mut listens, "1-65535", 80);
+        assert_eq!(listens.len(), 256);
+        let told = found.notices[0].text.as_str();
+        assert_eq!(told, "'1-65535' is left out from port 220 on: one site has more than 256 places");
     }
 }
