@@ -1,12 +1,14 @@
-//! Apache's httpd: virtual hosts with TLS, along their includes.
+//! Apache's httpd: virtual hosts with TLS, along their includes and macros.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::apache_macros::Macros;
+use super::apache_md::Managed;
 use super::disk::{Disk, Trail};
 use super::found::{Found, brief};
-use super::sites::{Listen, Reference, Site};
-use super::words::{LONGEST, expand, words};
+use super::sites::{Listen, MOST_LISTENS, Reference, Site};
+use super::words::{LONGEST, expand_braced, words};
 
 /// Reads a configuration; relative references are relative to `ServerRoot`, else to where the main file is.
 pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Found {
@@ -14,7 +16,11 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         found: Found::default(),
         root: disk.root(directory, &["apache2.conf", "httpd.conf"]),
         defined: BTreeMap::new(),
-        server: VirtualHost::default(),
+        macros: Macros::default(),
+        managed: Managed::default(),
+        bound: BTreeMap::new(),
+        port: 443,
+        server: VirtualHost { site: Site { place: name.to_owned(), ..Site::default() }, ..VirtualHost::default() },
         host: None,
         hosts: Vec::new(),
         disk,
@@ -26,7 +32,8 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
 
 /// Whether it is a configuration of Apache.
 pub(super) fn is_one(text: &str) -> bool {
-    const BEGINNINGS: [&str; 4] = ["<virtualhost ", "serverroot ", "sslcertificatefile ", "<ifmodule "];
+    const BEGINNINGS: [&str; 7] =
+        ["<virtualhost ", "serverroot ", "sslcertificatefile ", "<ifmodule ", "<macro ", "mdomain ", "<mdomainset "];
     text.lines().any(|line| {
         let line = line.trim_start().to_ascii_lowercase();
         BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
@@ -38,6 +45,8 @@ struct VirtualHost {
     site: Site,
     /// What `SSLEngine` says.
     is_tls: Option<bool>,
+    /// Whether it is at every port that somebody listens at (`*:*`).
+    is_at_any: bool,
 }
 
 struct Reading {
@@ -45,6 +54,12 @@ struct Reading {
     root: PathBuf,
     /// `Define NAME value`.
     defined: BTreeMap<String, String>,
+    macros: Macros,
+    managed: Managed,
+    /// `Listen`, and whether it is for HTTPS.
+    bound: BTreeMap<Listen, bool>,
+    /// That of the last `Listen`: of virtual hosts that name none.
+    port: u16,
     /// What is said outside of virtual hosts, and holds in each that does not say otherwise.
     server: VirtualHost,
     host: Option<VirtualHost>,
@@ -69,15 +84,18 @@ impl Reading {
             }
             self.line(&format!("{name}:{}", index + 1), &line);
         }
+        if self.macros.abandon() {
+            self.found.skip(&name, "ends within a macro");
+        }
         self.trail.leave();
     }
 
     fn line(&mut self, place: &str, line: &str) {
         let line = line.trim();
-        if line.starts_with('#') {
+        if self.macros.takes(line) || line.starts_with('#') {
             return;
         }
-        let line = expand(line, |name| self.defined.get(name).cloned());
+        let line = expand_braced(line, |name| self.defined.get(name).cloned());
         if line.len() > LONGEST {
             return self.found.skip(place, format!("a line of more than {} KiB", LONGEST >> 10));
         }
@@ -85,28 +103,73 @@ impl Reading {
         let words = words(line.trim_start_matches('<').trim_end_matches('>'));
         let [name, values @ ..] = &words[..] else { return };
         let name = name.to_ascii_lowercase();
-        match (is_section, name.as_str(), values) {
-            (true, "virtualhost", places) => {
-                let listens = places.iter().filter_map(|at| Listen::parse(at.trim_end_matches(":*"), 443)).collect();
+        if is_section {
+            self.section(place, &name, values);
+        } else {
+            self.directive(place, &name, values);
+        }
+    }
+
+    fn section(&mut self, place: &str, name: &str, values: &[String]) {
+        match (name, values) {
+            ("virtualhost", places) => {
+                let is_at_any = places.iter().any(|at| at.ends_with(":*"));
+                let places = places.iter().filter(|at| !at.ends_with(":*"));
+                let listens = places.filter_map(|at| Listen::parse(at, self.port)).take(MOST_LISTENS).collect();
                 let site = Site { place: place.to_owned(), listens, ..Site::default() };
-                self.host = Some(VirtualHost { site, is_tls: None });
+                self.host = Some(VirtualHost { site, is_tls: None, is_at_any });
             }
-            (true, "/virtualhost", _) => self.hosts.extend(self.host.take()),
-            (false, "serverroot", [root]) => self.root = self.root.join(root),
-            (false, "define", [name, value]) => drop(self.defined.insert(name.clone(), value.clone())),
-            (false, "include" | "includeoptional", [pattern]) => self.include(place, pattern, name == "include"),
-            (false, _, values) => self.of_host(&name, values),
+            ("/virtualhost", _) => self.hosts.extend(self.host.take()),
+            ("macro", [name, parameters @ ..]) => self.macros.open(name, parameters),
+            ("mdomainset" | "manageddomain", names) => self.managed.domain(place, names, true),
+            ("/mdomainset" | "/manageddomain", _) => self.managed.close(),
             _ => {}
         }
     }
 
+    fn directive(&mut self, place: &str, name: &str, values: &[String]) {
+        match (name, values) {
+            ("serverroot", [root]) => self.root = self.root.join(root),
+            ("define", [name, value]) => drop(self.defined.insert(name.clone(), value.clone())),
+            ("undefine", [name]) => drop(self.defined.remove(name)),
+            ("include" | "includeoptional", [pattern]) => self.include(place, pattern, name == "include"),
+            ("listen", [at, protocol @ ..]) => self.listen(at, protocol.first()),
+            ("use", [name, values @ ..]) => self.expand(place, name, values),
+            ("undefmacro", [name]) => self.macros.forget(name),
+            (_, values) if name.starts_with("md") || name == "manageddomain" => {
+                self.managed.directive(place, name, values, &self.root);
+            }
+            (_, values) => self.of_host(name, values),
+        }
+    }
+
+    /// `Listen [ADDRESS:]PORT [PROTOCOL]`: without a protocol 443 is HTTPS.
+    fn listen(&mut self, at: &str, protocol: Option<&String>) {
+        let Some(listen) = Listen::parse(at, 80) else { return };
+        self.port = listen.port();
+        let is_https = protocol.map_or(self.port == 443, |protocol| protocol.eq_ignore_ascii_case("https"));
+        self.bound.insert(listen, is_https);
+    }
+
+    fn expand(&mut self, place: &str, name: &str, values: &[String]) {
+        match self.macros.enter(name, values) {
+            Ok(lines) => {
+                for line in lines {
+                    self.line(place, &line);
+                }
+                self.macros.leave();
+            }
+            Err(reason) => self.found.unfollowed(place, name, &reason),
+        }
+    }
+
     fn of_host(&mut self, name: &str, values: &[String]) {
-        let VirtualHost { site, is_tls } = self.host.as_mut().unwrap_or(&mut self.server);
+        let VirtualHost { site, is_tls, .. } = self.host.as_mut().unwrap_or(&mut self.server);
         let reference = |path: &String| Reference::new(&self.root, path);
         match (name, values) {
             ("servername", [name, ..]) => site.names.insert(0, bare(name)),
             ("serveralias", names) => site.names.extend(names.iter().cloned()),
-            ("sslengine", [value]) => *is_tls = Some(!value.eq_ignore_ascii_case("off")),
+            ("sslengine", [value]) => *is_tls = Some(value.eq_ignore_ascii_case("on")),
             ("sslcertificatefile", [path]) => site.certificates.push(reference(path)),
             ("sslcertificatekeyfile", [path]) => site.keys.push(reference(path)),
             _ => {}
@@ -133,17 +196,52 @@ impl Reading {
     /// What is said of the whole server can stand below a host, hence at the end.
     fn finish(mut self) -> Found {
         self.hosts.extend(self.host.take());
-        for VirtualHost { mut site, is_tls } in std::mem::take(&mut self.hosts) {
-            let is_tls = is_tls.or(self.server.is_tls).unwrap_or(!site.certificates.is_empty());
-            if !is_tls {
-                continue;
-            }
-            if site.certificates.is_empty() {
-                site.certificates.clone_from(&self.server.site.certificates);
-            }
-            site.tell(&mut self.found, self.disk);
+        let hosts = std::mem::take(&mut self.hosts);
+        let mut rest: BTreeSet<Listen> = self.bound.keys().copied().collect();
+        for listen in hosts.iter().flat_map(|host| &host.site.listens) {
+            rest.remove(listen);
         }
+        let rest: Vec<Listen> = rest.into_iter().take(MOST_LISTENS).collect();
+        let is_all = hosts.iter().any(|host| host.is_at_any);
+        for host in hosts {
+            self.tell(host, &rest);
+        }
+        // Where no virtual host is, the server itself answers.
+        if self.server.is_tls == Some(true) && !is_all {
+            let mut server = std::mem::take(&mut self.server);
+            server.site.listens.extend(rest);
+            if !server.site.listens.is_empty() {
+                self.tell(server, &[]);
+            }
+        }
+        self.managed.tell(&mut self.found);
         self.found
+    }
+
+    /// Tells of a virtual host; one that is at any port is where no other is.
+    fn tell(&mut self, host: VirtualHost, rest: &[Listen]) {
+        let VirtualHost { mut site, is_tls, is_at_any } = host;
+        let is_said = is_tls.or(self.server.is_tls);
+        let is_https = || site.listens.iter().any(|listen| self.bound.get(listen) == Some(&true));
+        // Of a part of a configuration it is not known where it listens.
+        let is_tls = is_said.unwrap_or_else(|| is_https() || self.bound.is_empty() && !site.certificates.is_empty());
+        if !is_tls {
+            if is_said.is_none() && !site.certificates.is_empty() {
+                self.found.skip(&site.place, "has a certificate and no TLS: neither SSLEngine nor Listen says so");
+            }
+            return;
+        }
+        if is_at_any {
+            site.listens.extend(rest);
+        }
+        if is_at_any && site.listens.is_empty() {
+            site.listens.push(Listen::Everywhere(443));
+        }
+        if site.certificates.is_empty() {
+            site.certificates.clone_from(&self.server.site.certificates);
+        }
+        self.managed.serve(&mut self.found, &mut site, &self.root, self.disk);
+        site.tell(&mut self.found, self.disk);
     }
 }
 
@@ -154,68 +252,5 @@ fn bare(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(found: &Found) -> Vec<String> {
-        found.sightings.iter().map(|one| one.spec.to_string()).collect()
-    }
-
-    fn told(found: &Found, directory: &Path) -> Vec<String> {
-        let here = format!("{}/", directory.display());
-        found.notices.iter().map(|notice| notice.to_string().replace(&here, "")).collect()
-    }
-
-    #[test]
-    fn virtual_hosts_with_tls_are_taken() {
-        let directory = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
-        write("cert.pem", "x");
-        write(
-            "b.conf",
-            "<VirtualHost 10.0.0.5:8443>\nServerName b.example\nSSLCertificateFile gone.pem\nSSLCertificateKeyFile gone.key\n</VirtualHost>\nInclude b.conf\n",
-        );
-        let text = "Define domain shop.example\n# Include nothing\n<IfModule mod_ssl.c>\n<VirtualHost *:443 [::]:443>\n  ServerName https://${domain}:443\n  ServerAlias \\\n   www.${domain} *.shop.example\n\
-                    SSLEngine on\nSSLCertificateFile \"cert.pem\"\n</VirtualHost>\n</IfModule>\n<VirtualHost *:80>\nServerName plain.example\n</VirtualHost>\nInclude b.conf\nInclude none/*.conf\nIncludeOptional none/*.conf\n\
-                    <VirtualHost *:444>\nServerName off.example\nSSLEngine off\nSSLCertificateFile cert.pem\n</VirtualHost>\n";
-        assert!(is_one(text));
-        let found = read("h.conf", text, directory.path(), Disk::Here);
-        let expected = [
-            "shop.example:443",
-            "shop.example:443",
-            "www.shop.example:443",
-            "www.shop.example:443",
-            "b.example@10.0.0.5:8443",
-        ];
-        assert_eq!(names(&found), expected);
-        assert!(found.sightings[0].cert_file.as_ref().unwrap().ends_with("cert.pem"));
-        let expected = [
-            "b.conf:6: 'b.conf' is not followed: it would include itself",
-            "h.conf:16: file.broken_reference: 'none/*.conf' leads nowhere",
-            "h.conf:4: '*.shop.example' is left out: a wildcard cannot be connected to; name a host it covers",
-            "b.conf:1: file.broken_reference: the certificate file 'gone.pem' leads nowhere",
-            "b.conf:1: file.broken_reference: the key file 'gone.key' leads nowhere",
-        ];
-        assert_eq!(told(&found, directory.path()), expected);
-    }
-
-    #[test]
-    fn the_server_speaks_for_hosts_that_do_not() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::create_dir(directory.path().join("sites")).unwrap();
-        for name in ["apache2.conf", "cert.pem", "ecdsa.pem"] {
-            std::fs::write(directory.path().join(name), "x").unwrap();
-        }
-        let text = "<VirtualHost _default_:*>\nServerName a.example\n</VirtualHost>\n<VirtualHost *:8443>\nServerName b.example\nSSLCertificateFile cert.pem\nSSLCertificateFile ecdsa.pem\n\
-                    </VirtualHost>\nSSLEngine on\nSSLCertificateFile cert.pem\n<VirtualHost *:9443>\nServerName ${unknown}\n";
-        let found = read("s", text, &directory.path().join("sites"), Disk::Here);
-        assert_eq!(names(&found), ["a.example:443", "b.example:8443"]);
-        let files: Vec<Option<PathBuf>> = found.sightings.iter().map(|one| one.cert_file.clone()).collect();
-        assert_eq!(files, [Some(directory.path().join("cert.pem")), None]);
-        let expected = [
-            "s:4: 2 certificate files serve it; cert_file can name one, so none is taken",
-            "s:11: '${unknown}' is left out: it depends on a variable",
-        ];
-        assert_eq!(told(&found, directory.path()), expected);
-    }
-}
+#[path = "apache_tests.rs"]
+mod tests;

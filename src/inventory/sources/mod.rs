@@ -6,6 +6,8 @@
 mod acme;
 mod ansible;
 mod apache;
+mod apache_macros;
+mod apache_md;
 mod blackbox;
 mod caddy;
 mod disk;

@@ -54,6 +54,25 @@ pub(super) fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> Stri
     out + rest
 }
 
+/// `${name}` replaced by what it stands for, and `$name` left alone, as Apache has it.
+pub(super) fn expand_braced(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, tail)) = after.split_once('}') else { break };
+        out.push_str(before);
+        match value(name) {
+            Some(value) => out.push_str(&value),
+            None => out.extend(["${", name, "}"]),
+        }
+        rest = tail;
+        if out.len() > LONGEST {
+            return out;
+        }
+    }
+    out + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +91,6 @@ mod tests {
         let value = |name: &str| (name == "cert").then(|| "x".to_owned());
         assert_eq!(expand("/$cert/${cert}.pem$", value), "/x/x.pem${}");
         assert_eq!(expand("$certificate", value), "${certificate}");
+        assert_eq!(expand_braced("/$cert/${cert}.pem ${x} ${cert", value), "/$cert/x.pem ${x} ${cert");
     }
 }
