@@ -1,229 +1,274 @@
-//! Envoy: the listeners of a bootstrap that is written down, and what `/certs` of its administration answers.
+//! Envoy: the listeners of a bootstrap that is written down, the files its secrets, listeners and routes are discovered in,
+//! and what `/certs` of its administration answers.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use serde::Deserialize;
+use memchr::memmem;
 
-use super::disk::Disk;
+use super::disk::{Disk, Trail};
 use super::document;
+use super::envoy_shapes::{
+    Chain, ConfigSource, Context, Details, Document, Pair, Resource, SecretSource, Socket, Source, Validation,
+};
 use super::found::{Found, brief};
 use super::sites::{self, Listen, Reference, Site};
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Document {
-    static_resources: Resources,
-    /// Of `/certs`.
-    certificates: Vec<Loaded>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    listeners: Vec<Listener>,
-    secrets: Vec<Secret>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Secret {
-    name: String,
-    tls_certificate: Pair,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Listener {
-    name: String,
-    address: Address,
-    #[serde(rename = "listener_filters")]
-    filters: Vec<Named>,
-    filter_chains: Vec<Chain>,
-    default_filter_chain: Option<Chain>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    name: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Address {
-    socket_address: Option<Socket>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Socket {
-    protocol: String,
-    address: String,
-    port_value: u16,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Chain {
-    filter_chain_match: Match,
-    transport_socket: Transport,
-    filters: Vec<Filter>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Match {
-    server_names: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Transport {
-    typed_config: TransportConfig,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TransportConfig {
-    common_tls_context: Option<Context>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Context {
-    tls_certificates: Vec<Pair>,
-    tls_certificate_sds_secret_configs: Vec<Named>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-struct Pair {
-    certificate_chain: Source,
-    private_key: Source,
-}
-
-/// What is written inline is passed over: it can be a key.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-struct Source {
-    filename: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    typed_config: FilterConfig,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FilterConfig {
-    route_config: Routes,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Routes {
-    virtual_hosts: Vec<VirtualHost>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct VirtualHost {
-    domains: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Loaded {
-    cert_chain: Vec<Details>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    path: String,
-    subject_alt_names: Vec<Name>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Name {
-    dns: Option<String>,
-    ip_address: Option<String>,
-}
-
-/// Reads either.
+/// Reads any of them. What it refers to is relative to `directory`.
 pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Result<Found, String> {
-    let mut found = Found::default();
-    for Document { static_resources, certificates } in document::all::<Document>(bytes)? {
-        let Resources { listeners, secrets } = static_resources;
-        let secrets = secrets.into_iter().map(|secret| (secret.name, secret.tls_certificate)).collect();
-        for listener in listeners {
-            listens(&mut found, name, listener, &secrets, directory, disk);
+    let mut reading = Reading {
+        found: Found::default(),
+        name,
+        directory,
+        disk,
+        secrets: BTreeMap::new(),
+        discovered: BTreeMap::new(),
+        trail: Trail::default(),
+    };
+    for document in document::all::<Document>(bytes)? {
+        reading.document(document);
+    }
+    Ok(reading.found)
+}
+
+/// Whether it is a bootstrap in YAML, or a discovery response.
+pub(super) fn is_one(text: &str) -> bool {
+    let begins = |words: &[&str]| text.lines().any(|line| words.iter().any(|word| line.starts_with(word)));
+    begins(&["static_resources:", "dynamic_resources:"]) || begins(&["resources:"]) && is_response(text.as_bytes())
+}
+
+/// Whether resources are those of Envoy: others have some, too.
+pub(super) fn is_response(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"type.googleapis.com/envoy").is_some()
+}
+
+struct Reading<'a> {
+    found: Found,
+    name: &'a str,
+    directory: &'a Path,
+    disk: Disk,
+    /// The bootstrap's own.
+    secrets: BTreeMap<String, Secret>,
+    /// What files hold; what could not be read was told, and is nothing.
+    discovered: BTreeMap<PathBuf, Option<Resources>>,
+    trail: Trail,
+}
+
+/// What a discovery response holds, by name.
+type Resources = Rc<BTreeMap<String, Resource>>;
+
+#[derive(Clone)]
+struct Secret {
+    certificate: Option<Pair>,
+    validation: Option<Validation>,
+}
+
+impl Resource {
+    fn secret(&self) -> Secret {
+        Secret { certificate: self.tls_certificate.clone(), validation: self.validation_context.clone() }
+    }
+}
+
+impl Reading<'_> {
+    fn document(&mut self, document: Document) {
+        let Document { static_resources, dynamic_resources, resources, certificates } = document;
+        let (listeners, others): (Vec<_>, Vec<_>) =
+            unwrapped(resources).partition(|resource| resource.address.socket_address.is_some());
+        if listeners.is_empty() && !others.is_empty() {
+            self.found.skip(self.name, "has no listener; name the bootstrap that refers to it");
+        }
+        let secrets = static_resources.secrets.into_iter().chain(others);
+        self.secrets = secrets.map(|secret| (secret.name.clone(), secret.secret())).collect();
+        let discovered = self.listeners(dynamic_resources.lds_config.as_ref());
+        for listener in static_resources.listeners.into_iter().chain(discovered).chain(listeners) {
+            self.listener(listener);
         }
         for details in certificates.into_iter().filter_map(|one| one.cert_chain.into_iter().next()) {
-            loaded(&mut found, name, details, disk);
+            loaded(&mut self.found, self.name, details, self.disk);
         }
     }
-    Ok(found)
-}
 
-/// Whether it is a bootstrap in YAML.
-pub(super) fn is_one(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("static_resources:"))
-}
-
-fn listens(
-    found: &mut Found,
-    name: &str,
-    listener: Listener,
-    secrets: &BTreeMap<String, Pair>,
-    directory: &Path,
-    disk: Disk,
-) {
-    let place = format!("{name}: listener {}", brief(&listener.name));
-    let Some(socket) = listener.address.socket_address else { return };
-    if socket.port_value == 0 || socket.protocol.eq_ignore_ascii_case("UDP") {
-        return;
+    /// Those that are not in the bootstrap.
+    fn listeners(&mut self, source: Option<&ConfigSource>) -> Vec<Resource> {
+        let Some(source) = source else { return Vec::new() };
+        let Some(file) = source.file() else {
+            let name = self.name;
+            self.found.skip(name, "its listeners come from a server; what /certs answers names their certificates");
+            return Vec::new();
+        };
+        let discovered = self.resources(self.name, file);
+        discovered.iter().flat_map(|resources| resources.values()).cloned().collect()
     }
-    let wants_proxy = listener.filters.iter().any(|filter| filter.name.contains("proxy_protocol"));
-    for chain in listener.filter_chains.into_iter().chain(listener.default_filter_chain) {
-        let Some(context) = chain.transport_socket.typed_config.common_tls_context else { continue };
-        if wants_proxy {
-            found.skip(&place, "wants the PROXY protocol before TLS");
+
+    fn listener(&mut self, listener: Resource) {
+        let place = format!("{}: listener {}", self.name, brief(&listener.name));
+        let others = listener.additional_addresses.into_iter().map(|other| other.address);
+        let sockets = std::iter::once(listener.address).chain(others).filter_map(|address| address.socket_address);
+        let listens: Vec<Listen> = sockets.filter_map(|socket| socket.listen()).take(sites::MOST_LISTENS).collect();
+        if listens.is_empty() {
             return;
         }
-        let mut pairs = context.tls_certificates;
-        for Named { name } in &context.tls_certificate_sds_secret_configs {
-            pairs.extend(secrets.get(name).cloned());
+        let wants_proxy = listener.listener_filters.iter().any(|filter| filter.name.contains("proxy_protocol"));
+        for chain in listener.filter_chains.into_iter().chain(listener.default_filter_chain) {
+            if self.found.is_full() {
+                return;
+            }
+            let Some(context) = &chain.transport_socket.typed_config.common_tls_context else { continue };
+            if wants_proxy {
+                return self.found.skip(&place, "wants the PROXY protocol before TLS");
+            }
+            self.trusted(&place, context);
+            let pairs = self.pairs(&place, context);
+            let site = Site {
+                place: place.clone(),
+                names: self.names(&place, chain),
+                listens: listens.clone(),
+                certificates: pairs.iter().filter_map(|pair| self.reference(&pair.certificate_chain)).collect(),
+                keys: pairs.iter().filter_map(|pair| self.reference(&pair.private_key)).collect(),
+            };
+            site.tell(&mut self.found, self.disk);
         }
-        let file = |source: &Source| Some(Reference::new(directory, source.filename.as_deref()?));
-        let mut names = chain.filter_chain_match.server_names;
-        if names.is_empty() {
-            let hosts = chain.filters.into_iter().flat_map(|filter| filter.typed_config.route_config.virtual_hosts);
-            let domains = hosts.flat_map(|host| host.domains).filter(|domain| domain != "*");
-            names = domains.map(|domain| without_port(&domain)).collect();
-        }
-        let site = Site {
-            place: place.clone(),
-            names,
-            listens: vec![socket.listen()],
-            certificates: pairs.iter().filter_map(|pair| file(&pair.certificate_chain)).collect(),
-            keys: pairs.iter().filter_map(|pair| file(&pair.private_key)).collect(),
-        };
-        site.tell(found, disk);
     }
+
+    fn reference(&self, source: &Source) -> Option<Reference> {
+        Some(Reference::new(self.directory, source.filename.as_deref()?))
+    }
+
+    /// The certificates of a context, and their keys.
+    fn pairs(&mut self, place: &str, context: &Context) -> Vec<Pair> {
+        let mut pairs = context.tls_certificates.clone();
+        for source in &context.tls_certificate_sds_secret_configs {
+            let Some(secret) = self.secret(place, source) else { continue };
+            if secret.certificate.is_none() {
+                self.found.skip(place, format!("the secret '{}' is no certificate", brief(&source.name)));
+            }
+            pairs.extend(secret.certificate);
+        }
+        for pair in pairs.iter().filter(|pair| pair.certificate_chain.filename.is_none()) {
+            let key = pair.private_key.filename.as_deref().map(|key| format!(" of the key '{}'", brief(key)));
+            self.found.skip(place, format!("the certificate{} is in no file", key.unwrap_or_default()));
+        }
+        pairs
+    }
+
+    /// Tells of files with the authorities of clients that are not there.
+    fn trusted(&mut self, place: &str, context: &Context) {
+        let combined = &context.combined;
+        let written = [&context.validation, &combined.default_validation_context];
+        let named = [&context.validation_context_sds_secret_config, &combined.validation_context_sds_secret_config];
+        let mut validations: Vec<Validation> = written.into_iter().cloned().collect();
+        for source in named.into_iter().flatten() {
+            validations.extend(self.secret(place, source).and_then(|secret| secret.validation));
+        }
+        let files: Vec<_> =
+            validations.iter().filter_map(|validation| self.reference(&validation.trusted_ca)).collect();
+        for file in files {
+            sites::must_be(&mut self.found, place, "CA", &file, self.disk);
+        }
+    }
+
+    /// Server names that choose the chain, else the domains of its routes but `*`.
+    fn names(&mut self, place: &str, chain: Chain) -> Vec<String> {
+        let names = chain.filter_chain_match.server_names;
+        if !names.is_empty() {
+            return names;
+        }
+        let mut hosts = Vec::new();
+        for config in chain.filters.into_iter().map(|filter| filter.typed_config) {
+            hosts.extend(config.route_config.virtual_hosts);
+            let Some(file) = config.rds.config_source.file() else { continue };
+            let tables = self.resources(place, file);
+            let table = tables.as_ref().and_then(|tables| tables.get(&config.rds.route_config_name));
+            hosts.extend(table.into_iter().flat_map(|table| table.virtual_hosts.iter().cloned()));
+        }
+        let domains = hosts.into_iter().flat_map(|host| host.domains).filter(|domain| domain != "*");
+        domains.map(|domain| without_port(&domain)).collect()
+    }
+
+    /// A secret: one of the bootstrap's own, or of a file.
+    fn secret(&mut self, place: &str, source: &SecretSource) -> Option<Secret> {
+        let shown = brief(&source.name);
+        let Some(config) = &source.sds_config else {
+            let own = self.secrets.get(&source.name).cloned();
+            if own.is_none() {
+                self.found.broken(place, format!("the secret '{shown}' is defined nowhere"));
+            }
+            return own;
+        };
+        let Some(file) = config.file() else {
+            self.found.skip(place, format!("the secret '{shown}' comes from a server, and is in no file"));
+            return None;
+        };
+        let resources = self.resources(place, file)?;
+        let secret = resources.get(&source.name).map(Resource::secret);
+        if secret.is_none() {
+            self.found.broken(place, format!("the secret '{shown}' is not in '{}'", brief(file)));
+        }
+        secret
+    }
+
+    /// What a discovery response holds that is a file.
+    fn resources(&mut self, place: &str, written: &str) -> Option<Resources> {
+        let path = self.directory.join(written);
+        if let Some(known) = self.discovered.get(&path) {
+            return known.clone();
+        }
+        let resources = if self.disk == Disk::Here { self.discover(place, &path) } else { None };
+        self.discovered.insert(path, resources.clone());
+        resources
+    }
+
+    fn discover(&mut self, place: &str, path: &Path) -> Option<Resources> {
+        let shown = path.display().to_string();
+        let bytes = match self.disk.read(path) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                self.found.unread(place, path, &reason);
+                return None;
+            }
+        };
+        if let Err(reason) = self.trail.enter(path, bytes.len()) {
+            self.found.unfollowed(place, &shown, &reason);
+            return None;
+        }
+        self.trail.leave();
+        match document::all::<Document>(&bytes) {
+            Ok(documents) => {
+                let resources = documents.into_iter().flat_map(|document| unwrapped(document.resources));
+                Some(Rc::new(resources.map(|resource| (resource.name.clone(), resource)).collect()))
+            }
+            Err(reason) => {
+                self.found.unfollowed(place, &shown, &reason);
+                None
+            }
+        }
+    }
+}
+
+/// Resources without what some are wrapped in.
+fn unwrapped(resources: Vec<Resource>) -> impl Iterator<Item = Resource> {
+    resources.into_iter().map(|mut outer| {
+        let inner = outer.inner.take().map(|inner| *inner);
+        match inner {
+            Some(inner) if inner.name.is_empty() => Resource { name: outer.name, ..inner },
+            Some(inner) => inner,
+            None => outer,
+        }
+    })
 }
 
 impl Socket {
-    fn listen(&self) -> Listen {
-        match self.address.parse::<IpAddr>() {
+    /// Where it listens for TCP, if it does.
+    fn listen(&self) -> Option<Listen> {
+        if self.port_value == 0 || self.protocol.eq_ignore_ascii_case("UDP") {
+            return None;
+        }
+        Some(match self.address.parse::<IpAddr>() {
             Ok(ip) if !ip.is_unspecified() => Listen::At(SocketAddr::new(ip, self.port_value)),
             _ => Listen::Everywhere(self.port_value),
-        }
+        })
     }
 }
 
@@ -247,83 +292,5 @@ fn loaded(found: &mut Found, name: &str, Details { path, subject_alt_names }: De
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample;
-    use super::*;
-
-    const BOOTSTRAP: &str = r#"
-admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}
-static_resources:
-  listeners:
-  - name: web
-    address: {socket_address: {address: 0.0.0.0, port_value: 8443}}
-    filter_chains:
-    - filter_chain_match: {server_names: [a.example, "*.a.example"]}
-      transport_socket:
-        name: envoy.transport_sockets.tls
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
-          common_tls_context:
-            tls_certificates:
-            - {certificate_chain: {filename: a.pem}, private_key: {inline_string: "PLANTED"}}
-    - filters:
-      - typed_config: {route_config: {virtual_hosts: [{domains: ["*"]}, {domains: ["b.example:8443", c.example]}]}}
-      transport_socket: {typed_config: {common_tls_context: {tls_certificate_sds_secret_configs: [{name: s}, {name: far}]}}}
-  - name: named-by-its-certificate
-    address: {socket_address: {address: "::1", port_value: 9443}}
-    filter_chains: [{transport_socket: {typed_config: {common_tls_context: {tls_certificates: [{certificate_chain: {filename: a.pem}}]}}}}]
-  - name: behind
-    address: {socket_address: {address: 10.0.0.1, port_value: 7443}}
-    listener_filters: [{name: envoy.filters.listener.proxy_protocol}]
-    filter_chains: [{transport_socket: {typed_config: {common_tls_context: {}}}}]
-  - name: plain
-    address: {socket_address: {address: 0.0.0.0, port_value: 80}}
-    filter_chains: [{filters: []}]
-  secrets:
-  - {name: s, tls_certificate: {certificate_chain: {filename: gone.pem}, private_key: {filename: gone.key}}}
-"#;
-
-    fn names(found: &Found) -> Vec<String> {
-        found.sightings.iter().map(|sighting| sighting.spec.to_string()).collect()
-    }
-
-    #[test]
-    fn listeners_with_tls_are_taken() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("a.pem"), sample::pem(&["own.example"])).unwrap();
-        assert!(is_one(BOOTSTRAP));
-        let found = read("e.yaml", BOOTSTRAP.as_bytes(), directory.path(), Disk::Here).unwrap();
-        let expected = ["a.example:8443", "b.example:8443", "c.example:8443", "own.example@[::1]:9443"];
-        assert_eq!(names(&found), expected);
-        assert_eq!(found.sightings[0].cert_file, Some(directory.path().join("a.pem")));
-        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
-        let expected = [
-            "e.yaml: listener web: '*.a.example' is left out: a wildcard cannot be connected to; name a host it covers",
-            "e.yaml: listener web: file.broken_reference: the certificate file 'gone.pem' leads nowhere",
-            "e.yaml: listener web: file.broken_reference: the key file 'gone.key' leads nowhere",
-            "e.yaml: listener behind: wants the PROXY protocol before TLS",
-        ];
-        assert_eq!(notices, expected);
-        assert!(!format!("{found:?}").contains("PLANTED"));
-    }
-
-    #[test]
-    fn what_is_loaded_names_its_hosts() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.pem");
-        std::fs::write(&path, "x").unwrap();
-        let text = format!(
-            r#"{{"certificates":[{{"ca_cert":[{{"path":"ca"}}],"cert_chain":[{{"path":"{}","serial_number":"1","subject_alt_names":[{{"dns":"a.example"}},{{"ip_address":"192.0.2.1"}},{{"uri":"spiffe://x"}}],"days_until_expiration":"9"}}]}},
-               {{"cert_chain":[{{"path":"<inline>","subject_alt_names":[]}}]}},{{"ca_cert":[]}}]}}"#,
-            path.display()
-        );
-        let found = read("certs", text.as_bytes(), Path::new("."), Disk::Here).unwrap();
-        assert_eq!(names(&found), ["a.example:443", "192.0.2.1:443"]);
-        assert_eq!(found.sightings[1].cert_file, Some(path));
-        assert_eq!(found.notices[0].to_string(), "certs: <inline>: names no host");
-        assert_eq!(
-            read("certs", text.as_bytes(), Path::new("."), Disk::Elsewhere).unwrap().sightings[0].cert_file,
-            None
-        );
-    }
-}
+#[path = "envoy_tests.rs"]
+mod tests;

@@ -185,6 +185,8 @@ struct Shape {
     apps: Option<IgnoredAny>,
     sans: Option<IgnoredAny>,
     static_resources: Option<IgnoredAny>,
+    dynamic_resources: Option<IgnoredAny>,
+    resources: Option<IgnoredAny>,
     certificates: Option<IgnoredAny>,
     status: Option<IgnoredAny>,
 }
@@ -199,7 +201,12 @@ fn of_json(bytes: &[u8]) -> Kind {
         Some(Shape { meta: Some(_), .. }) => Kind::Ansible,
         Some(Shape { kind: Some(_), .. }) => Kind::Kubernetes,
         Some(Shape { apps: Some(_), .. } | Shape { sans: Some(_), .. }) => Kind::Caddy,
-        Some(Shape { static_resources: Some(_), .. } | Shape { certificates: Some(_), .. }) => Kind::Envoy,
+        Some(
+            Shape { static_resources: Some(_), .. }
+            | Shape { dynamic_resources: Some(_), .. }
+            | Shape { certificates: Some(_), .. },
+        ) => Kind::Envoy,
+        Some(Shape { resources: Some(_), .. }) if envoy::is_response(bytes) => Kind::Envoy,
         Some(Shape { status: Some(_), .. }) => Kind::Prometheus,
         Some(_) if acme::is_traefik(bytes) => Kind::Traefik,
         _ => Kind::Kubernetes,
@@ -232,6 +239,9 @@ mod tests {
             ("{\"sans\":[]}", Kind::Caddy),
             ("{\"static_resources\":{}}", Kind::Envoy),
             ("admin: {}\nstatic_resources:\n", Kind::Envoy),
+            ("{\"dynamic_resources\":{}}", Kind::Envoy),
+            ("{\"resources\":[{\"@type\":\"type.googleapis.com/envoy.x\"}]}", Kind::Envoy),
+            ("{\"resources\":[]}", Kind::Kubernetes),
             ("{\"certificates\":[]}", Kind::Envoy),
             ("{\"status\":\"success\"}", Kind::Prometheus),
             ("modules:\n  x: {}\n", Kind::Blackbox),

@@ -13,6 +13,7 @@ mod caddy;
 mod disk;
 mod document;
 mod envoy;
+mod envoy_shapes;
 mod file_sd;
 mod found;
 #[cfg(any(test, fuzzing))]
