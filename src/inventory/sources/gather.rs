@@ -1,11 +1,8 @@
 //! From what is named on the command line to what it holds: files, globs, standard input, notations.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
@@ -16,6 +13,7 @@ use super::found::{Found, brief};
 use super::kind::Kind;
 use super::lists;
 use super::prometheus;
+use super::storage::{self, Storage};
 use super::web::{self, Fetched, Limits};
 use crate::model::Untrusted;
 
@@ -77,26 +75,27 @@ fn fetched(url: &str, kind: Kind, most: usize) -> Gathered {
 }
 
 /// The main file of a server's directory, and who reads it.
-const MAIN: [(&str, Kind); 5] = [
+const MAIN: [(&str, Kind); 6] = [
     ("nginx.conf", Kind::Nginx),
     ("apache2.conf", Kind::Apache),
     ("httpd.conf", Kind::Apache),
     ("conf/httpd.conf", Kind::Apache),
     ("haproxy.cfg", Kind::Haproxy),
+    ("Caddyfile", Kind::Caddy),
 ];
 
 /// The sources of a directory that is a server's, Caddy's storage, or certbot's: `/etc/letsencrypt`, or its `renewal` or
 /// `live`.
-fn inside(directory: &Path, kind: Option<Kind>) -> Result<Vec<(String, Kind)>, String> {
+fn inside(directory: &Path, kind: Option<Kind>, most: usize) -> Result<Vec<Gathered>, String> {
     let is_meant = |one: Kind| kind.is_none_or(|kind| kind == one);
     let main = MAIN.iter().find(|(name, kind)| is_meant(*kind) && directory.join(name).is_file());
     if let Some((name, kind)) = main {
-        return Ok(vec![(directory.join(name).to_string_lossy().into_owned(), *kind)]);
+        return Ok(vec![file(&directory.join(name).to_string_lossy(), Some(*kind), most)]);
     }
     if is_meant(Kind::Caddy)
-        && let Some(paths) = caddys(directory)?
+        && let Some(storage) = storage::look(directory)?
     {
-        return Ok(paths.into_iter().map(|path| (path, Kind::Caddy)).collect());
+        return Ok(stored(directory, storage, most));
     }
     let renewals = match directory.file_name().and_then(|name| name.to_str()) {
         Some("renewal") => directory.to_owned(),
@@ -107,33 +106,24 @@ fn inside(directory: &Path, kind: Option<Kind>) -> Result<Vec<(String, Kind)>, S
         Ok(_) if is_meant(Kind::Certbot) => {
             let within = glob::Pattern::escape(&renewals.to_string_lossy());
             let paths = files(&format!("{within}/*.conf"))?;
-            Ok(paths.into_iter().map(|path| (path, Kind::Certbot)).collect())
+            Ok(paths.iter().map(|path| file(path, Some(Kind::Certbot), most)).collect())
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("'{}': {error}", renewals.display())),
         _ => Err("a directory, and none of a server's; name the files in it, as in 'targets/*.json'".to_owned()),
     }
 }
 
-/// What Caddy keeps beside its certificates, `certificates/CA/NAME/NAME.json`; of a name that several CAs have certified,
-/// what was written last. `None` for a directory of something else.
-fn caddys(directory: &Path) -> Result<Option<Vec<String>>, String> {
-    let storage =
-        if directory.ends_with("certificates") { directory.to_owned() } else { directory.join("certificates") };
-    if !storage.is_dir() {
-        return Ok(None);
-    }
-    drop(fs::read_dir(&storage).map_err(|error| format!("'{}': {error}", storage.display()))?);
-    let within = glob::Pattern::escape(&storage.to_string_lossy());
-    let mut newest: BTreeMap<OsString, (Option<SystemTime>, String)> = BTreeMap::new();
-    for path in files(&format!("{within}/*/*/*.json"))? {
-        let written = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
-        let Some(name) = Path::new(&path).file_name().map(OsString::from) else { continue };
-        let known = newest.entry(name).or_insert_with(|| (written, path.clone()));
-        if written > known.0 {
-            *known = (written, path);
-        }
-    }
-    Ok(Some(newest.into_values().map(|(_, path)| path).collect()))
+/// What Caddy keeps. A limit that left something out is told, and keeps nobody from taking the rest.
+fn stored(directory: &Path, storage: Storage, most: usize) -> Vec<Gathered> {
+    let place = directory.to_string_lossy();
+    let Storage { files, faults, limit } = storage;
+    let faults = faults.iter().map(|reason| Gathered::unreadable(&place, reason));
+    let limit = limit.map(|limit| {
+        let mut found = Found::default();
+        found.skip(&place, limit);
+        Gathered { source: Untrusted::new(&place), kind: Some(Kind::Caddy), found: Ok(found) }
+    });
+    files.iter().map(|path| file(path, Some(Kind::Caddy), most)).chain(faults).chain(limit).collect()
 }
 
 /// Modules of `blackbox_exporter` and the scrape configuration that names them.
@@ -160,10 +150,8 @@ pub fn gather_files(place: &str, kind: Option<Kind>, most: usize) -> Vec<Gathere
         return vec![joined(place, [modules, scrape])];
     }
     if Path::new(place).is_dir() {
-        return match inside(Path::new(place), kind) {
-            Ok(sources) => sources.iter().map(|(path, kind)| file(path, Some(*kind), most)).collect(),
-            Err(reason) => vec![Gathered::unreadable(place, &reason)],
-        };
+        return inside(Path::new(place), kind, most)
+            .unwrap_or_else(|reason| vec![Gathered::unreadable(place, &reason)]);
     }
     if !is_pattern(place) || Path::new(place).exists() {
         return vec![file(place, kind, most)];

@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 use super::disk::Disk;
 use super::found::Found;
 use super::{
-    acme, ansible, apache, blackbox, caddy, document, envoy, file_sd, haproxy, kubernetes, lists, nginx, nmap,
-    prometheus, table,
+    acme, ansible, apache, blackbox, caddy, caddyfile, document, envoy, file_sd, haproxy, kubernetes, lists, nginx,
+    nmap, prometheus, table,
 };
 
 /// A format of a source.
@@ -21,7 +21,7 @@ pub enum Kind {
     Apache,
     /// `blackbox_exporter`'s modules and the scrape configuration that names them.
     Blackbox,
-    /// Caddy's storage, or its configuration as JSON.
+    /// Caddy's storage, or its configuration: a Caddyfile, or JSON.
     Caddy,
     /// certbot's `renewal/*.conf`, or its directory.
     Certbot,
@@ -106,7 +106,7 @@ impl Kind {
     /// The format of some content, by its beginning; what looks like nothing else is a list.
     #[must_use]
     pub fn recognise(bytes: &[u8]) -> Self {
-        if document::is_json(bytes) {
+        if document::is_json(bytes) && !caddyfile::begins_with_options(bytes) {
             return of_json(bytes);
         }
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SNIFFED)]);
@@ -131,6 +131,8 @@ impl Kind {
             Self::Haproxy
         } else if acme::is_certbot(&text) {
             Self::Certbot
+        } else if caddyfile::is_one(&text) {
+            Self::Caddy
         } else if is_of_hosts(first) {
             Self::Hosts
         } else if table::is_table(bytes) {
@@ -155,7 +157,10 @@ impl Kind {
             Self::Ansible => ansible::read(name, bytes)?,
             Self::Apache => apache::read(name, text()?, directory, disk),
             Self::Blackbox => blackbox::read(&[(name, bytes, directory)], disk)?,
-            Self::Caddy => caddy::read(name, bytes, directory, disk)?,
+            Self::Caddy if document::is_json(bytes) && !caddyfile::begins_with_options(bytes) => {
+                caddy::read(name, bytes, directory, disk)?
+            }
+            Self::Caddy => caddyfile::read(name, text()?, directory, disk),
             Self::Certbot => acme::certbot(name, text()?, disk)?,
             Self::Csv => table::read(name, bytes)?,
             Self::Envoy => envoy::read(name, bytes, directory, disk)?,
@@ -237,6 +242,8 @@ mod tests {
             ("{\"kind\":\"List\",\"status\":{}}", Kind::Kubernetes),
             ("{\"apps\":{}}", Kind::Caddy),
             ("{\"sans\":[]}", Kind::Caddy),
+            ("{\n\temail a@b.example\n}\n", Kind::Caddy),
+            ("shop.example {\n\trespond x\n}\n", Kind::Caddy),
             ("{\"static_resources\":{}}", Kind::Envoy),
             ("admin: {}\nstatic_resources:\n", Kind::Envoy),
             ("{\"dynamic_resources\":{}}", Kind::Envoy),

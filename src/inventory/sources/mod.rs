@@ -10,6 +10,8 @@ mod apache_macros;
 mod apache_md;
 mod blackbox;
 mod caddy;
+mod caddyfile;
+mod caddyfile_lines;
 mod disk;
 mod document;
 mod envoy;
@@ -31,6 +33,7 @@ mod range;
 #[cfg(test)]
 mod sample;
 mod sites;
+mod storage;
 mod table;
 mod web;
 mod words;
