@@ -178,6 +178,92 @@ def conversations():
         seed("passage", name, bytes([choice]) + reply)
 
 
+def sources():
+    """Where people already have their targets, in every format; named by it. The first byte says that the content tells which."""
+    ingress = ("kind: Ingress\nmetadata: {name: shop, namespace: web}\nspec:\n  tls:\n"
+               "  - hosts: [shop.example, api.example]\n    secretName: shop-tls\n")
+    blackbox = ("modules:\n  web: {prober: http, http: {tls_config: {server_name: www.example, cert_file: c.pem}}}\n"
+                "  smtp: {prober: tcp, tcp: {query_response: [{send: STARTTLS}, {starttls: true}]}}\n"
+                "scrape_configs:\n- {job_name: web, params: {module: [web]}, static_configs: [{targets: ['https://a.example/x'], "
+                "labels: {env: prod}}]}\n"
+                "- {job_name: mail, params: {module: [smtp]}, static_configs: [{targets: ['mx.example:2525']}]}\n")
+    nginx = ("# configuration file /etc/nginx/nginx.conf:\nhttp {\n  log_format x '{ \"a\": \"$b\" }';\n"
+             "  include conf.d/*.conf;\n}\n\n# configuration file /etc/nginx/conf.d/a.conf:\nserver {\n"
+             "  listen 443 ssl default_server;\n  listen [::1]:8443 ssl;\n  server_name shop.example www.shop.example;\n"
+             "  ssl_certificate /etc/shop.pem;\n  location ~ \"^/{2}\" { proxy_pass http://x; }\n}\n")
+    apache = ("Define domain shop.example\n<IfModule mod_ssl.c>\n<VirtualHost *:443 10.0.0.5:8443>\n"
+              "  ServerName https://${domain}:443\n  ServerAlias \\\n  www.${domain}\n  SSLEngine on\n"
+              "  SSLCertificateFile \"/etc/cert.pem\"\n</VirtualHost>\n</IfModule>\n")
+    haproxy = ("global\n  stats socket /run/h\ncrt-store web\n  crt-base /etc/d\n  load crt \"a.pem\" alias one\nfrontend f\n"
+               "  bind :443,10.0.0.5:8443,unix@/run/x ssl crt shop.pem alpn h2 # c\n  bind :7443 ssl crt-list list\n"
+               "  bind :6443 ssl crt @web/one crt \"${DIR}/x.pem\"\n")
+    certbot = ("version = 5.3\narchive_dir = /etc/letsencrypt/archive/a\nfullchain = /etc/letsencrypt/live/a/fullchain.pem\n"
+               "[renewalparams]\nserver = https://ca.example/directory\n")
+    macros = ("Listen 8443 https\nDefine tld example\n<Macro VHost $name @alias>\n<VirtualHost *:8443>\nServerName $name.${tld}\n"
+              "ServerAlias @alias\n</VirtualHost>\n</Macro>\nUse VHost a \"b.example c.example\"\nMDomain a.example auto\n"
+              "<MDomainSet d.example>\nMDMember e.example\nMDCertificateFile d.pem\n</MDomainSet>\n<VirtualHost *:*>\n"
+              "ServerName d.example\nSSLEngine on\n</VirtualHost>\n")
+    caddyfile = ("{\n\thttp_port 8080\n\tdefault_bind 10.0.0.5\n}\n(ours) {\n\ttls {args[0]}.pem {args.1}\n}\n"
+                 "a.example, b.example:8443 {\n\timport ours c k # x\n\trespond <<END\n\ta { b\n\tEND 200\n\thandle {\n\t}\n}\n"
+                 "http://c.example [::1]:7443 {$X} {\n\tbind tcp/127.0.0.1\n}\nimport *.caddy\n")
+    caddy = ('{"apps": {"http": {"https_port": 8443, "servers": {"s": {"listen": ["tcp/:443-445"], "routes": [{"match": [{"host": '
+             '["a.example", "b.example"]}]}]}}}, "tls": {"certificates": {"automate": ["c.example"], "load_files": '
+             '[{"certificate": "c.pem"}]}}}}')
+    envoy = ("static_resources:\n  listeners:\n  - name: web\n    address: {socket_address: {address: '::', port_value: 443}}\n"
+             "    additional_addresses: [{address: {socket_address: {address: 10.0.0.5, port_value: 8443}}}]\n"
+             "    filter_chains:\n    - filter_chain_match: {server_names: [a.example]}\n      transport_socket:\n"
+             "        typed_config:\n          common_tls_context:\n            tls_certificates: [{certificate_chain: {filename: a.pem}}]\n"
+             "            tls_certificate_sds_secret_configs: [{name: s}, {name: t, sds_config: {path: sds.yaml}}]\n"
+             "            validation_context: {trusted_ca: {filename: ca.pem}}\n"
+             "  secrets: [{name: s, tls_certificate: {certificate_chain: {filename: s.pem}}}]\n"
+             "dynamic_resources: {lds_config: {path_config_source: {path: lds.yaml}}}\n")
+    discovered = ("resources:\n- '@type': type.googleapis.com/envoy.config.listener.v3.Listener\n  name: web\n"
+                  "  address: {socket_address: {address: 0.0.0.0, port_value: 443}}\n  filter_chains:\n"
+                  "  - transport_socket: {typed_config: {common_tls_context: {tls_certificates: [{certificate_chain: {filename: a.pem}}]}}}\n"
+                  "    filters: [{typed_config: {route_config: {virtual_hosts: [{domains: ['a.example:443', b.example, '*']}]}}}]\n")
+    loaded = ('{"certificates": [{"ca_cert": [], "cert_chain": [{"path": "/etc/a.pem", "subject_alt_names": [{"dns": "a.example"}, '
+              '{"ip_address": "192.0.2.1"}, {"uri": "spiffe://x"}]}]}]}')
+    prometheus = ('{"status": "success", "data": {"activeTargets": [{"labels": {"job": "j"}, "scrapeUrl": '
+                  '"http://b/probe?module=m&target=a.example%3A1"}, {"labels": {}, "scrapeUrl": "https://c.example/metrics"}]}}')
+    traefik = ('{"le": {"Account": {"PrivateKey": "eA=="}, "Certificates": [{"domain": {"main": "a.example", "sans": '
+               '["b.example"]}, "certificate": "eA==", "key": "eA=="}]}, "none": {"Certificates": null}}')
+    sources = {
+        "apache": apache,
+        "apache-macros": macros,
+        "caddy": caddy,
+        "caddy-storage": '{"sans": ["a.example", "b.example"], "issuer_data": {"url": "https://ca.example/x"}}',
+        "caddy-file": caddyfile,
+        "envoy": envoy,
+        "envoy-certs": loaded,
+        "envoy-discovery": discovered,
+        "prometheus": prometheus,
+        "blackbox": blackbox,
+        "certbot": certbot,
+        "haproxy": haproxy,
+        "nginx": nginx,
+        "traefik": traefik,
+        "ansible": '{"_meta": {"hostvars": {"shop.example": {"ansible_host": "10.0.0.7"}, "web1": '
+                   '{"ansible_host": "web1.example"}}}, "web": {"hosts": ["shop.example", "web1"]}}',
+        "csv": 'host,port,env,labels\nshop.example,8443,prod,"team=web tier=1"\n2001:db8::1,443,,\n',
+        "csv-targets": "Env;Target\r\nprod;imaps://mx.example\r\ntest;a.example@10.0.0.1:8443\r\n",
+        "file_sd": '[{"targets": ["shop.example:443", "https://api.example:8443/health"], "labels": {"env": "prod"}}]',
+        "file_sd-yaml": "- targets:\n  - shop.example:443\n  - '[2001:db8::1]:8443'\n  labels:\n    env: prod\n",
+        "hosts": "127.0.0.1 localhost\n10.0.0.7\tshop.example shop # alias\n2001:db8::1 api.example\n",
+        "kubernetes": '{"apiVersion": "v1", "kind": "List", "items": [{"kind": "Gateway", "metadata": {"name": "gw"}, '
+                      '"spec": {"listeners": [{"name": "a", "port": 8443, "protocol": "HTTPS", "hostname": "a.example"}, '
+                      '{"name": "b", "port": 443, "protocol": "TLS"}]}, "status": {"addresses": [{"value": "10.0.0.9"}]}}, '
+                      '{"kind": "Certificate", "metadata": {"name": "c"}, "spec": {"dnsNames": ["c.example"]}}]}',
+        "kubernetes-yaml": f"apiVersion: networking.k8s.io/v1\n{ingress}",
+        "list": "# all\nshop.example\nimap://mail.example # first\n10.0.0.0/30:443,8443\nb.example:8000-8002\n",
+        "nmap": '<?xml version="1.0"?>\n<!DOCTYPE nmaprun>\n<nmaprun><host><address addr="10.0.0.7" addrtype="ipv4"/>'
+                '<hostnames><hostname name="shop.example" type="user"/></hostnames><ports><port protocol="tcp" portid="443">'
+                '<state state="open"/><service name="http" tunnel="ssl"/></port><port protocol="tcp" portid="9000">'
+                '<state state="open"/><script id="ssl-cert" output=""/></port></ports></host></nmaprun>\n',
+    }
+    for name, text in sources.items():
+        seed("source", name, b"\xff" + text.encode())
+
+
 def main():
     with tempfile.TemporaryDirectory() as place:
         ca = Authority(place)
@@ -185,6 +271,7 @@ def main():
         hellos(ca)
         revocation(ca)
     conversations()
+    sources()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ mod route;
 mod scheme;
 mod source;
 pub mod sources;
+#[cfg(test)]
+mod spoilt;
 mod wiped;
 
 pub use self::deployed::{read as read_stored, watch};

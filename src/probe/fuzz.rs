@@ -342,6 +342,8 @@ mod tests {
                     passage(&seed);
                     true
                 }
+                // Read by another room, which tests its own.
+                "source" => true,
                 _ => false,
             };
             if !is_understood {

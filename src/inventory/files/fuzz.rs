@@ -41,9 +41,12 @@ pub fn manifest(data: &[u8]) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proptest::sample::{Index, select};
 
+    use super::super::super::spoilt::spoilt;
     use super::*;
+
+    /// Bytes that lengths and ends are made of.
+    const TELLING: &[u8] = b"\0\xff";
 
     /// Right files: PEM, DER, a keystore of Java, a configuration of `kubectl`.
     fn seeds() -> Vec<Vec<u8>> {
@@ -74,31 +77,16 @@ mod tests {
         vec![list.into(), documents.into()]
     }
 
-    fn spoilt(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
-        let changes = prop::collection::vec((any::<Index>(), prop_oneof![any::<u8>(), Just(0), Just(0xFF)]), 0..8);
-        let ending = prop_oneof![Just(None), any::<Index>().prop_map(Some)];
-        (select(seeds), changes, ending).prop_map(|(mut bytes, changes, ending)| {
-            for (at, byte) in changes {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
-            }
-            if let Some(end) = ending {
-                bytes.truncate(end.index(bytes.len()) + 1);
-            }
-            bytes
-        })
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn any_file_is_survived(data in spoilt(seeds())) {
+        fn any_file_is_survived(data in spoilt(seeds(), TELLING)) {
             file(&data);
         }
 
         #[test]
-        fn any_manifest_is_survived(data in spoilt(manifests())) {
+        fn any_manifest_is_survived(data in spoilt(manifests(), TELLING)) {
             manifest(&data);
         }
     }

@@ -1,94 +1,94 @@
-//! Where sources that anybody may have written are read: for the target in `fuzz/` and the test below.
+//! Where sources that anybody may have written are read: for the target in `fuzz/` and the tests below.
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how it tells")]
 
 use std::path::Path;
 
+use super::super::notation;
 use super::disk::Disk;
+use super::found::Found;
 use super::kind::Kind;
+
+/// Targets that a range may stand for.
+const MOST: usize = 64;
 
 /// A source of the kind that the first byte says, else of the one it looks like. What it refers to is elsewhere.
 pub fn source(data: &[u8]) {
     let Some((kind, content)) = data.split_first() else { return };
     let kind = Kind::ALL.get(usize::from(*kind)).copied().unwrap_or_else(|| Kind::recognise(content));
-    let Ok(found) = kind.read("source", content, Path::new("/nowhere"), 64, Disk::Elsewhere) else { return };
+    let Ok(found) = read(kind, content) else { return };
+    for sighting in &found.sightings {
+        let written = sighting.spec.to_string();
+        let again = notation::parse(&written);
+        assert_eq!(again.as_ref(), Ok(&sighting.spec), "{} names '{written}'", kind.name());
+        assert!(kind == Kind::Certbot || sighting.cert_file.is_none());
+    }
+    let labels = found.sightings.iter().flat_map(|sighting| sighting.labels.iter());
+    for text in labels.flat_map(|(name, value)| [name, value]) {
+        assert!(!text.contains(char::is_control), "{} labels with {text:?}", kind.name());
+    }
     for notice in &found.notices {
-        assert!(!notice.to_string().chars().any(char::is_control));
-        let is_within = kind == Kind::Haproxy;
+        assert!(!notice.to_string().contains(char::is_control));
+        // What is loaded or defined nowhere is so in the source itself.
+        let is_within = matches!(kind, Kind::Haproxy | Kind::Envoy);
         assert!(is_within || notice.code.is_none(), "nothing is known of what is elsewhere");
     }
-    let mut files = found.sightings.iter().filter_map(|sighting| sighting.cert_file.as_ref());
-    assert!(kind == Kind::Certbot || files.next().is_none());
+}
+
+fn read(kind: Kind, content: &[u8]) -> Result<Found, String> {
+    kind.read("source", content, Path::new("/nowhere"), MOST, Disk::Elsewhere)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use proptest::sample::{Index, select};
+    use std::fs;
 
+    use proptest::prelude::*;
+
+    use super::super::super::spoilt::spoilt;
     use super::*;
 
-    /// Right sources, each with its kind before it.
-    fn seeds() -> Vec<Vec<u8>> {
-        let nginx = "# configuration file /n/a:\nhttp { map $ssl_server_name $c { default x; } include b*; }\n\
-                     # configuration file /n/b:\nserver { listen [::]:443 ssl; server_name a.example; ssl_certificate ${c}.pem; }\n";
-        let apache = "Define d a.example\n<VirtualHost *:443 [::1]:8443>\nServerName \"${d}\"\nSSLEngine on\nSSLCertificateFile \\\nx\n</VirtualHost>\nInclude x*\n";
-        let haproxy = "crt-store s\n load crt a alias b\nfrontend f\n bind :443,[::]:444 ssl crt @s/b crt-list l # x\n";
-        let caddy = r#"{"apps":{"http":{"servers":{"s":{"listen":["tcp/:443"],"routes":[{"match":[{"host":["a.example"]}]}]}}}}}"#;
-        let envoy = "static_resources:\n  listeners:\n  - address: {socket_address: {address: '::', port_value: 443}}\n    filter_chains:\n    - filter_chain_match: {server_names: [a.example]}\n      \
-                     transport_socket: {typed_config: {common_tls_context: {tls_certificates: [{certificate_chain: {filename: x}}]}}}\n";
-        let blackbox = "modules: {m: {prober: tcp, tcp: {query_response: [{send: STLS}, {starttls: true}]}}}\nscrape_configs: [{params: {module: [m]}, static_configs: [{targets: ['a.example:110']}]}]\n";
-        let prometheus = r#"{"status":"success","data":{"activeTargets":[{"labels":{"job":"j"},"scrapeUrl":"http://b/probe?module=m&target=a.example%3A1"}]}}"#;
-        let traefik = r#"{"r":{"Account":{},"Certificates":[{"domain":{"main":"a.example","sans":["b.example"]},"key":"eA=="}]}}"#;
-        let sources = [
-            (Kind::Nginx, nginx),
-            (Kind::Apache, apache),
-            (Kind::Haproxy, haproxy),
-            (Kind::Caddy, caddy),
-            (Kind::Envoy, envoy),
-            (Kind::Blackbox, blackbox),
-            (Kind::Prometheus, prometheus),
-            (Kind::Traefik, traefik),
-            (Kind::Certbot, "archive_dir = /a\nfullchain = /nowhere/x\n"),
-            (Kind::List, "a.example\n10.0.0.0/30:443,8443 # x\n"),
-        ];
-        let number = |kind: Kind| Kind::ALL.iter().position(|one| *one == kind).and_then(|at| u8::try_from(at).ok());
-        let seed = |(kind, text): (Kind, &str)| [&[number(kind).unwrap()], text.as_bytes()].concat();
-        sources.into_iter().map(seed).collect()
+    /// Their targets are the names in certificates, which are in other files.
+    const BY_REFERENCE: [Kind; 2] = [Kind::Certbot, Kind::Haproxy];
+    /// The same list as `file_sd`, from a server.
+    const UNRECOGNISED: Kind = Kind::HttpSd;
+
+    /// What `fuzz/seeds.py` made: name and content.
+    fn seeds() -> Vec<(String, Vec<u8>)> {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/source");
+        let entries = fs::read_dir(place).unwrap().map(Result::unwrap);
+        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
     }
 
-    fn spoilt() -> impl Strategy<Value = Vec<u8>> {
-        let odd = select(b"{}[]()\"'\\$#:;,=<>/*~ \n\t-\x00\x1b\xff".to_vec());
-        let changes = prop::collection::vec((any::<Index>(), prop_oneof![any::<u8>(), odd]), 0..8);
-        let ending = prop_oneof![Just(None), any::<Index>().prop_map(Some)];
-        (select(seeds()), changes, ending).prop_map(|(mut bytes, changes, ending)| {
-            for (at, byte) in changes {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
+    fn contents() -> Vec<Vec<u8>> {
+        seeds().into_iter().map(|(_, seed)| seed).collect()
+    }
+
+    /// Fuzzing that begins with what is not understood at all gets nowhere. Seeds are named by their format.
+    #[test]
+    fn seeds_are_understood() {
+        let seeds = seeds();
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != UNRECOGNISED) {
+            assert!(seeds.iter().any(|(name, _)| name.starts_with(kind.name())), "no seed is {}", kind.name());
+        }
+        for (name, seed) in seeds {
+            source(&seed);
+            let kind = Kind::recognise(&seed[1..]);
+            assert_eq!(seed[0], 0xFF, "{name} is to be recognised");
+            assert!(name.starts_with(kind.name()), "{name} is taken for {}", kind.name());
+            if !BY_REFERENCE.contains(&kind) {
+                let found = read(kind, &seed[1..]).unwrap();
+                assert!(found.sightings.len() > 1, "{name}: {found:?}");
             }
-            if let Some(end) = ending {
-                bytes.truncate(end.index(bytes.len()) + 1);
-            }
-            bytes
-        })
+        }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn any_source_is_survived(data in spoilt()) {
+        fn any_source_is_survived(data in spoilt(contents(), b"\0\x01\n\t\x1b \"'{}()[]<>&*,:;-/\\@%=#$~\xff")) {
             source(&data);
-        }
-    }
-
-    #[test]
-    fn right_sources_name_targets() {
-        for seed in seeds() {
-            let kind = Kind::ALL[usize::from(seed[0])];
-            let found = kind.read("source", &seed[1..], Path::new("/nowhere"), 64, Disk::Elsewhere);
-            let by_certificate = [Kind::Haproxy, Kind::Certbot].contains(&kind);
-            assert!(by_certificate || !found.unwrap().sightings.is_empty(), "{kind:?}");
         }
     }
 }
