@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{Error, InconsistentKeys, SignatureScheme};
 use rustls_pki_types::CertificateDer;
+use tokio::time::Instant;
 
 use super::keyfile::{Fault, KeyFile, Wanted, read};
 use crate::model::{Certificate, ClientFiles, Secret, Target};
@@ -70,33 +73,85 @@ enum ClientFault {
     Password { path: PathBuf, fault: Fault },
 }
 
-/// All client certificates of this run.
+/// How long what was read is believed without a look at its files.
+const BELIEVED: Duration = Duration::from_secs(30);
+
+/// All client certificates of this run, and those that targets which come later have. They are read again when their
+/// files change, as those of short life do; the last that was good is kept.
 #[derive(Debug, Default)]
-pub(super) struct Identities(HashMap<ClientFiles, Arc<Identity>>);
+pub(super) struct Identities {
+    known: Mutex<HashMap<ClientFiles, Kept>>,
+    /// What opens keys of files without a password of their own.
+    password: Option<Secret>,
+}
+
+/// A client certificate and how it stands with its files.
+#[derive(Debug)]
+struct Kept {
+    /// None where there was no good one yet.
+    identity: Option<Arc<Identity>>,
+    /// When the files were written, at the last look; none where it is in no files.
+    written: Option<Vec<Option<SystemTime>>>,
+    looked: Instant,
+}
 
 impl Identities {
     /// Reads and checks them all.
     pub(super) fn load(choices: &[ClientChoice], password: Option<&Secret>) -> Result<Self, ClientError> {
-        let mut identities = HashMap::new();
+        let identities = Self { known: Mutex::default(), password: password.cloned() };
+        let looked = Instant::now();
         for choice in choices {
-            let (files, identity) = match choice {
-                ClientChoice::Files(files) => (files, load(files, password)?),
+            let (files, written, identity) = match choice {
+                ClientChoice::Files(files) => (files, Some(written(files)), load(files, password)?),
                 ClientChoice::Pem { name, text } => {
                     let at = |fault: ClientFault| ClientError { path: name.certificate.clone(), fault };
                     let file = KeyFile::parse(text.as_str().as_bytes(), None, Wanted::All)
                         .map_err(|fault| at(fault.into()))?;
-                    (name, identity(file, None).map_err(at)?)
+                    (name, None, identity(file, None).map_err(at)?)
                 }
             };
-            identities.insert(files.clone(), Arc::new(identity));
+            identities.known().insert(files.clone(), Kept { identity: Some(Arc::new(identity)), written, looked });
         }
-        Ok(Self(identities))
+        Ok(identities)
     }
 
     /// What is presented to a target that asks.
     pub(super) fn of(&self, target: &Target) -> Option<Arc<Identity>> {
-        self.0.get(target.client.as_deref()?).cloned()
+        self.at(target.client.as_deref()?, Instant::now())
     }
+
+    fn at(&self, files: &ClientFiles, now: Instant) -> Option<Arc<Identity>> {
+        let mut known = self.known();
+        let before = known.get(files);
+        let is_fresh =
+            before.is_some_and(|kept| kept.written.is_none() || now.saturating_duration_since(kept.looked) < BELIEVED);
+        if is_fresh {
+            return before.and_then(|kept| kept.identity.clone());
+        }
+        let written = Some(written(files));
+        let identity = match before.filter(|kept| kept.written == written && kept.identity.is_some()) {
+            Some(same) => same.identity.clone(),
+            None => match load(files, self.password.as_ref()) {
+                Ok(identity) => Some(Arc::new(identity)),
+                Err(error) => {
+                    tracing::warn!("{error}");
+                    before.and_then(|kept| kept.identity.clone())
+                }
+            },
+        };
+        known.insert(files.clone(), Kept { identity: identity.clone(), written, looked: now });
+        identity
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<ClientFiles, Kept>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When each of the files was written.
+fn written(files: &ClientFiles) -> Vec<Option<SystemTime>> {
+    let all = [Some(&files.certificate), files.key.as_ref(), files.password_file.as_ref()];
+    all.into_iter().flatten().map(|path| fs::metadata(path).and_then(|file| file.modified()).ok()).collect()
 }
 
 impl Identity {

@@ -189,3 +189,36 @@ fn secrets_are_not_printed() {
         assert!(!debug.contains("PRIVATE") && !debug.contains("key: ["), "{debug}");
     }
 }
+
+#[test]
+fn certificates_that_come_later_are_read_then_and_again_when_they_change() {
+    let papers = Papers::new();
+    let files = ClientFiles { certificate: papers.path("late.pem"), key: None, password_file: None };
+    let identities = Identities::load(&[], None).unwrap();
+    let begun = Instant::now();
+    let leaf = |after: u64| {
+        let identity = identities.at(&files, begun + Duration::from_secs(after));
+        identity.map(|identity| identity.leaf.fingerprint)
+    };
+    assert_eq!(leaf(0), None, "there is no such file yet");
+    let both = fs::read_to_string(papers.path("both.pem")).unwrap();
+    papers.write("late.pem", &both);
+    assert_eq!(leaf(1), None, "nobody looks so soon");
+    let first = leaf(40);
+    assert!(first.is_some());
+
+    let other = Papers::new();
+    papers.write("late.pem", &fs::read_to_string(other.path("both.pem")).unwrap());
+    let age = |days: u64| {
+        let file = fs::File::options().write(true).open(papers.path("late.pem")).unwrap();
+        let written = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(written - Duration::from_secs(86_400 * days)).unwrap();
+    };
+    age(1);
+    assert_eq!(leaf(50), first);
+    let second = leaf(80);
+    assert!(second.is_some() && second != first);
+    papers.write("late.pem", "half a ");
+    age(2);
+    assert_eq!(leaf(120), second, "the last that was good");
+}
