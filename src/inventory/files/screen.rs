@@ -6,11 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
+use super::super::wiped;
+
 /// Longest text of a manifest: objects of a cluster have 1.5 MiB at most (etcd's limit).
 pub(super) const LONGEST_TEXT: usize = 4 << 20;
 
 /// Longest name that is compared.
 const LONGEST_NAME: usize = 256;
+
+/// So much of a value tells whether it is a private key in PEM, in base64 or not: no more of a key than the first
+/// letters, which are those of every key of its kind.
+const BEGINNING: usize = 40;
 
 /// Whether a value of this name is secret and of no use: it is passed over while reading.
 pub(super) fn is_secret(name: &[u8]) -> bool {
@@ -52,6 +58,8 @@ enum Place {
 
 #[derive(Debug)]
 struct Text {
+    /// How it begins, as far as that tells what it is.
+    beginning: [u8; BEGINNING],
     /// It is what a name stands for.
     is_value: bool,
     /// It is passed over.
@@ -129,7 +137,8 @@ impl State {
             b'"' => {
                 let is_secret = is_value && is_secret(&self.name);
                 self.name.clear();
-                self.place = Place::Text(Text { is_value, is_secret, is_escaped: false, length: 0 });
+                let beginning = [0; BEGINNING];
+                self.place = Place::Text(Text { beginning, is_value, is_secret, is_escaped: false, length: 0 });
             }
             b':' => self.place = Place::AfterColon,
             byte if byte.is_ascii_whitespace() => {}
@@ -150,11 +159,21 @@ impl Text {
             // One letter tells that there is something.
             return Ok((self.length == 1).then_some(b'x'));
         }
+        if let Some(place) = self.beginning.get_mut(self.length - 1).filter(|_| self.is_value) {
+            *place = byte;
+            self.is_secret = self.length == BEGINNING && is_private(&self.beginning);
+        }
         if !self.is_value && self.length <= LONGEST_NAME {
             name.push(byte);
         }
         Ok(Some(byte))
     }
+}
+
+/// Whether a value that begins so is a private key, whatever its name.
+fn is_private(beginning: &[u8]) -> bool {
+    let says_so = |text: &[u8]| text.starts_with(b"-----BEGIN ") && memchr::memmem::find(text, b"PRIVATE").is_some();
+    says_so(beginning) || wiped::base64(beginning).is_ok_and(|text| says_so(&text))
 }
 
 /// The same for YAML: the values of private keys, on the line or in the block below it, are overwritten in place.
@@ -193,7 +212,8 @@ fn secret_value(line: &[u8]) -> Option<(usize, usize)> {
     let name = &line[..colon];
     let column = name.iter().take_while(|byte| b" -".contains(byte)).count();
     let name = name[column..].trim_ascii();
-    let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+    let bare = |quote: &[u8]| name.strip_prefix(quote).and_then(|name| name.strip_suffix(quote));
+    let name = bare(b"\"").or_else(|| bare(b"'")).unwrap_or(name);
     is_secret(name).then_some((column, colon + 1))
 }
 
@@ -218,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_known_by_what_they_begin_with() {
+        use base64::Engine as _;
+        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
+            let pem =
+                format!("-----BEGIN {label}-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCSECRET\\n-----END {label}-----\\n");
+            let coded = base64::engine::general_purpose::STANDARD.encode(pem.replace("\\n", "\n"));
+            for value in [&pem, &coded] {
+                let kept = screened(&format!("{{\"id\": \"{value}\", \"b\": \"c\"}}"), 1000).unwrap();
+                assert!(kept.len() < 70 && kept.ends_with(", \"b\": \"c\"}") && !kept.contains("SECRET"), "{kept}");
+            }
+        }
+        let certificate = "{\"id\": \"-----BEGIN CERTIFICATE-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC PRIVATE\"}";
+        assert_eq!(screened(certificate, 1000).unwrap(), certificate);
+    }
+
+    #[test]
     fn limits_are_named() {
         let error = screened("[1, 2]", 5).unwrap_err().to_string();
         assert!(error.contains("up to 5 bytes (--max-size)"), "{error}");
@@ -230,7 +266,7 @@ mod tests {
 
     #[test]
     fn yaml_loses_its_keys_in_place() {
-        let text = "data:\n  tls.crt: QQ==\n  tls.key: U0VDUkVU\n  \"ca.key\": |\n    U0VD\n\n    UkVU\n  b: c\nkey:\n";
+        let text = "data:\n  tls.crt: QQ==\n  tls.key: U0VDUkVU\n  'b.key': UkVU\n  \"ca.key\": |\n    U0VD\n\n    UkVU\n  b: c\nkey:\n";
         let mut blank = text.as_bytes().to_vec();
         blank_yaml(&mut blank);
         let blank = String::from_utf8(blank).unwrap();
