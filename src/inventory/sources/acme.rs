@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::disk::{Disk, Unread};
 use super::document;
-use super::found::Found;
+use super::found::{Found, brief};
 use super::sites::{self, Listen};
 
 /// `renewal/<name>.conf`: the names of its certificate, at port 443.
@@ -21,6 +21,11 @@ pub(super) fn certbot(name: &str, text: &str, disk: Disk) -> Result<Found, Strin
     let path = keys.get("fullchain").or_else(|| keys.get("cert"));
     let path = PathBuf::from(path.ok_or("neither 'fullchain' nor 'cert' is in it")?);
     let mut found = Found::default();
+    for other in ["cert", "chain", "privkey"].into_iter().filter_map(|key| keys.get(key)) {
+        if Path::new(other) != path && disk.length(Path::new(other)) == Err(Unread::Absent) {
+            found.broken(name, format!("the file '{}' leads nowhere", brief(other)));
+        }
+    }
     if let Err(reason) = disk.length(&path) {
         return match reason {
             Unread::Absent => {
@@ -136,6 +141,13 @@ mod tests {
         let found = certbot("c", &text, Disk::Here).unwrap();
         assert_eq!(names(&found), ["shop.example:443", "192.0.2.7:443"]);
         assert_eq!((found.sightings[0].cert_file.as_ref(), found.notices.len()), (Some(&link), 1));
+
+        let keyless = text.replace("[renewalparams]", "privkey = /nowhere/privkey.pem\n[renewalparams]");
+        let broken = &certbot("c", &keyless, Disk::Here).unwrap().notices[0];
+        assert_eq!(
+            (broken.code, broken.text.as_str()),
+            (Some(BROKEN_REFERENCE), "the file '/nowhere/privkey.pem' leads nowhere")
+        );
 
         fs::write(path("archive/fullchain10.pem"), "x").unwrap();
         fs::write(path("archive/chain11.pem"), "x").unwrap();

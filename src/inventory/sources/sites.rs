@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
+
 use super::super::files::first_certificate;
 use super::disk::{Disk, Unread};
 use super::found::{Found, brief};
 use crate::model::{Certificate, San};
+
+/// What every block of PEM begins with.
+const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// Names taken from one certificate.
 const MOST_NAMES: usize = 100;
@@ -193,6 +198,10 @@ pub(super) fn certificate_file(found: &mut Found, place: &str, file: &Reference,
     }
     let path = file.path();
     match disk.read(&path) {
+        // A key alone, or what was cut off.
+        Ok(bytes) if memmem::find(&bytes, BEGIN).is_some() && !matches!(first_certificate(&bytes), Some(Ok(_))) => {
+            found.broken(place, format!("the certificate file '{shown}' has no certificate that can be read"));
+        }
         Ok(_) => return Some(path),
         Err(Unread::Absent) => found.broken(place, format!("the certificate file '{shown}' leads nowhere")),
         Err(reason) => found.skip(place, format!("the certificate file '{shown}' cannot be read: {reason}")),
@@ -245,6 +254,21 @@ fn names_of(bytes: &[u8]) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_file_with_a_key_alone_is_broken() {
+        let directory = tempfile::tempdir().unwrap();
+        let told = |text: &str| {
+            std::fs::write(directory.path().join("a.pem"), text).unwrap();
+            let mut found = Found::default();
+            let file = certificate_file(&mut found, "c:1", &Reference::new(directory.path(), "a.pem"), Disk::Here);
+            (file.is_some(), found.notices.first().map(|notice| notice.text.to_string()))
+        };
+        let broken = (false, Some("the certificate file 'a.pem' has no certificate that can be read".to_owned()));
+        assert_eq!(told("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), broken);
+        assert_eq!(told("-----BEGIN CERTIFICATE-----\nAA"), broken);
+        assert_eq!(told(&super::super::sample::pem(&["a.example"])), (true, None));
+    }
 
     #[test]
     fn places_to_listen_at() {
