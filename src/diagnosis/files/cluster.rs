@@ -1,5 +1,6 @@
 //! Objects of a cluster: whether hosts have a certificate, and whether it is going to be renewed.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::super::expect::covers;
@@ -61,7 +62,7 @@ fn missing(desk: &Desk<'_>, object: &ClusterObject, one: &SecretUse) -> Option<F
 
 fn not_covered(desk: &Desk<'_>, object: &ClusterObject, one: &SecretUse) -> Option<Finding> {
     let certificate = one.stored.certificate()?;
-    let bare: Vec<Untrusted> = one.hosts.iter().filter(|host| !is_for(certificate, host)).cloned().collect();
+    let bare = uncovered(certificate, &one.hosts);
     if bare.is_empty() {
         return None;
     }
@@ -78,8 +79,26 @@ fn not_covered(desk: &Desk<'_>, object: &ClusterObject, one: &SecretUse) -> Opti
     Some(if is_partial { Finding { impact: Impact::Partial, ..finding } } else { finding })
 }
 
-fn is_for(certificate: &Certificate, host: &Untrusted) -> bool {
-    certificate.sans.iter().any(|san| covers(san, host.as_str()))
+/// Hosts that a certificate is not for.
+fn uncovered(certificate: &Certificate, hosts: &[Untrusted]) -> Vec<Untrusted> {
+    /// From so many on, names are looked up: both lists can have thousands.
+    const MANY: usize = 16;
+    let names: HashSet<String> = if hosts.len() < MANY {
+        HashSet::new()
+    } else {
+        certificate.sans.iter().map(|san| san.text().as_str().to_ascii_lowercase()).collect()
+    };
+    let is_named = |host: &str| {
+        let host = host.to_ascii_lowercase();
+        let above = host.split_once('.').filter(|(label, _)| *label != "*").map(|(_, above)| format!("*.{above}"));
+        names.contains(&host) || above.is_some_and(|above| names.contains(&above))
+    };
+    // What is not looked up, or not found, is compared; that is the judge.
+    let is_for = |host: &&Untrusted| {
+        let is_likely = hosts.len() < MANY || is_named(host.as_str());
+        is_likely && certificate.sans.iter().any(|san| covers(san, host.as_str()))
+    };
+    hosts.iter().filter(|host| !is_for(host)).cloned().collect()
 }
 
 /// An issuance that fails, or does not come to an end.

@@ -4,8 +4,8 @@ use super::super::super::Policy;
 use super::super::super::fixture::{Dated as _, NOW, days, hours, intermediate, leaf, untrusted};
 use super::{FileContent, FoundFile, cert, holding, judge_files, told, with};
 use crate::model::{
-    Certificate, ClusterObject, Confidence, FileFormat, Finding, Impact, Issuance, Lack, ObjectName, SecretUse, Status,
-    StoredSecret, Untrusted,
+    Certificate, ClusterObject, Confidence, FileFormat, Finding, Impact, Issuance, Lack, ObjectName, San, SecretUse,
+    Status, StoredSecret, Untrusted,
 };
 
 fn named(name: &str) -> ObjectName {
@@ -117,6 +117,18 @@ fn a_cluster_in_order_is_silent() {
         secret(Vec::new()),
     ];
     assert_eq!(told(&files).concat(), Vec::<&str>::new());
+}
+
+#[test]
+fn many_hosts_are_covered_as_few_are() {
+    let mut own = leaf();
+    own.sans = vec![San::Dns(untrusted("shop.example")), San::Dns(untrusted("*.Wild.example"))];
+    let mut hosts = vec!["SHOP.example", "a.wild.example", "*.wild.example", "b.a.wild.example", "other.example"];
+    let told = |hosts: &[&str]| first(ingress(hosts, there(&own))).evidence.value("not covered").map(str::to_owned);
+    let few = told(&hosts);
+    assert_eq!(few.as_deref(), Some("b.a.wild.example, other.example"));
+    hosts.extend(["shop.example"; 40]);
+    assert_eq!(told(&hosts), few);
 }
 
 #[test]
