@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
 mod judged;
+#[path = "support/lab.rs"]
+mod laboratory;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +12,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tlscope::diagnosis::{AddressEvidence, History, Judgement, Policy, RULES, TargetEvidence, judge};
 use tlscope::inventory::{self, Recipe, Upgrade};
-use tlscope::lab::{ClientPapers, Lab, MEMBERS, Member};
+use tlscope::lab::{Lab, MEMBERS, Member};
 use tlscope::model::{
-    Certificate, Clock as _, Impact, Observation, Secret, Status, SurveyReason, SystemClock, Target, TargetId,
+    Certificate, Clock as _, Impact, Observation, Status, SurveyReason, SystemClock, Target, TargetId,
 };
-use tlscope::probe::{ClientChoice, Prober, Settings};
+use tlscope::probe::Prober;
 
 use self::judged::words;
 
@@ -36,15 +38,7 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
-        let directory = tempfile::tempdir().expect("a directory");
-        let ca_file = directory.path().join("ca.pem");
-        lab.write_ca_file(&ca_file).expect("the CA file is written");
-        let client = |papers: &ClientPapers| ClientChoice::Pem {
-            name: (*papers.files).clone(),
-            text: Secret::new(papers.pem.clone()),
-        };
-        let clients = lab.clients().iter().map(client).collect();
-        let prober = judged::prober(&ca_file, &Settings { clients, ..Settings::default() });
+        let prober = laboratory::prober(&lab);
         Self { lab, prober }
     }
 

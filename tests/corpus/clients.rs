@@ -44,7 +44,7 @@ pub(crate) async fn record() -> Vec<Record> {
             mtls.required, mtls.client_expired, mtls.client_no_eku, mtls.client_key_mismatch)",
             verifier(&root, Some(&[9])),
         ),
-        ("a server that cannot verify our signature", Arc::new(Doubting(verifier(&root, None)))),
+        ("a server that cannot verify our signature", odd(verifier(&root, None), Oddity::Doubts)),
     ];
     for (name, verifier) in cases {
         bench.survey(name, showing(at(serve(config(&leaf, verifier)).await))).await;
@@ -57,7 +57,7 @@ pub(crate) async fn record() -> Vec<Record> {
             &[SignatureScheme::RSA_PKCS1_SHA256, SignatureScheme::RSA_PSS_SHA256],
         ),
     ] {
-        let verifier = Arc::new(Choosing(optional(&root), schemes));
+        let verifier = odd(optional(&root), Oddity::Wants(schemes));
         bench.survey(name, at(serve(config(&leaf, verifier)).await)).await;
     }
 
@@ -98,6 +98,10 @@ fn optional(root: &Authority) -> Arc<dyn ClientCertVerifier> {
     verifier.allow_unauthenticated().build().expect("a verifier")
 }
 
+fn odd(usual: Arc<dyn ClientCertVerifier>, oddity: Oddity) -> Arc<dyn ClientCertVerifier> {
+    Arc::new(Odd { usual, oddity })
+}
+
 fn list(root: &Authority, revoked: &[u8]) -> CertificateRevocationListDer<'static> {
     let entry = RevokedCertParams {
         serial_number: serial(revoked),
@@ -116,70 +120,46 @@ fn list(root: &Authority, revoked: &[u8]) -> CertificateRevocationListDer<'stati
     params.signed_by(&root.issuer).expect("a list").der().clone()
 }
 
-/// One that finds no signature valid: `decrypt_error`.
-struct Doubting(Arc<dyn ClientCertVerifier>);
+/// One that is as another is, but for what it wants to be odd.
+struct Odd {
+    usual: Arc<dyn ClientCertVerifier>,
+    oddity: Oddity,
+}
 
-impl fmt::Debug for Doubting {
+#[derive(Debug)]
+enum Oddity {
+    /// It finds no signature valid: `decrypt_error`.
+    Doubts,
+    /// It wants these signatures.
+    Wants(&'static [SignatureScheme]),
+}
+
+impl fmt::Debug for Odd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Doubting")
+        write!(f, "Odd({:?})", self.oddity)
     }
 }
 
-const DOUBT: Error = Error::InvalidCertificate(CertificateError::BadSignature);
-
-impl ClientCertVerifier for Doubting {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.0.root_hint_subjects()
-    }
-
-    fn verify_client_cert(
+impl Odd {
+    /// As the other finds the signature, unless it doubts it.
+    fn unless_doubted(
         &self,
-        leaf: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        self.0.verify_client_cert(leaf, others, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        verify: impl FnOnce() -> Result<HandshakeSignatureValid, Error>,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(DOUBT)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(DOUBT)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        match self.oddity {
+            Oddity::Doubts => Err(Error::InvalidCertificate(CertificateError::BadSignature)),
+            Oddity::Wants(_) => verify(),
+        }
     }
 }
 
-/// One that wants these signatures.
-struct Choosing(Arc<dyn ClientCertVerifier>, &'static [SignatureScheme]);
-
-impl fmt::Debug for Choosing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Choosing({:?})", self.1)
-    }
-}
-
-impl ClientCertVerifier for Choosing {
+impl ClientCertVerifier for Odd {
     fn client_auth_mandatory(&self) -> bool {
-        self.0.client_auth_mandatory()
+        self.usual.client_auth_mandatory()
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.0.root_hint_subjects()
+        self.usual.root_hint_subjects()
     }
 
     fn verify_client_cert(
@@ -188,7 +168,7 @@ impl ClientCertVerifier for Choosing {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.0.verify_client_cert(leaf, others, now)
+        self.usual.verify_client_cert(leaf, others, now)
     }
 
     fn verify_tls12_signature(
@@ -197,7 +177,7 @@ impl ClientCertVerifier for Choosing {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        self.unless_doubted(|| self.usual.verify_tls12_signature(message, certificate, signed))
     }
 
     fn verify_tls13_signature(
@@ -206,10 +186,13 @@ impl ClientCertVerifier for Choosing {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        self.unless_doubted(|| self.usual.verify_tls13_signature(message, certificate, signed))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.1.to_vec()
+        match self.oddity {
+            Oddity::Doubts => self.usual.supported_verify_schemes(),
+            Oddity::Wants(schemes) => schemes.to_vec(),
+        }
     }
 }

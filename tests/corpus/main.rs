@@ -25,6 +25,9 @@ mod connections;
 #[cfg(target_os = "linux")]
 mod handshakes;
 #[cfg(target_os = "linux")]
+#[path = "../support/lab.rs"]
+mod laboratory;
+#[cfg(target_os = "linux")]
 mod names;
 #[cfg(target_os = "linux")]
 mod ourselves;

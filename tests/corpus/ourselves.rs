@@ -214,7 +214,11 @@ async fn crowd(records: &mut Vec<Record>, root: &Authority) {
         tokio::spawn(async move { prober.survey(&slow, &first, &[], SurveyReason::Asked).await })
     };
     let quick = Arc::new(Target { timeout: Duration::from_millis(150), ..at(address) });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The first probe's connection, and the two that a survey may have.
+    let mut held = Vec::new();
+    while held.len() < 3 {
+        held.push(silent.accept().await.expect("a connection"));
+    }
     let ended = futures_util::future::join_all((0..6).map(|_| prober.probe(&quick, address))).await;
     surveying.abort();
     let is_skipped = |seen: &Observation| matches!(seen.outcome, Outcome::Skipped { .. });

@@ -7,11 +7,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tlscope::lab::{ClientPapers, Lab};
-use tlscope::model::{Secret, SystemClock, TargetId};
-use tlscope::probe::{ClientChoice, Prober, Settings, StoreChoice, TrustStores};
+use tlscope::lab::Lab;
+use tlscope::model::{SystemClock, TargetId};
 
 use crate::bench::{look, note};
+use crate::laboratory;
 use crate::record::{Record, write};
 use crate::{
     certificates, chains, clients, configuration, connections, handshakes, names, ourselves, pages, revocation,
@@ -86,17 +86,7 @@ const NEAR: [(&str, &str); 10] = [
 
 async fn lab() -> Vec<Record> {
     let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
-    let directory = tempfile::tempdir().expect("a directory");
-    let ca_file = directory.path().join("ca.pem");
-    lab.write_ca_file(&ca_file).expect("the CA file is written");
-    let client = |papers: &ClientPapers| ClientChoice::Pem {
-        name: (*papers.files).clone(),
-        text: Secret::new(papers.pem.clone()),
-    };
-    let clients = lab.clients().iter().map(client).collect();
-    let (stores, _) = TrustStores::load(&[StoreChoice::File(ca_file)]).expect("the CA file is read");
-    let settings = Settings { clients, ..Settings::default() };
-    let prober = Prober::new(&settings, stores, Arc::new(SystemClock)).expect("a prober");
+    let prober = laboratory::prober(&lab);
     let mut records = Vec::new();
     for (member, target) in lab.members().iter().zip(lab.targets(TargetId(0), Duration::from_secs(30))) {
         let near = NEAR.iter().find(|(name, _)| *name == member.name);
