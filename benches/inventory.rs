@@ -133,7 +133,7 @@ fn review(home: &Path, path: &Path, input: Stdio) -> Run {
     if path.is_dir() {
         forget(path);
     }
-    let start = Instant::now();
+    let begun = Instant::now();
     let mut child = Command::new(BINARY)
         .args(["inventory", "--format", "jsonl"])
         .arg(path)
@@ -148,7 +148,7 @@ fn review(home: &Path, path: &Path, input: Stdio) -> Run {
         most_kib = most_kib.max(peak(&status));
         last = last.max(spent(&stat));
         if child.try_wait().unwrap().is_some() {
-            return Run { took: start.elapsed(), spent: last, most_kib };
+            return Run { took: begun.elapsed(), spent: last, most_kib };
         }
         std::thread::sleep(Duration::from_millis(1));
     }
