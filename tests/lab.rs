@@ -38,7 +38,10 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
-        let prober = laboratory::prober(&lab);
+        let directory = tempfile::tempdir().expect("a directory");
+        let ca_file = directory.path().join("ca.pem");
+        lab.write_ca_file(&ca_file).expect("the CA file is written");
+        let prober = judged::prober(&ca_file, &laboratory::settings(&lab));
         Self { lab, prober }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tlscope::lab::Lab;
 use tlscope::model::{SystemClock, TargetId};
 
-use crate::bench::{look, note};
+use crate::bench::{look, note, prober_with};
 use crate::laboratory;
 use crate::record::{Record, write};
 use crate::{
@@ -86,7 +86,7 @@ const NEAR: [(&str, &str); 10] = [
 
 async fn lab() -> Vec<Record> {
     let lab = Lab::start(Arc::new(SystemClock)).await.expect("the lab starts");
-    let prober = laboratory::prober(&lab);
+    let prober = prober_with(&[("lab", lab.ca_pem())], &laboratory::settings(&lab));
     let mut records = Vec::new();
     for (member, target) in lab.members().iter().zip(lab.targets(TargetId(0), Duration::from_secs(30))) {
         let near = NEAR.iter().find(|(name, _)| *name == member.name);
