@@ -118,6 +118,8 @@ pub enum FileFormat {
     Kubeconfig,
     /// What `kubectl get … -o json|yaml` prints.
     Kubernetes,
+    /// Traefik's `acme.json`.
+    Traefik,
 }
 
 impl FileFormat {
@@ -133,6 +135,7 @@ impl FileFormat {
             Self::Jceks => "jceks",
             Self::Kubeconfig => "kubeconfig",
             Self::Kubernetes => "kubernetes",
+            Self::Traefik => "traefik",
         }
     }
 }

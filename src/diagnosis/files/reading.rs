@@ -95,7 +95,7 @@ fn show(format: FileFormat, what: &str, offset: Option<usize>) -> Option<String>
         FileFormat::Pkcs7 => "openssl pkcs7 -inform der -print_certs -noout -in",
         FileFormat::Pkcs12 => "openssl pkcs12 -info -nokeys -in",
         FileFormat::Jks | FileFormat::Jceks => "keytool -list -keystore",
-        FileFormat::Kubeconfig | FileFormat::Kubernetes => return None,
+        FileFormat::Kubeconfig | FileFormat::Kubernetes | FileFormat::Traefik => return None,
     };
     Some(command.to_owned())
 }

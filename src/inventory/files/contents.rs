@@ -3,7 +3,7 @@
 use super::object::{self, Object};
 use super::sealed::Effort;
 use super::shelf::{Parts, Shelf, unreadable};
-use super::{jks, kubeconfig, pem, pkcs12, text};
+use super::{jks, kubeconfig, pem, pkcs12, text, traefik};
 use crate::model::{FileContent, FileFormat};
 
 /// How far a file has to be read to know that it is none of ours.
@@ -30,6 +30,9 @@ pub(super) fn read(bytes: &[u8], shelf: &Shelf) -> Option<FileContent> {
     }
     if let Some(parts) = kubeconfig::parts(bytes, shelf) {
         return Some(FileContent::Parts { format: FileFormat::Kubeconfig, parts: parts.0 });
+    }
+    if let Some(parts) = traefik::parts(bytes, shelf) {
+        return Some(FileContent::Parts { format: FileFormat::Traefik, parts: parts.0 });
     }
     if !pem::is_in(bytes) {
         return None;

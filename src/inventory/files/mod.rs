@@ -22,6 +22,7 @@ mod screen;
 mod sealed;
 mod shelf;
 mod text;
+mod traefik;
 mod walk;
 
 pub(super) use self::text::first_certificate;

@@ -255,6 +255,39 @@ fn the_configuration_of_kubectl_is_read_for_its_certificates() {
 }
 
 #[test]
+fn what_traefik_keeps_is_read_and_its_account_is_not() {
+    use base64::Engine as _;
+    let (one, other) = (pair(), pair_of("other.example", &PKCS_RSA_SHA256));
+    let in_base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let entry = |pair: &Pair| {
+        let (certificate, key) = (in_base64(&pair.certificate.pem()), in_base64(&pair.key.serialize_pem()));
+        format!(
+            "{{\"domain\":{{\"main\":\"a.example\"}},\"certificate\":\"{certificate}\",\"key\":\"{key}\",\"Store\":\"default\"}}"
+        )
+    };
+    let account = in_base64("-----BEGIN RSA PRIVATE KEY-----");
+    let text = format!(
+        "{{\"le\":{{\"Account\":{{\"PrivateKey\":\"{account}\"}},\"Certificates\":[{},{},{{\"certificate\":\"!\",\"key\":\"\"}}]}},\"none\":{{\"Certificates\":null}}}}",
+        entry(&one),
+        entry(&other)
+    );
+    let Some(FileContent::Parts { format, parts }) = read(text.as_bytes()) else { panic!("{text}") };
+    assert_eq!(format, FileFormat::Traefik);
+    let (_, kinds) = kinds(Some(FileContent::Parts { format, parts: parts.clone() }));
+    assert_eq!(kinds, ["certificate", "key", "certificate", "key", "unreadable", "unreadable"]);
+    let spki = |part: &crate::model::FilePart| match &part.held {
+        Held::Certificate(certificate) => Some(certificate.spki),
+        Held::Key(key) => key.spki,
+        _ => None,
+    };
+    assert!(spki(&parts[0]) == spki(&parts[1]) && spki(&parts[2]) == spki(&parts[3]) && spki(&parts[0]).is_some());
+    assert_eq!(parts[2].alias.as_ref().map(crate::model::Untrusted::as_str), Some("a.example"));
+    for other in ["{\"Certificates\":1,\"certificate\":2}", "{\"Certificates\":", "[]"] {
+        assert_eq!(read(other.as_bytes()), None, "{other}");
+    }
+}
+
+#[test]
 fn look_alikes_are_left_alone() {
     let openssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
     let pgp = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n=AAAA\n-----END PGP PUBLIC KEY BLOCK-----\n";
