@@ -183,10 +183,11 @@ def sources():
     ingress = ("kind: Ingress\nmetadata: {name: shop, namespace: web}\nspec:\n  tls:\n"
                "  - hosts: [shop.example, api.example]\n    secretName: shop-tls\n")
     blackbox = ("modules:\n  web: {prober: http, http: {tls_config: {server_name: www.example, cert_file: c.pem}}}\n"
-                "  smtp: {prober: tcp, tcp: {query_response: [{send: STARTTLS}, {starttls: true}]}}\n"
+                "  smtp: {prober: tcp, tcp: {query_response: [{expect: 220, send: EHLO x}, {send: STARTTLS}, {starttls: true}]}}\n"
                 "scrape_configs:\n- {job_name: web, params: {module: [web]}, static_configs: [{targets: ['https://a.example/x'], "
                 "labels: {env: prod}}]}\n"
-                "- {job_name: mail, params: {module: [smtp]}, static_configs: [{targets: ['mx.example:2525']}]}\n")
+                "- {job_name: mail, params: {module: [smtp]}, static_configs: [{targets: ['mx.example:2525']}],\n"
+                "  http_sd_configs: [{url: 'http://u:p@b.example/', basic_auth: {username: u, password: x}, tls_config: {ca_file: c}}]}\n")
     nginx = ("# configuration file /etc/nginx/nginx.conf:\nhttp {\n  log_format x '{ \"a\": \"$b\" }';\n"
              "  include conf.d/*.conf;\n}\n\n# configuration file /etc/nginx/conf.d/a.conf:\nserver {\n"
              "  listen 443 ssl default_server;\n  listen [::1]:8443 ssl;\n  server_name shop.example www.shop.example;\n"
@@ -225,6 +226,10 @@ def sources():
               '{"ip_address": "192.0.2.1"}, {"uri": "spiffe://x"}]}]}]}')
     prometheus = ('{"status": "success", "data": {"activeTargets": [{"labels": {"job": "j"}, "scrapeUrl": '
                   '"http://b/probe?module=m&target=a.example%3A1"}, {"labels": {}, "scrapeUrl": "https://c.example/metrics"}]}}')
+    metrics = ('{"status": "success", "data": {"resultType": "vector", "result": [{"metric": {"__name__": '
+               '"probe_ssl_earliest_cert_expiry", "job": "j", "instance": "http://a.example:80/x"}, "value": [1, "1798070400"]}, '
+               '{"metric": {"__name__": "x509_cert_enddate", "source": "tcp://b.example:8443", "san": "x"}, "value": [1, "2"]}, '
+               '{"metric": {"__name__": "x509_cert_not_after", "filename": "/f"}, "value": [1, "-62135596800"]}]}, "warnings": ["w"]}')
     traefik = ('{"le": {"Account": {"PrivateKey": "eA=="}, "Certificates": [{"domain": {"main": "a.example", "sans": '
                '["b.example"]}, "certificate": "eA==", "key": "eA=="}]}, "none": {"Certificates": null}}')
     sources = {
@@ -237,6 +242,7 @@ def sources():
         "envoy-certs": loaded,
         "envoy-discovery": discovered,
         "prometheus": prometheus,
+        "prometheus-metrics": metrics,
         "blackbox": blackbox,
         "certbot": certbot,
         "haproxy": haproxy,

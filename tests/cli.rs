@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a set-up that fails is a failed test")]
 
+#[path = "cli/fetched.rs"]
+mod fetched;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/issuer.rs"]

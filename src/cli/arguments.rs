@@ -130,10 +130,27 @@ pub(super) struct Import {
     /// Targets that one range of addresses and ports may stand for
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub(super) most: usize,
+    /// File whose first line is the token (Bearer) for the server that a URL names
+    #[arg(long, value_name = "FILE", help_heading = ASKING)]
+    pub(super) token_file: Option<PathBuf>,
+    /// Environment variable that holds the token
+    #[arg(long, value_name = "NAME", help_heading = ASKING)]
+    pub(super) token_env: Option<String>,
+    /// Name to log in with at the server that a URL names (Basic)
+    #[arg(long, value_name = "NAME", help_heading = ASKING)]
+    pub(super) user: Option<String>,
+    /// File whose first line is that user's password
+    #[arg(long, value_name = "FILE", help_heading = ASKING)]
+    pub(super) password_file: Option<PathBuf>,
+    /// Environment variable that holds the password
+    #[arg(long, value_name = "NAME", help_heading = ASKING)]
+    pub(super) password_env: Option<String>,
     /// How to write what would be added
     #[arg(long, value_enum, default_value_t = ImportFormat::Table)]
     pub(super) format: ImportFormat,
 }
+
+const ASKING: &str = "Who asks";
 
 const SOURCES: &str = "Where from: a file or pattern, recognised by what is in it, or named by KIND:FILE or KIND:URL; \
     - for standard input; the directory of a server, such as /etc/nginx or /etc/letsencrypt; a target or a range, such \

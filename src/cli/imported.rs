@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::config::{Added, Settings};
 use crate::inventory::sources::{Gathered, Notice, Sighting};
 use crate::inventory::{Recipe, Upgrade};
-use crate::model::{Labels, Target, TargetId, Untrusted};
+use crate::model::{Labels, Target, TargetId, Time, Untrusted};
 
 /// All sources together, every target once.
 #[derive(Debug, Default)]
@@ -34,6 +34,7 @@ struct Row<'a> {
     client_cert: Option<&'a Path>,
     client_key: Option<&'a Path>,
     cert_file: Option<&'a Path>,
+    expires: Option<String>,
     from: &'a Untrusted,
 }
 
@@ -98,6 +99,7 @@ impl Imported {
                 about.extend(sighting.cert_file.as_ref().map(|file| format!("cert_file={}", shown(file))));
                 about.extend(sighting.client.as_ref().map(|(file, _)| format!("client_cert={}", shown(file))));
                 about.extend(sighting.servername.as_ref().map(|name| format!("servername={name}")));
+                about.extend(sighting.expires.map(|until| format!("expires={}", until.date())));
                 about.extend(sighting.starttls.map(|protocol| format!("starttls={}", upgrade(protocol))));
                 rows.push([format!("{mark} {}", sighting.spec), about.join(" "), sighting.place.to_string()]);
             }
@@ -158,6 +160,7 @@ fn row<'a>(state: &'static str, sighting: &'a Sighting) -> Row<'a> {
         client_cert,
         client_key,
         cert_file: sighting.cert_file.as_deref(),
+        expires: sighting.expires.map(Time::rfc3339),
         from: &sighting.place,
     }
 }
@@ -179,6 +182,7 @@ fn merge(first: &mut Sighting, other: Sighting) {
     first.starttls = first.starttls.or(other.starttls);
     first.client = first.client.take().or(other.client);
     first.cert_file = first.cert_file.take().or(other.cert_file);
+    first.expires = first.expires.into_iter().chain(other.expires).min();
 }
 
 fn upgrade(protocol: crate::model::Protocol) -> &'static str {

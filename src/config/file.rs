@@ -38,7 +38,7 @@ pub(super) struct Tables {
     pub(super) key: Vec<Spanned<KeyTable>>,
     pub(super) slo: Vec<SloTable>,
     pub(super) silence: Vec<Spanned<SilenceTable>>,
-    pub(super) inventory: Vec<InventoryTable>,
+    pub(super) inventory: Vec<Spanned<InventoryTable>>,
 }
 
 /// `[defaults]` and `[[target]]` have the same keys, except `target` itself.
@@ -130,13 +130,18 @@ pub(super) struct KeyTable {
 }
 
 /// A source of targets that is kept live.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct InventoryTable {
-    pub(super) path: Spanned<PathBuf>,
+    pub(super) path: Option<Spanned<PathBuf>>,
+    pub(super) url: Option<Spanned<String>>,
     pub(super) kind: Option<Spanned<String>>,
+    pub(super) token_file: Option<Spanned<PathBuf>>,
+    pub(super) token_env: Option<Spanned<String>>,
+    pub(super) username: Option<Spanned<String>>,
+    pub(super) password_file: Option<Spanned<PathBuf>>,
+    pub(super) password_env: Option<Spanned<String>>,
     pub(super) refresh: Option<Spanned<Span>>,
-    #[serde(default)]
     pub(super) labels: BTreeMap<Arc<str>, Arc<str>>,
 }
 

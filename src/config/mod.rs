@@ -27,5 +27,6 @@ pub use self::parts::{ColorChoice, ProbeSettings, RootStore, TrustSettings, UiSe
 pub use self::paths::Paths;
 pub use self::roster::roster;
 pub use self::settings::Settings;
+pub use self::sources::Given;
 pub use self::template::TEMPLATE;
 pub use self::value::{Label, Rate, duration, name_server, starttls};

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use super::super::{File, Overrides, Settings};
 use super::*;
-use crate::inventory::Item;
-use crate::inventory::sources::Kind;
+use crate::inventory::sources::{Kind, Pass, Roots, SecretAt};
+use crate::inventory::{Item, Place};
 use crate::model::Time;
 
 const FILE: &str = "[defaults]\nlabels = { env = \"dev\", team = \"a\" }\n[[target]]\ntarget = \"own.example\"\n\
@@ -21,13 +21,14 @@ fn fold(text: &str, overrides: &Overrides, named: Option<Vec<Item>>) -> Result<S
 fn sources_are_configured() {
     let settings = fold(FILE, &Overrides::default(), None).unwrap();
     let [first, second] = &settings.inventory[..] else { panic!("{:?}", settings.inventory) };
-    assert_eq!((first.path.as_path(), first.kind), (Path::new("/etc/tlscope/t/*.json"), Some(Kind::FileSd)));
+    let files = |path: &str, kind| Place::Files { path: path.into(), kind };
+    assert_eq!(first.place, files("/etc/tlscope/t/*.json", Some(Kind::FileSd)));
     assert_eq!((first.refresh, second.refresh), (Duration::from_mins(10), Duration::from_mins(1)));
-    assert_eq!((second.path.as_path(), second.kind), (Path::new("/abs/hosts.csv"), None));
+    assert_eq!(second.place, files("/abs/hosts.csv", None));
     assert_eq!(fold(&settings.show(), &Overrides::default(), None).unwrap().inventory, settings.inventory);
     assert_eq!(fold(FILE, &Overrides::default(), Some(Vec::new())).unwrap().inventory, [], "others were named");
     let wrong = [
-        ("[[inventory]]\nkind = \"list\"", "the key 'path' is missing here"),
+        ("[[inventory]]\nkind = \"list\"", "the key 'path' or 'url' is missing"),
         ("[[inventory]]\npath = \"a\"\nkind = \"lists\"", "config.toml:3:8: 'lists' is no kind of source; there are "),
         ("[[inventory]]\npath = \"a\"\nrefresh = \"1ms\"", "config.toml:3:11: the time between readings"),
         ("[[inventory]]\npath = \"-\"", "config.toml:2:8: 'path' is that of a file"),
@@ -36,6 +37,65 @@ fn sources_are_configured() {
     for (text, message) in wrong {
         let error = fold(text, &Overrides::default(), None).unwrap_err();
         assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn sources_on_servers_are_configured_and_their_secrets_are_shown_nowhere() {
+    let url = "[trust]\nstores = [\"mozilla\"]\nca_files = [\"corp.pem\"]\n[[inventory]]\nurl = \"https://p.example/x\"\nkind = \"prometheus\"\n";
+    let source = |keys: &str| fold(&format!("{url}{keys}"), &Overrides::default(), None);
+    let cases = [
+        ("", None),
+        ("token_file = \"word\"", Some(Pass::bearer(SecretAt::File("/etc/tlscope/word".into())))),
+        ("token_env = \"WORD\"", Some(Pass::bearer(SecretAt::Variable("WORD".to_owned())))),
+        (
+            "username = \"u\"\npassword_file = \"/word\"",
+            Some(Pass::Login { name: "u".to_owned(), password: SecretAt::File("/word".into()) }),
+        ),
+        (
+            "username = \"u\"\npassword_env = \"WORD\"",
+            Some(Pass::Login { name: "u".to_owned(), password: SecretAt::Variable("WORD".to_owned()) }),
+        ),
+    ];
+    for (keys, expected) in cases {
+        let settings = source(keys).unwrap();
+        let Place::Url { address, pass, kind } = &settings.inventory[0].place else { panic!("{keys}") };
+        assert_eq!((address.shown(), pass, *kind), ("https://p.example/x", &expected, Kind::Prometheus));
+        let roots = Roots { system: false, mozilla: true, files: vec!["/etc/tlscope/corp.pem".into()] };
+        assert_eq!(settings.inventory[0].roots, roots);
+        assert_eq!(
+            fold(&settings.show(), &Overrides::default(), None).unwrap().inventory,
+            settings.inventory,
+            "{keys}"
+        );
+    }
+    let login = url.replace("https://", "https://u:planted@");
+    let settings = fold(&login, &Overrides::default(), None).unwrap();
+    let shown = format!("{}{:?}{}", settings.show(), settings.inventory, settings.inventory[0].place);
+    assert!(
+        shown.contains("https://p.example/x") && shown.contains("not shown") && !shown.contains("planted"),
+        "{shown}"
+    );
+    let wrong = [
+        (format!("{url}path = \"a\""), "either 'path' or 'url', not both"),
+        (url.replace("kind = \"prometheus\"\n", ""), "'kind' is missing beside 'url'"),
+        (url.replace("https://p.example/x", "https://u:planted@p .example/"), "'url': not a URL"),
+        (url.replace("https://p.example/x", "ftp://u:planted@p.example/"), "begins with http:// or https://"),
+        (url.replace("url =", "path ="), "is named by 'url', not by 'path'"),
+        (format!("{login}token_file = \"a\""), "a login stands in the URL, and another is given"),
+        (format!("{url}token_file = \"a\"\ntoken_env = \"B\""), "either 'token_file' or 'token_env', not both"),
+        (format!("{url}token_file = \"a\"\nusername = \"u\""), "a server is shown one of them"),
+        (format!("{url}username = \"u\""), "'username' needs a password beside it"),
+        (format!("{url}password_env = \"A\""), "'username' is missing, whose password that is"),
+        (format!("{url}password = \"planted\""), "unknown key 'password'; did you mean 'password_"),
+        (
+            "[[inventory]]\npath = \"a\"\ntoken_file = \"b\"".to_owned(),
+            "config.toml:3:14: 'token_file' is for a source",
+        ),
+    ];
+    for (text, message) in wrong {
+        let error = fold(&text, &Overrides::default(), None).unwrap_err();
+        assert!(error.contains(message) && !error.contains("planted"), "{error}");
     }
 }
 

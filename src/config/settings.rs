@@ -54,7 +54,8 @@ impl Settings {
         let from = file.unwrap_or(&empty);
         let recipe = fleet::recipe(from, overrides)?;
         // Read even when it is not used: what is wrong with the file is told in any case.
-        let live = sources::live(from)?;
+        let trust = trust(from, overrides);
+        let live = sources::live(from, &trust)?;
         let inventory = if named.is_none() { live } else { Vec::new() };
         let targets = fleet::targets(from, &recipe, overrides, named)?;
         let doubts = fleet::doubles(from).into_iter().chain(fleet::doubts(from)).chain(fleet::unchecked(&targets));
@@ -65,7 +66,7 @@ impl Settings {
             inventory,
             recipe,
             probe: probe(from, overrides)?,
-            trust: trust(from, overrides),
+            trust,
             policy: policy(from)?,
             ui: ui(from, overrides),
             keymap: keymap(from)?,

@@ -10,7 +10,8 @@ use super::settings::Settings;
 use super::value::ShowDuration;
 use crate::diagnosis::Policy;
 use crate::input::{ACTIONS, Keymap};
-use crate::inventory::{self, LiveSource, ProxyChoice, Recipe, Scheme};
+use crate::inventory::sources::{Pass, SecretAt};
+use crate::inventory::{self, LiveSource, Place, ProxyChoice, Recipe, Scheme};
 use crate::model::{ClientFiles, Family, Host, Labels, Protocol, Target};
 
 impl Settings {
@@ -38,13 +39,43 @@ impl Settings {
 
 fn source(out: &mut String, source: &LiveSource) {
     table(out, "[[inventory]]");
-    key(out, "path", &text(&absolute(&source.path)));
-    if let Some(kind) = source.kind {
-        key(out, "kind", &text(kind.name()));
+    match &source.place {
+        Place::Files { path, kind } => {
+            key(out, "path", &text(&absolute(path)));
+            if let Some(kind) = kind {
+                key(out, "kind", &text(kind.name()));
+            }
+        }
+        Place::Url { address, pass, kind } => {
+            key(out, "url", &text(address.shown()));
+            key(out, "kind", &text(kind.name()));
+            if let Some(pass) = pass {
+                self::pass(out, pass);
+            }
+        }
     }
     key(out, "refresh", &span(source.refresh));
     if !source.labels.is_empty() {
         labels(out, &source.labels);
+    }
+}
+
+/// Where it is, and never what it is.
+fn pass(out: &mut String, pass: &Pass) {
+    let (name, place) = match pass {
+        Pass::Token { token, .. } => ("token", token),
+        Pass::Login { password: SecretAt::Here(_), .. } => {
+            return out.push_str("# The name and password in the URL are not shown.\n");
+        }
+        Pass::Login { name, password } => {
+            key(out, "username", &text(name));
+            ("password", password)
+        }
+    };
+    match place {
+        SecretAt::File(path) => key(out, &format!("{name}_file"), &text(&absolute(path))),
+        SecretAt::Variable(variable) => key(out, &format!("{name}_env"), &text(variable)),
+        SecretAt::Here(_) => {}
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use super::super::roster::Place;
+use super::super::sources::Roots;
 use super::*;
 use crate::model::Labels;
 
@@ -15,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn following(path: &Path, refresh: Duration) -> (mpsc::Receiver<Reading>, tokio_util::sync::DropGuard) {
     let (sender, receiver) = mpsc::channel(8);
     let cancel = CancellationToken::new();
-    let source = LiveSource { path: path.to_owned(), kind: None, refresh, labels: Labels::new() };
+    let place = Place::Files { path: path.to_owned(), kind: None };
+    let source = LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default() };
     tokio::spawn(follow(3, source, sender, cancel.clone()));
     (receiver, cancel.drop_guard())
 }

@@ -1,44 +1,79 @@
 //! Which targets the sources of the configuration have: what each said last that could be read, until it says otherwise.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sources::{Gathered, Kind, Notice, Sighting, gather_files};
+use super::sources::{Address, Found, Gathered, Kind, Means, Notice, Pass, Roots, Sighting, gather_files, gather_url};
 use crate::model::{Labels, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
 
 /// A source that is kept live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveSource {
-    /// A file, or a pattern for several.
-    pub path: PathBuf,
-    /// How it is written; none where its content is to say.
-    pub kind: Option<Kind>,
+    /// Where it is.
+    pub place: Place,
     /// How long it is believed.
     pub refresh: Duration,
     /// Labels of all its targets; its own count more.
     pub labels: Labels,
+    /// Whom to trust where something of it is fetched.
+    pub roots: Roots,
+}
+
+/// Where a source is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the disk.
+    Files {
+        /// A file, or a pattern for several.
+        path: PathBuf,
+        /// How it is written; none where the content is to say.
+        kind: Option<Kind>,
+    },
+    /// What a server answers.
+    Url {
+        /// Where that is.
+        address: Address,
+        /// What it wants to see first.
+        pass: Option<Pass>,
+        /// How the answer is written.
+        kind: Kind,
+    },
+}
+
+/// Fit to show.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Files { path, .. } => Untrusted::new(&path.to_string_lossy()).fmt(f),
+            Self::Url { address, .. } => Untrusted::new(address.shown()).fmt(f),
+        }
+    }
 }
 
 impl LiveSource {
-    /// What it says now. Waits for the disk.
+    /// What it says now. Waits for the disk, or for the network.
     #[must_use]
     pub fn read(&self) -> Vec<Gathered> {
-        /// As `tlscope import` has it without `--most`.
-        const MOST_IN_A_RANGE: usize = 4096;
-        match self.path.to_str() {
-            Some(path) => gather_files(path, self.kind, MOST_IN_A_RANGE),
-            None => vec![Gathered::unreadable(&self.path.to_string_lossy(), "its path is not UTF-8")],
+        let means = Means { roots: self.roots.clone(), ..Means::default() };
+        match &self.place {
+            Place::Url { address, pass, kind } => vec![gather_url(address, *kind, pass.as_ref(), &means)],
+            Place::Files { path, kind } => match path.to_str() {
+                Some(path) => gather_files(path, *kind, &means),
+                None => vec![Gathered::unreadable(&path.to_string_lossy(), "its path is not UTF-8")],
+            },
         }
     }
 
     /// Directories in which something happens when it changes.
     pub(super) fn directories(&self) -> Vec<PathBuf> {
-        let text = self.path.to_string_lossy();
-        let paths: Vec<&Path> = match self.kind {
+        let Place::Files { path, kind } = &self.place else { return Vec::new() };
+        let text = path.to_string_lossy();
+        let paths: Vec<&Path> = match kind {
             Some(Kind::Blackbox) => text.split(',').map(Path::new).collect(),
-            _ => vec![&self.path],
+            _ => vec![path],
         };
         paths.into_iter().flat_map(around).collect()
     }
@@ -93,7 +128,7 @@ impl Roster {
     pub fn new(sources: Vec<LiveSource>, named: &[Target], make: MakeTarget) -> Self {
         let sources = sources.into_iter().map(|source| Kept {
             state: SourceState {
-                place: Untrusted::new(&source.path.to_string_lossy()),
+                place: Untrusted::new(&source.place.to_string()),
                 targets: 0,
                 read: None,
                 fault: None,
@@ -179,7 +214,15 @@ impl Kept {
             self.tell(&one);
             let before = self.lists.remove(&one.source);
             match readable(one) {
-                Ok((file, sightings)) => {
+                Ok((file, found)) => {
+                    let mut sightings = found.sightings;
+                    if let Some(reason) = found.incomplete {
+                        // What is missing now may be in the part that was not read.
+                        let said: HashSet<String> = sightings.iter().map(|one| one.spec.to_string()).collect();
+                        let before = before.unwrap_or_default().into_iter();
+                        sightings.extend(before.filter(|one| !said.contains(&one.spec.to_string())));
+                        faults.push(reason.to_string());
+                    }
                     lists.insert(file, sightings);
                 }
                 Err((file, reason)) => {
@@ -219,22 +262,23 @@ impl Kept {
 }
 
 /// What a file says, where it says something: one that is empty was caught while it was written, or is no list at all.
-fn readable(one: Gathered) -> Result<(Untrusted, Vec<Sighting>), (Untrusted, Untrusted)> {
+fn readable(one: Gathered) -> Result<(Untrusted, Found), (Untrusted, Untrusted)> {
     let Gathered { source, kind, found } = one;
     match found {
         Err(reason) => Err((source, reason)),
+        Ok(Found { sightings, incomplete: Some(reason), .. }) if sightings.is_empty() => Err((source, reason)),
         Ok(found) if found.sightings.is_empty() && !(may_be_empty(kind) && found.notices.is_empty()) => {
             let first = found.notices.first().map(|notice| format!(": {}: {}", notice.place, notice.text));
             let reason = format!("it names no target{}", first.unwrap_or_default());
             Err((source, Untrusted::new(&reason)))
         }
-        Ok(found) => Ok((source, found.sightings)),
+        Ok(found) => Ok((source, found)),
     }
 }
 
 /// Whether nothing is something to say: an empty list of Prometheus is one (`[]`), an empty file is none.
 fn may_be_empty(kind: Option<Kind>) -> bool {
-    matches!(kind, Some(Kind::FileSd))
+    matches!(kind, Some(Kind::FileSd | Kind::HttpSd))
 }
 
 #[cfg(test)]

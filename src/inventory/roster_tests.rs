@@ -16,10 +16,10 @@ impl Bench {
     fn new(pattern: &str, named: &[Target]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let source = LiveSource {
-            path: directory.path().join(pattern),
-            kind: None,
+            place: Place::Files { path: directory.path().join(pattern), kind: None },
             refresh: Duration::from_mins(1),
             labels: Labels::new(),
+            roots: Roots::default(),
         };
         let make = |_: &LiveSource, sighting: &Sighting, id: TargetId| {
             let recipe = Recipe { labels: sighting.labels.clone(), ..Recipe::default() };
@@ -133,4 +133,29 @@ fn labels_that_change_make_another_target_and_named_ones_stay() {
     assert_eq!(bench.read(2), (vec![11], vec!["11 a.example:443".to_owned()]));
     bench.write("a.json", "[]");
     assert_eq!(bench.read(3), (vec![11], vec![]), "the one that was named is not ours to remove");
+}
+
+#[test]
+fn what_is_missing_in_an_incomplete_list_stays() {
+    use super::super::sources::Found;
+    let mut bench = Bench::new("unused", &[]);
+    let mut take = |names: &[&str], incomplete: Option<&str>| {
+        let sightings = names.iter().map(|name| Sighting::plain(super::super::parse(name).unwrap(), "s")).collect();
+        let mut found = Found::default();
+        found.sightings = sightings;
+        found.incomplete = incomplete.map(Untrusted::new);
+        let said = Gathered { source: Untrusted::new("s"), kind: Some(Kind::Blackbox), found: Ok(found) };
+        let number = || {
+            bench.next += 1;
+            TargetId(bench.next)
+        };
+        let moves = bench.roster.take(0, vec![said], Time::from_secs(1), number);
+        let added: Vec<String> = moves.added.iter().map(|target| target.name.to_string()).collect();
+        (moves.removed.len(), added, bench.reason().to_owned())
+    };
+    assert_eq!(take(&["a.example", "b.example"], None).1.len(), 2);
+    let torn = take(&["b.example", "c.example"], Some("u: HTTP 503"));
+    assert_eq!(torn, (0, vec!["c.example:443".to_owned()], "u: HTTP 503".to_owned()));
+    assert_eq!(take(&[], Some("u: HTTP 503")), (0, vec![], "s: u: HTTP 503".to_owned()));
+    assert_eq!(take(&["b.example"], None), (2, vec![], String::new()));
 }

@@ -5,8 +5,8 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::*;
-use crate::inventory::sources::Sighting;
-use crate::inventory::{LiveSource, Recipe};
+use crate::inventory::sources::{Roots, Sighting};
+use crate::inventory::{LiveSource, Place, Recipe};
 use crate::model::{Labels, SourceState, SystemClock};
 
 /// Longer than anything here takes.
@@ -34,7 +34,8 @@ impl Bench {
         fs::write(&path, list).unwrap();
         let own = Recipe::default().target(TargetId(0), &inventory::parse("own.example").unwrap());
         let mut targets = vec![own];
-        let source = LiveSource { path, kind: None, refresh: Duration::from_hours(1), labels: Labels::new() };
+        let (place, refresh) = (Place::Files { path, kind: None }, Duration::from_hours(1));
+        let source = LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default() };
         let said = source.read();
         let mut roster = Roster::new(vec![source], &targets, Box::new(make));
         let next = AtomicU32::new(1);

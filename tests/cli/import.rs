@@ -33,18 +33,38 @@ fn configuration(home: &Path) -> String {
 
 /// A server's address, and the first line of the one request it answers.
 pub(super) fn answers_once(media: &str, body: &str) -> (String, JoinHandle<String>) {
+    let (address, asked) = answers(media, &[body]);
+    let first = |requests: Vec<String>| requests[0].lines().next().unwrap_or_default().to_owned();
+    (address, std::thread::spawn(move || first(asked.join().expect("a server"))))
+}
+
+/// A server's address, and the requests that it answers with these, each on a connection of its own.
+pub(super) fn answers(media: &str, bodies: &[&str]) -> (String, JoinHandle<Vec<String>>) {
+    let answer = |body: &&str| {
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    says(bodies.iter().map(answer).collect())
+}
+
+/// The same with whole answers.
+pub(super) fn says(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a client");
-        let mut asked = Vec::new();
-        let mut byte = [0];
-        while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).expect("a request") == 1 {
-            asked.push(byte[0]);
-        }
-        stream.write_all(answer.as_bytes()).expect("an answer");
-        String::from_utf8_lossy(&asked).lines().next().unwrap_or_default().to_owned()
+        let answer_next = |answer: String| {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut asked = Vec::new();
+            let mut byte = [0];
+            while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).expect("a request") == 1 {
+                asked.push(byte[0]);
+            }
+            stream.write_all(answer.as_bytes()).expect("an answer");
+            String::from_utf8_lossy(&asked).into_owned()
+        };
+        answers.into_iter().map(answer_next).collect()
     });
     (address, server)
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Output;
 
-use super::import::answers_once;
+use super::import::answers;
 use super::{err, out, tlscope};
 
 const README: &str = include_str!("../../README.md");
@@ -114,13 +114,15 @@ fn nginx() {
 #[test]
 fn prometheus() {
     let home = home();
-    let (address, asked) = answers_once(
-        "application/json",
-        r#"{"status":"success","data":{"activeTargets":[{"labels":{"job":"web"},"scrapeUrl":"http://bb/probe?module=m&target=https%3A%2F%2Fshop.example"}]}}"#,
-    );
+    let targets = r#"{"status":"success","data":{"activeTargets":[{"labels":{"job":"web","instance":"https://shop.example"},"scrapeUrl":"http://bb/probe?module=m&target=https%3A%2F%2Fshop.example"}]}}"#;
+    let metrics = r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"probe_ssl_earliest_cert_expiry","job":"web","instance":"https://shop.example"},"value":[1795651200,"1798070400"]}]}}"#;
+    let (address, asked) = answers("application/json", &[targets, metrics]);
     let output = run(home.path(), "Prometheus", &[("prometheus.example:9090", &address)]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    assert_eq!(asked.join().expect("a request"), "GET /api/v1/targets?state=active HTTP/1.1");
+    assert!(out(&output).contains("expires=2026-12-24"), "{}", out(&output));
+    let asked = asked.join().expect("requests");
+    assert!(asked[0].starts_with("GET /api/v1/targets?state=active HTTP/1.1\r\n"), "{asked:?}");
+    assert!(asked[1].starts_with("GET /api/v1/query?query=%7B__name__"), "{asked:?}");
     let written = configuration(home.path());
     assert!(written.contains("target = \"shop.example:443\"") && written.contains("\"job\" = \"web\""), "{written}");
 }

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::super::notation;
+use super::address::masked;
 use super::disk::Disk;
 use super::document;
 use super::file_sd;
-use super::found::{Found, Sighting, brief, labels};
+use super::found::{Found, brief, labels};
+use super::roots::Roots;
+use super::scrape::{Lists, Probed, Scrape};
 use crate::model::Protocol;
 
 /// Both files have the same type: their keys do not meet.
@@ -37,7 +42,16 @@ struct Http {
     #[serde(default)]
     fail_if_not_ssl: bool,
     #[serde(default)]
+    headers: BTreeMap<String, Header>,
+    #[serde(default)]
     tls_config: TlsConfig,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Header {
+    Text(String),
+    Other(IgnoredAny),
 }
 
 /// Of `tcp` and `grpc`.
@@ -64,45 +78,11 @@ struct TlsConfig {
 #[derive(Default, Deserialize)]
 struct Step {
     #[serde(default)]
+    expect: String,
+    #[serde(default)]
     send: String,
     #[serde(default)]
     starttls: bool,
-}
-
-#[derive(Deserialize)]
-struct Scrape {
-    #[serde(default)]
-    job_name: String,
-    #[serde(default)]
-    metrics_path: String,
-    #[serde(default)]
-    params: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    static_configs: Vec<Group>,
-    #[serde(default)]
-    file_sd_configs: Vec<Files>,
-    #[serde(default)]
-    http_sd_configs: Vec<Fetched>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default)]
-    targets: Vec<String>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Files {
-    #[serde(default)]
-    files: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Fetched {
-    #[serde(default)]
-    url: String,
 }
 
 /// Whether it is one of the two files.
@@ -111,7 +91,7 @@ pub(super) fn is_one(text: &str) -> bool {
 }
 
 /// Reads both files, in any order: name, content and directory of each.
-pub(super) fn read(files: &[(&str, &[u8], &Path)], disk: Disk) -> Result<Found, String> {
+pub(super) fn read(files: &[(&str, &[u8], &Path)], roots: &Roots, disk: Disk) -> Result<Found, String> {
     let mut modules = BTreeMap::new();
     let mut scrapes = Vec::new();
     for (name, bytes, directory) in files {
@@ -125,91 +105,140 @@ pub(super) fn read(files: &[(&str, &[u8], &Path)], disk: Disk) -> Result<Found, 
         let name = files.first().map_or("blackbox", |(name, ..)| name);
         found.skip(name, "names modules only; name the scrape configuration, too: blackbox:MODULES,SCRAPE");
     }
+    let mut lists = Lists::new(disk, roots);
     for (scrape, name, directory) in &scrapes {
         let place = format!("{name}: job {}", brief(&scrape.job_name));
-        for (place, target, said) in targets(&mut found, &place, scrape, directory, disk) {
-            let Some(title) = scrape.module(&said) else { continue };
-            match modules.get(title) {
-                Some((module, beside)) => probe(&mut found, &place, &target, &said, (title, module, beside)),
-                None => found.skip(&place, format!("its module '{}' is in no file that was named", brief(title))),
+        for probed in lists.targets(&mut found, &place, scrape, directory) {
+            let Some(title) = scrape.module(&probed.labels) else { continue };
+            let Some((module, beside)) = modules.get(title) else {
+                found.skip(&probed.place, format!("its module '{}' is in no file that was named", brief(title)));
+                continue;
+            };
+            let hostname = scrape.parameter("hostname", &probed.labels).filter(|name| !name.is_empty());
+            match module.way(&probed.target, hostname) {
+                Ok(way) => probe(&mut found, &probed, title, &way, beside),
+                Err(reason) => {
+                    let (target, title) = (brief(&masked(&probed.target)), brief(title));
+                    found.skip(&probed.place, format!("'{target}' {reason} by module '{title}'"));
+                }
             }
         }
     }
     Ok(found)
 }
 
-impl Scrape {
-    /// The module its targets are probed by: by their labels, else by the job, else the exporter's default. `None` for
-    /// jobs of other exporters.
-    fn module<'a>(&'a self, said: &'a BTreeMap<String, String>) -> Option<&'a str> {
-        let of_job = || self.params.get("module").and_then(|modules| modules.first());
-        let default = || (self.metrics_path == "/probe").then_some("http_2xx");
-        said.get("__param_module").or_else(of_job).map(String::as_str).or_else(default)
+/// How the exporter comes to TLS.
+struct Way<'a> {
+    /// Where, as a target of ours.
+    target: String,
+    config: &'a TlsConfig,
+    /// The name that is sent and verified instead of the host's.
+    servername: Option<&'a str>,
+    conversation: Conversation,
+}
+
+/// What is spoken before TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Conversation {
+    /// What the scheme or port says.
+    Usual,
+    /// This; [`Protocol::Tls`] for nothing.
+    Known(Protocol),
+    /// Something that cannot be told by its script.
+    Unknown,
+}
+
+impl Module {
+    /// The way to a target, else what is done with it instead; `hostname` is a parameter of the probe.
+    fn way<'a>(&'a self, target: &str, hostname: Option<&'a str>) -> Result<Way<'a>, &'static str> {
+        let way = |config: &'a TlsConfig, servername, conversation| Way {
+            target: target.to_owned(),
+            config,
+            servername: config.name().or(servername),
+            conversation,
+        };
+        let Self { prober, http, tcp, grpc } = self;
+        let upgrade = tcp.query_response.iter().position(|step| step.starttls);
+        match (prober.as_str(), upgrade) {
+            // The name in the header counts before the target's (prober/http.go), and the parameter is such a header
+            // (setHTTPHost in prober/handler.go).
+            ("http", _) if target.starts_with("https://") => {
+                Ok(way(&http.tls_config, hostname.or(http.host()), Conversation::Usual))
+            }
+            // "http://" is put before what has no scheme (ProbeHTTP in prober/http.go), so TLS is where a redirect leads
+            // to: to another host than the first, for which no name is set (RoundTrip there).
+            ("http", _) if http.fail_if_not_ssl => match behind_redirect(target) {
+                Some(target) => {
+                    Ok(Way { target, config: &http.tls_config, servername: None, conversation: Conversation::Usual })
+                }
+                None => Err("is led to TLS from plain HTTP on a port of its own, and where is not known,"),
+            },
+            // The parameter counts where the module names nobody (prober/handler.go).
+            ("tcp", Some(at)) => Ok(way(&tcp.tls_config, hostname, upgrade_by(&tcp.query_response[..at]))),
+            ("tcp", None) if tcp.tls => Ok(way(&tcp.tls_config, hostname, Conversation::Known(Protocol::Tls))),
+            ("grpc", _) if grpc.tls => Ok(way(&grpc.tls_config, None, Conversation::Known(Protocol::Tls))),
+            _ => Err("is probed without TLS"),
+        }
     }
 }
 
-/// Place, target and labels of everything a job probes.
-type Probed = (String, String, BTreeMap<String, String>);
-
-fn targets(found: &mut Found, place: &str, scrape: &Scrape, directory: &Path, disk: Disk) -> Vec<Probed> {
-    let mut targets = Vec::new();
-    let mut take = |place: &str, groups: &[Group]| {
-        for Group { targets: own, labels } in groups {
-            targets.extend(own.iter().map(|target| (place.to_owned(), target.clone(), labels.clone())));
-        }
-    };
-    take(place, &scrape.static_configs);
-    for pattern in scrape.file_sd_configs.iter().flat_map(|config| &config.files) {
-        let paths = match disk.files(&directory.join(pattern)) {
-            Ok(paths) if paths.is_empty() && disk == Disk::Here => Err("no file matches".to_owned()),
-            paths => paths,
-        };
-        let paths = match paths {
-            Ok(paths) => paths,
-            Err(reason) => {
-                found.unfollowed(place, pattern, &reason);
-                continue;
-            }
-        };
-        for path in paths {
-            let name = path.display().to_string();
-            let bytes = disk.read(&path).map_err(|reason| reason.to_string());
-            match bytes.and_then(|bytes| document::all::<Vec<Group>>(&bytes)) {
-                Ok(groups) => groups.iter().for_each(|groups| take(&name, groups)),
-                Err(reason) => found.unfollowed(place, &name, &reason),
-            }
-        }
+impl Http {
+    fn host(&self) -> Option<&str> {
+        let header = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        header.and_then(|(_, value)| match value {
+            Header::Text(text) => Some(text.as_str()),
+            Header::Other(_) => None,
+        })
     }
-    for Fetched { url } in &scrape.http_sd_configs {
-        found.unfollowed(place, url, "name it as a source of its own, as http_sd:URL");
-    }
-    targets
 }
 
-fn probe(
-    found: &mut Found,
-    place: &str,
-    target: &str,
-    said: &BTreeMap<String, String>,
-    (title, module, directory): (&str, &Module, &Path),
-) {
-    let starttls = module.tcp.query_response.iter().position(|step| step.starttls);
-    let (config, protocol) = match (module.prober.as_str(), starttls) {
-        // Without a scheme the exporter puts "http://" before it.
-        ("http", _) if target.starts_with("https://") || module.http.fail_if_not_ssl => (&module.http.tls_config, None),
-        ("tcp", Some(at)) => (&module.tcp.tls_config, upgrade(&module.tcp.query_response[..at])),
-        ("tcp", None) if module.tcp.tls => (&module.tcp.tls_config, Some(Protocol::Tls)),
-        ("grpc", _) if module.grpc.tls => (&module.grpc.tls_config, Some(Protocol::Tls)),
-        _ => {
-            let (target, title) = (brief(target), brief(title));
-            return found.skip(place, format!("'{target}' is probed without TLS by module '{title}'"));
-        }
-    };
+impl TlsConfig {
+    fn name(&self) -> Option<&str> {
+        (!self.server_name.is_empty()).then_some(self.server_name.as_str())
+    }
+}
+
+/// The port that is written at the end.
+pub(super) fn port(target: &str) -> Option<u16> {
+    target.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+}
+
+/// Where TLS is most likely found when plain HTTP leads to it: at the same host's 443, unless it is asked on a port of its
+/// own.
+pub(super) fn behind_redirect(target: &str) -> Option<String> {
+    let rest = target.strip_prefix("http://").unwrap_or(target);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match port(authority) {
+        Some(80) => authority.strip_suffix(":80").map(|host| format!("{host}:443")),
+        Some(_) => None,
+        None => Some(format!("{authority}:443")),
+    }
+}
+
+fn probe(found: &mut Found, probed: &Probed, title: &str, way: &Way<'_>, directory: &Path) {
+    let Probed { place, target, labels } = probed;
     let before = found.sightings.len();
-    file_sd::discovered(found, place, target, said);
-    for sighting in &mut found.sightings[before..] {
-        sighting.labels.extend(own_labels(title));
-        known(sighting, config, protocol, directory);
+    file_sd::discovered(found, place, &way.target, labels);
+    let Some(sighting) = found.sightings.get_mut(before) else { return };
+    let by_port = sighting.spec.scheme.protocol;
+    if way.conversation == Conversation::Unknown && by_port == Protocol::Tls {
+        found.sightings.truncate(before);
+        let (target, title) = (brief(target), brief(title));
+        let how = "name it by a scheme, such as smtp://, or with 'starttls' in the configuration";
+        return found
+            .skip(place, format!("'{target}' gets to TLS by what module '{title}' says, which is not known: {how}"));
+    }
+    sighting.labels.extend(own_labels(title));
+    sighting.starttls = match way.conversation {
+        Conversation::Known(protocol) if protocol != by_port => Some(protocol),
+        _ => None,
+    };
+    sighting.servername = way.servername.and_then(|name| notation::servername(name).ok());
+    if !way.config.cert_file.is_empty() {
+        let path = |file: &str| -> PathBuf { directory.join(file) };
+        let key = (!way.config.key_file.is_empty()).then(|| path(&way.config.key_file));
+        sighting.client = Some((path(&way.config.cert_file), key));
     }
 }
 
@@ -217,126 +246,30 @@ fn own_labels(title: &str) -> Vec<(std::sync::Arc<str>, std::sync::Arc<str>)> {
     labels([("module", title)]).iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// What the module says of TLS.
-fn known(sighting: &mut Sighting, config: &TlsConfig, protocol: Option<Protocol>, directory: &Path) {
-    sighting.starttls = protocol.filter(|protocol| *protocol != sighting.spec.scheme.protocol);
-    sighting.servername = super::super::notation::servername(&config.server_name).ok();
-    if !config.cert_file.is_empty() {
-        let path = |file: &str| -> PathBuf { directory.join(file) };
-        let key = (!config.key_file.is_empty()).then(|| path(&config.key_file));
-        sighting.client = Some((path(&config.cert_file), key));
-    }
-}
-
 /// Which conversation the script before `starttls` speaks, by the command that asks for TLS.
-fn upgrade(script: &[Step]) -> Option<Protocol> {
+fn upgrade_by(script: &[Step]) -> Conversation {
     let says = |word: &str| script.iter().any(|step| step.send.contains(word));
-    let commands = [
-        ("EHLO", Protocol::Smtp),
-        ("LHLO", Protocol::Lmtp),
-        ("STLS", Protocol::Pop3),
-        ("AUTH TLS", Protocol::Ftp),
-        ("<stream:stream", Protocol::Xmpp),
-        ("STARTTLS", Protocol::Imap),
+    let expects = |word: &str| script.iter().any(|step| step.expect.contains(word));
+    // Of IMAP each command has a tag before it (RFC 9051 section 2.2.1).
+    let is_tagged = |step: &Step| {
+        let mut words = step.send.split_whitespace();
+        words.next().is_some() && words.next().is_some_and(|word| word.eq_ignore_ascii_case("STARTTLS"))
+    };
+    let known = [
+        (says("EHLO"), Protocol::Smtp),
+        (says("LHLO"), Protocol::Lmtp),
+        (says("STLS"), Protocol::Pop3),
+        (says("AUTH TLS"), Protocol::Ftp),
+        (says("jabber:server"), Protocol::XmppServer),
+        (says("<stream:stream"), Protocol::Xmpp),
+        (script.iter().any(is_tagged), Protocol::Imap),
+        (says("STARTTLS") && expects("SIEVE"), Protocol::Sieve),
+        (says("STARTTLS") && (expects("200") || expects("201") || expects("382")), Protocol::Nntp),
     ];
-    commands.into_iter().find(|(word, _)| says(word)).map(|(_, protocol)| protocol)
+    let protocol = known.into_iter().find(|(is_it, _)| *is_it).map(|(_, protocol)| protocol);
+    protocol.map_or(Conversation::Unknown, Conversation::Known)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::found::Notice;
-    use super::*;
-
-    const MODULES: &[u8] = br#"
-modules:
-  http_2xx: {prober: http, http: {tls_config: {server_name: www.example, cert_file: c.pem, key_file: k.pem, insecure_skip_verify: true}}}
-  tls: {prober: tcp, tcp: {tls: true}}
-  smtp:
-    prober: tcp
-    timeout: 5s
-    tcp:
-      query_response:
-      - expect: "^220 "
-      - send: "EHLO prober\r"
-      - send: "STARTTLS\r"
-      - expect: "^220"
-      - starttls: true
-  ssh: {prober: tcp}
-  sure: {prober: http, http: {fail_if_not_ssl: true}}
-  rpc: {prober: grpc, grpc: {tls: true}}
-"#;
-    const SCRAPE: &[u8] = br"
-global: {scrape_interval: 15s}
-scrape_configs:
-- job_name: web
-  metrics_path: /probe
-  params: {module: [http_2xx]}
-  static_configs:
-  - targets: [https://shop.example/x, api.example, 'http://plain.example']
-    labels: {env: prod}
-- {job_name: mail, params: {module: [smtp]}, static_configs: [{targets: ['mx.example:2525']}]}
-- {job_name: db, params: {module: [tls]}, static_configs: [{targets: ['db.example:5432', 'a.example:443']}]}
-- {job_name: ssh, params: {module: [ssh]}, static_configs: [{targets: ['a.example:22']}]}
-- {job_name: odd, params: {module: [none]}, static_configs: [{targets: [x]}]}
-- {job_name: rpc, params: {module: [ssh]}, static_configs: [{targets: ['grpc.example:9443'], labels: {__param_module: rpc}}, {targets: [sure.example], labels: {__param_module: sure}}]}
-- {job_name: sd, params: {module: [tls]}, http_sd_configs: [{url: 'http://sd.example/'}]}
-- {job_name: node, static_configs: [{targets: ['n.example:9100']}]}
-";
-
-    #[test]
-    fn modules_say_how_targets_are_reached() {
-        let here = Path::new("/etc/bb");
-        let found = read(&[("s", SCRAPE, here), ("m", MODULES, here)], Disk::Elsewhere).unwrap();
-        let told: Vec<String> = found
-            .sightings
-            .iter()
-            .map(|one| format!("{} {:?} {:?} {}", one.spec, one.starttls, one.servername, one.client.is_some()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "shop.example:443 None Some(\"www.example\") true",
-                "mx.example:2525 Some(Smtp) None false",
-                "db.example:5432 Some(Tls) None false",
-                "a.example:443 None None false",
-                "grpc.example:9443 None None false",
-                "sure.example:443 None None false",
-            ]
-        );
-        assert_eq!(found.sightings[0].labels, labels([("env", "prod"), ("module", "http_2xx")]));
-        assert_eq!(found.sightings[0].client, Some(("/etc/bb/c.pem".into(), Some("/etc/bb/k.pem".into()))));
-        let notices: Vec<String> = found.notices.iter().map(Notice::to_string).collect();
-        assert_eq!(
-            notices,
-            [
-                "s: job web: 'api.example' is probed without TLS by module 'http_2xx'",
-                "s: job web: 'http://plain.example' is probed without TLS by module 'http_2xx'",
-                "s: job ssh: 'a.example:22' is probed without TLS by module 'ssh'",
-                "s: job odd: its module 'none' is in no file that was named",
-                "s: job sd: 'http://sd.example/' is not followed: name it as a source of its own, as http_sd:URL",
-            ]
-        );
-    }
-
-    #[test]
-    fn targets_are_found_in_files() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("a.yml"), "- targets: ['a.example:1']\n").unwrap();
-        std::fs::write(directory.path().join("b.yml"), "- targets: 7\n").unwrap();
-        let scrape = b"scrape_configs: [{job_name: j, params: {module: [tls]}, file_sd_configs: [{files: [a.yml, b.yml, '*.json']}]}]";
-        let found = read(&[("m", MODULES, Path::new("/")), ("s", scrape, directory.path())], Disk::Here).unwrap();
-        assert_eq!(found.sightings[0].spec.to_string(), "a.example:1");
-        let told: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
-        assert!(told[0].contains("b.yml' is not followed: not readable as YAML"), "{told:?}");
-        assert_eq!(told[1], "'*.json' is not followed: no file matches");
-    }
-
-    #[test]
-    fn modules_alone_are_half_of_it() {
-        let found = read(&[("m", MODULES, Path::new("/"))], Disk::Elsewhere).unwrap();
-        assert!(found.notices[0].text.as_str().contains("blackbox:MODULES,SCRAPE"));
-        assert!(
-            read(&[("m", b"modules: 7", Path::new("/"))], Disk::Elsewhere).unwrap_err().starts_with("m: not readable")
-        );
-    }
-}
+#[path = "blackbox_tests.rs"]
+mod tests;

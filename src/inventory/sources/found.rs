@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::notation::{self, Spec};
+use super::address::masked;
 use super::disk::Unread;
-use crate::model::{Labels, Protocol, Untrusted};
+use crate::model::{Labels, Protocol, Time, Untrusted};
 
 /// Targets taken from one source; the rest is skipped, and told.
 const MOST_TARGETS: usize = 100_000;
@@ -30,6 +31,8 @@ pub struct Sighting {
     pub client: Option<(PathBuf, Option<PathBuf>)>,
     /// The file the server has its certificate from.
     pub cert_file: Option<PathBuf>,
+    /// When its certificates are said to end: the first of them, where that is a chain.
+    pub expires: Option<Time>,
     /// Where it is named.
     pub place: Untrusted,
 }
@@ -74,6 +77,8 @@ pub struct Found {
     pub sightings: Vec<Sighting>,
     /// What was skipped, and what is wrong.
     pub notices: Vec<Notice>,
+    /// Why this is not all, where something that could be read another time was not: the targets in it are missing here.
+    pub incomplete: Option<Untrusted>,
     beyond: Beyond,
 }
 
@@ -94,6 +99,7 @@ impl Sighting {
             starttls: None,
             client: None,
             cert_file: None,
+            expires: None,
             place: Untrusted::new(place),
         }
     }
@@ -108,7 +114,7 @@ impl Found {
                 more(&mut sighting);
                 self.push(sighting);
             }
-            Err(error) => self.skip(place, format!("'{}' is no target: {}", brief(notation), error.message)),
+            Err(error) => self.skip(place, format!("'{}' is no target: {}", brief(&masked(notation)), error.message)),
         }
     }
 
@@ -133,6 +139,11 @@ impl Found {
     /// Tells why a file that is named is not followed.
     pub(super) fn unfollowed(&mut self, place: &str, name: &str, reason: &str) {
         self.skip(place, format!("'{}' is not followed: {reason}", brief(name)));
+    }
+
+    /// Notes that something could not be read this time.
+    pub(super) fn incomplete(&mut self, reason: &str) {
+        self.incomplete.get_or_insert_with(|| Untrusted::new(reason));
     }
 
     /// Tells of a file that is named and could not be read.

@@ -8,9 +8,10 @@ use super::super::notation;
 use super::disk::Disk;
 use super::found::Found;
 use super::kind::Kind;
+use super::means::Means;
+use super::roots::Roots;
 
-/// Targets that a range may stand for.
-const MOST: usize = 64;
+const MEANS: Means = Means { most: 64, roots: Roots { system: false, mozilla: false, files: Vec::new() } };
 
 /// A source of the kind that the first byte says, else of the one it looks like. What it refers to is elsewhere.
 pub fn source(data: &[u8]) {
@@ -36,7 +37,7 @@ pub fn source(data: &[u8]) {
 }
 
 fn read(kind: Kind, content: &[u8]) -> Result<Found, String> {
-    kind.read("source", content, Path::new("/nowhere"), MOST, Disk::Elsewhere)
+    kind.read("source", content, Path::new("/nowhere"), &MEANS, Disk::Elsewhere)
 }
 
 #[cfg(test)]

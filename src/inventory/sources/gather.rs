@@ -7,14 +7,17 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::super::wiped;
+use super::address::{Address, is_url, masked};
 use super::blackbox;
 use super::disk::Disk;
-use super::found::{Found, brief};
+use super::found::Found;
+use super::gathered::Gathered;
 use super::kind::Kind;
 use super::lists;
-use super::prometheus;
+use super::means::Means;
+use super::pass::Pass;
+use super::remote;
 use super::storage::{self, Storage};
-use super::web::{self, Fetched, Limits};
 use crate::model::Untrusted;
 
 /// Sources beyond this are not read.
@@ -25,53 +28,43 @@ const MOST_FILES: usize = 1000;
 /// Endings of files that sources come in; none is a top-level domain.
 const FILES: [&str; 8] = ["cfg", "conf", "csv", "json", "txt", "xml", "yaml", "yml"];
 
-/// What a source holds, or why it could not be read.
-#[derive(Debug)]
-pub struct Gathered {
-    /// The source's name, fit to show.
-    pub source: Untrusted,
-    /// Its format, when it is a file of one.
-    pub kind: Option<Kind>,
-    /// What it names, or why it cannot be read.
-    pub found: Result<Found, Untrusted>,
+/// Reads `SOURCE` as written: `KIND:PATH`, `KIND:URL`, `@FILE`, a path or pattern, `-`, else a target or range. `pass` is for
+/// those that are URLs, and goes nowhere else.
+#[must_use]
+pub fn gather(source: &str, pass: Option<&Pass>, means: &Means, stdin: impl Read) -> Vec<Gathered> {
+    let (kind, place) = named(source);
+    if let Some(kind) = kind.filter(|_| is_url(place)) {
+        return vec![remote::gather(place, kind, pass, means)];
+    }
+    if kind.is_some() && place.contains("://") {
+        return vec![Gathered::unreadable(&masked(place), "only http:// and https:// are fetched")];
+    }
+    if place == "-" {
+        return vec![read("standard input", Path::new("."), kind, means, || bounded(stdin))];
+    }
+    if Path::new(place).exists() || kind.is_some() || is_pattern(place) {
+        return gather_files(place, kind, means);
+    }
+    vec![notation(place, means.most)]
 }
 
-/// Reads `SOURCE` as written: `KIND:PATH`, `KIND:URL`, `@FILE`, a path or pattern, `-`, else a target or range. `most` is how many
-/// targets one range may stand for.
-#[must_use]
-pub fn gather(source: &str, most: usize, stdin: impl Read) -> Vec<Gathered> {
-    let (kind, place) = match source.split_once(':').and_then(|(name, rest)| Some((Kind::named(name)?, rest))) {
+/// `KIND:` and `@` before a place.
+fn named(source: &str) -> (Option<Kind>, &str) {
+    match source.split_once(':').and_then(|(name, rest)| Some((Kind::named(name)?, rest))) {
         Some((kind, place)) => (Some(kind), place),
         None => match source.strip_prefix('@') {
             Some(place) => (Some(Kind::List), place),
             None => (None, source),
         },
-    };
-    if let Some(kind) = kind.filter(|_| web::is_url(place)) {
-        return vec![fetched(place, kind, most)];
     }
-    if place == "-" {
-        return vec![read("standard input", Path::new("."), kind, most, || bounded(stdin))];
-    }
-    if Path::new(place).exists() || kind.is_some() || is_pattern(place) {
-        return gather_files(place, kind, most);
-    }
-    vec![notation(place, most)]
 }
 
-/// What a URL answers. What it refers to is on another machine.
-fn fetched(url: &str, kind: Kind, most: usize) -> Gathered {
-    let address = if kind == Kind::Prometheus { prometheus::endpoint(url) } else { url.to_owned() };
-    let read = || {
-        let Fetched { bytes, media } = web::fetch(&address, Limits::USUAL)?;
-        // As Prometheus itself has it: a page that says "sign in" is no list.
-        if kind == Kind::HttpSd && media != "application/json" {
-            return Err(format!("it answers with '{}', and not with application/json", brief(&media)));
-        }
-        kind.read(url, &bytes, Path::new(""), most, Disk::Elsewhere)
-    };
-    let found = read().map_err(|reason| Untrusted::new(&reason));
-    Gathered { source: Untrusted::new(url), kind: Some(kind), found }
+/// The server that `SOURCE` is fetched from, where it is a URL.
+#[must_use]
+pub fn server(source: &str) -> Option<String> {
+    let (kind, place) = named(source);
+    kind.filter(|_| is_url(place))?;
+    Address::parse(place).ok().map(|(address, _)| address.url().origin().ascii_serialization())
 }
 
 /// The main file of a server's directory, and who reads it.
@@ -86,16 +79,16 @@ const MAIN: [(&str, Kind); 6] = [
 
 /// The sources of a directory that is a server's, Caddy's storage, or certbot's: `/etc/letsencrypt`, or its `renewal` or
 /// `live`.
-fn inside(directory: &Path, kind: Option<Kind>, most: usize) -> Result<Vec<Gathered>, String> {
+fn inside(directory: &Path, kind: Option<Kind>, means: &Means) -> Result<Vec<Gathered>, String> {
     let is_meant = |one: Kind| kind.is_none_or(|kind| kind == one);
     let main = MAIN.iter().find(|(name, kind)| is_meant(*kind) && directory.join(name).is_file());
     if let Some((name, kind)) = main {
-        return Ok(vec![file(&directory.join(name).to_string_lossy(), Some(*kind), most)]);
+        return Ok(vec![file(&directory.join(name).to_string_lossy(), Some(*kind), means)]);
     }
     if is_meant(Kind::Caddy)
         && let Some(storage) = storage::look(directory)?
     {
-        return Ok(stored(directory, storage, most));
+        return Ok(stored(directory, storage, means));
     }
     let renewals = match directory.file_name().and_then(|name| name.to_str()) {
         Some("renewal") => directory.to_owned(),
@@ -106,7 +99,7 @@ fn inside(directory: &Path, kind: Option<Kind>, most: usize) -> Result<Vec<Gathe
         Ok(_) if is_meant(Kind::Certbot) => {
             let within = glob::Pattern::escape(&renewals.to_string_lossy());
             let paths = files(&format!("{within}/*.conf"))?;
-            Ok(paths.iter().map(|path| file(path, Some(Kind::Certbot), most)).collect())
+            Ok(paths.iter().map(|path| file(path, Some(Kind::Certbot), means)).collect())
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("'{}': {error}", renewals.display())),
         _ => Err("a directory, and none of a server's; name the files in it, as in 'targets/*.json'".to_owned()),
@@ -114,7 +107,7 @@ fn inside(directory: &Path, kind: Option<Kind>, most: usize) -> Result<Vec<Gathe
 }
 
 /// What Caddy keeps. A limit that left something out is told, and keeps nobody from taking the rest.
-fn stored(directory: &Path, storage: Storage, most: usize) -> Vec<Gathered> {
+fn stored(directory: &Path, storage: Storage, means: &Means) -> Vec<Gathered> {
     let place = directory.to_string_lossy();
     let Storage { files, faults, limit } = storage;
     let faults = faults.iter().map(|reason| Gathered::unreadable(&place, reason));
@@ -123,17 +116,17 @@ fn stored(directory: &Path, storage: Storage, most: usize) -> Vec<Gathered> {
         found.skip(&place, limit);
         Gathered { source: Untrusted::new(&place), kind: Some(Kind::Caddy), found: Ok(found) }
     });
-    files.iter().map(|path| file(path, Some(Kind::Caddy), most)).chain(faults).chain(limit).collect()
+    files.iter().map(|path| file(path, Some(Kind::Caddy), means)).chain(faults).chain(limit).collect()
 }
 
 /// Modules of `blackbox_exporter` and the scrape configuration that names them.
-fn joined(name: &str, paths: [&str; 2]) -> Gathered {
+fn joined(name: &str, paths: [&str; 2], means: &Means) -> Gathered {
     let read = || {
         let bytes = |path: &str| opened(path).map_err(|reason| format!("{path}: {reason}"));
         let contents = [bytes(paths[0])?, bytes(paths[1])?];
         let files: Vec<_> =
             paths.iter().zip(&contents).map(|(path, bytes)| (*path, &bytes[..], directory_of(path))).collect();
-        blackbox::read(&files, Disk::Here).map(|found| found.closed(name))
+        blackbox::read(&files, &means.roots, Disk::Here).map(|found| found.closed(name))
     };
     Gathered {
         source: Untrusted::new(name),
@@ -145,27 +138,20 @@ fn joined(name: &str, paths: [&str; 2]) -> Gathered {
 /// Reads the file or directory at `place`, or the files that it is a pattern for; `A,B` are modules of
 /// `blackbox_exporter` and the scrape configuration that names them.
 #[must_use]
-pub fn gather_files(place: &str, kind: Option<Kind>, most: usize) -> Vec<Gathered> {
+pub fn gather_files(place: &str, kind: Option<Kind>, means: &Means) -> Vec<Gathered> {
     if let (Some(Kind::Blackbox), Some((modules, scrape))) = (kind, place.split_once(',')) {
-        return vec![joined(place, [modules, scrape])];
+        return vec![joined(place, [modules, scrape], means)];
     }
     if Path::new(place).is_dir() {
-        return inside(Path::new(place), kind, most)
+        return inside(Path::new(place), kind, means)
             .unwrap_or_else(|reason| vec![Gathered::unreadable(place, &reason)]);
     }
     if !is_pattern(place) || Path::new(place).exists() {
-        return vec![file(place, kind, most)];
+        return vec![file(place, kind, means)];
     }
     match files(place) {
-        Ok(paths) => paths.iter().map(|path| file(path, kind, most)).collect(),
+        Ok(paths) => paths.iter().map(|path| file(path, kind, means)).collect(),
         Err(reason) => vec![Gathered::unreadable(place, &reason)],
-    }
-}
-
-impl Gathered {
-    /// A source that cannot be read.
-    pub(in crate::inventory) fn unreadable(source: &str, reason: &str) -> Self {
-        Self { source: Untrusted::new(source), kind: None, found: Err(Untrusted::new(reason)) }
     }
 }
 
@@ -173,18 +159,25 @@ impl Gathered {
 fn notation(text: &str, most: usize) -> Gathered {
     // `targets.json` could be a host; who writes that means a file.
     if Path::new(text).extension().is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known))) {
-        return Gathered::unreadable(text, &format!("no such file; to name a host of that name write '{text}:443'"));
+        let shown = masked(text);
+        if is_url(text) {
+            return Gathered::unreadable(
+                &shown,
+                "what a URL answers has to be named, as in http_sd:URL or prometheus:URL",
+            );
+        }
+        return Gathered::unreadable(&shown, &format!("no such file; to name a host of that name write '{shown}:443'"));
     }
     let mut found = Found::default();
     lists::one(&mut found, "command line", text, most);
     match found.notices.first() {
-        Some(notice) => Gathered::unreadable(text, &format!("no such file, and {}", notice.text)),
+        Some(notice) => Gathered::unreadable(&masked(text), &format!("no such file, and {}", notice.text)),
         None => Gathered { source: Untrusted::new(text), kind: None, found: Ok(found) },
     }
 }
 
-fn file(path: &str, kind: Option<Kind>, most: usize) -> Gathered {
-    read(path, directory_of(path), kind, most, || opened(path))
+fn file(path: &str, kind: Option<Kind>, means: &Means) -> Gathered {
+    read(path, directory_of(path), kind, means, || opened(path))
 }
 
 fn directory_of(path: &str) -> &Path {
@@ -203,7 +196,7 @@ fn read(
     name: &str,
     directory: &Path,
     kind: Option<Kind>,
-    most: usize,
+    means: &Means,
     bytes: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, String>,
 ) -> Gathered {
     // Keys that are in it, as in Secrets, are wiped with it.
@@ -212,7 +205,7 @@ fn read(
         Err(reason) => return Gathered::unreadable(name, &reason),
     };
     let kind = kind.unwrap_or_else(|| Kind::recognise(&bytes));
-    let found = kind.read(name, &bytes, directory, most, Disk::Here).map_err(|reason| Untrusted::new(&reason));
+    let found = kind.read(name, &bytes, directory, means, Disk::Here).map_err(|reason| Untrusted::new(&reason));
     Gathered { source: Untrusted::new(name), kind: Some(kind), found }
 }
 
@@ -263,7 +256,7 @@ mod tests {
         fs::write(path("a.json"), "[{\"targets\":[\"a.example\"]}]").unwrap();
         fs::write(path("b.json"), "[{\"targets\":[\"b.example\"]}]").unwrap();
         fs::write(path("list"), "c.example\n").unwrap();
-        let gather = |source: &str| names(&super::gather(source, 4096, &b"d.example\n"[..]));
+        let gather = |source: &str| names(&super::gather(source, None, &Means::default(), &b"d.example\n"[..]));
         assert_eq!(gather(&path("*.json")), ["a.example:443", "b.example:443"]);
         assert_eq!(gather(&format!("file_sd:{}", path("a.json"))), ["a.example:443"]);
         assert_eq!(gather(&format!("@{}", path("list"))), ["c.example:443"]);
@@ -272,6 +265,14 @@ mod tests {
         assert_eq!(gather("10.0.0.0/31:443"), ["10.0.0.0:443 10.0.0.1:443"]);
         assert_eq!(gather("https://e.example/"), ["e.example:443"]);
         assert_eq!(gather("[::1]:443"), ["[::1]:443"]);
+        for login in ["https://u:planted@e.example/", "smtp://u:planted@e.example", "http_sd:ftp://u:planted@e.example"]
+        {
+            let told = gather(login);
+            let is_told = ["no such file", "only http:// and https://"].iter().any(|text| told[0].contains(text));
+            assert!(is_told && !told[0].contains("planted"), "{told:?}");
+        }
+        let file = gather("https://u:planted@e.example/x.json");
+        assert!(file[0].starts_with("https://e.example/x.json: what a URL answers has to be named"), "{file:?}");
         assert!(gather(&path("*.yaml"))[0].ends_with("no file matches"));
         assert!(gather(&path(""))[0].contains("a directory, and none of a server's"));
         assert!(gather("/nowhere/at.json")[0].contains("no such file"), "{:?}", gather("/nowhere/at.json"));
@@ -288,7 +289,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name).display().to_string();
         let kinds = |source: &str| -> Vec<String> {
-            let gathered = super::gather(source, 1, io::empty());
+            let gathered = super::gather(source, None, &Means::default(), io::empty());
             gathered.iter().map(|one| format!("{:?} {}", one.kind, one.source)).collect()
         };
         fs::create_dir_all(path("renewal")).unwrap();

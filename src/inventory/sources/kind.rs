@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::disk::Disk;
 use super::found::Found;
+use super::means::Means;
 use super::{
     acme, ansible, apache, blackbox, caddy, caddyfile, document, envoy, file_sd, haproxy, kubernetes, lists, nginx,
     nmap, prometheus, table,
@@ -45,7 +46,7 @@ pub enum Kind {
     Nginx,
     /// `nmap -oX`.
     Nmap,
-    /// What a Prometheus server's API says it watches.
+    /// What a Prometheus server's API says it watches, and what its metrics say of certificates.
     Prometheus,
     /// Traefik's `acme.json`.
     Traefik,
@@ -142,21 +143,20 @@ impl Kind {
         }
     }
 
-    /// Reads content of this format; `most` is how many targets one range may stand for. What it refers to is relative
-    /// to `directory`.
+    /// Reads content of this format. What it refers to is relative to `directory`.
     pub(super) fn read(
         self,
         name: &str,
         bytes: &[u8],
         directory: &Path,
-        most: usize,
+        means: &Means,
         disk: Disk,
     ) -> Result<Found, String> {
         let text = || std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8: {error}"));
         let found = match self {
             Self::Ansible => ansible::read(name, bytes)?,
             Self::Apache => apache::read(name, text()?, directory, disk),
-            Self::Blackbox => blackbox::read(&[(name, bytes, directory)], disk)?,
+            Self::Blackbox => blackbox::read(&[(name, bytes, directory)], &means.roots, disk)?,
             Self::Caddy if document::is_json(bytes) && !caddyfile::begins_with_options(bytes) => {
                 caddy::read(name, bytes, directory, disk)?
             }
@@ -168,10 +168,10 @@ impl Kind {
             Self::Haproxy => haproxy::read(name, text()?, directory, disk),
             Self::Hosts => lists::hosts(name, text()?),
             Self::Kubernetes => kubernetes::read(name, bytes)?,
-            Self::List => lists::plain(name, text()?, most),
+            Self::List => lists::plain(name, text()?, means.most),
             Self::Nginx => nginx::read(name, text()?, directory, disk),
             Self::Nmap => nmap::read(name, bytes)?,
-            Self::Prometheus => prometheus::read(name, bytes)?,
+            Self::Prometheus => prometheus::read(name, &[bytes])?,
             Self::Traefik => acme::traefik(name, bytes)?,
         };
         Ok(found.closed(name))

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::address::masked;
 use super::found::{Found, brief, labels};
 use super::range;
 
@@ -26,7 +27,7 @@ pub(super) fn one(found: &mut Found, place: &str, text: &str, most: usize) {
                 found.target(place, notation, |_| {});
             }
         }
-        Some(Err(message)) => found.skip(place, format!("'{}': {message}", brief(text))),
+        Some(Err(message)) => found.skip(place, format!("'{}': {message}", brief(&masked(text)))),
     }
 }
 

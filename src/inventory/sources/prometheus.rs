@@ -1,11 +1,16 @@
-//! What a Prometheus server watches: the answer of its `/api/v1/targets?state=active`.
+//! What a Prometheus server watches: the answers of its `/api/v1/targets?state=active`, and of `/api/v1/query` about
+//! certificates.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 
+use super::address::masked;
+use super::blackbox;
 use super::document;
+use super::expiry::{self, Claims, Series};
 use super::file_sd;
 use super::found::{Found, brief};
 
@@ -16,12 +21,15 @@ struct Answer {
     data: Option<Data>,
     error_type: String,
     error: String,
+    warnings: Vec<String>,
 }
 
+/// Of either answer.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Data {
-    active_targets: Vec<Active>,
+    active_targets: Option<Vec<Active>>,
+    result: Option<Vec<Series>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -31,44 +39,77 @@ struct Active {
     scrape_url: String,
 }
 
-/// Targets that are probed by `blackbox_exporter`, and those that are scraped over TLS themselves.
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Found, String> {
+/// Targets that are probed by an exporter, those that are scraped over TLS themselves, and those that metrics about
+/// certificates name: of any number of answers together.
+pub(super) fn read(name: &str, answers: &[&[u8]]) -> Result<Found, String> {
     let mut found = Found::default();
-    for Answer { status, data, error_type, error } in document::all::<Answer>(bytes)? {
-        // The two can be there together.
-        if status != "success" {
-            let (kind, reason) = (brief(&error_type), brief(&error));
-            return Err(format!("it answers with an error ({kind}): {reason}"));
-        }
-        let Some(Data { active_targets }) = data else { return Err("there are no targets in the answer".to_owned()) };
-        let mut plain: BTreeMap<String, usize> = BTreeMap::new();
-        for target in active_targets {
-            if let Some(job) = take(&mut found, name, &target) {
-                *plain.entry(job.to_owned()).or_default() += 1;
+    let (mut targets, mut series, mut is_any) = (Vec::new(), Vec::new(), false);
+    for bytes in answers {
+        for Answer { status, data, error_type, error, warnings } in document::all::<Answer>(bytes)? {
+            // The two can be there together.
+            if status != "success" {
+                let (kind, reason) = (brief(&error_type), brief(&error));
+                return Err(format!("it answers with an error ({kind}): {reason}"));
+            }
+            let Data { active_targets, result } = data.unwrap_or_default();
+            is_any |= active_targets.is_some() || result.is_some();
+            targets.extend(active_targets.unwrap_or_default());
+            series.extend(result.unwrap_or_default());
+            for warning in &warnings {
+                let warning = format!("it warns: {}", brief(warning));
+                found.skip(name, &warning);
+                // As of one that has to ask others, and was not answered by all.
+                found.incomplete(&warning);
             }
         }
-        for (job, count) in plain {
-            found.skip(&format!("{name}: job {}", brief(&job)), format!("scraped without TLS: {count}"));
+    }
+    if !is_any {
+        return Err("there are no targets in the answer".to_owned());
+    }
+    let mut claims = Claims::read(series);
+    let mut plain: BTreeMap<&str, usize> = BTreeMap::new();
+    for target in &targets {
+        if let Some(job) = take(&mut found, name, target, &mut claims) {
+            *plain.entry(job).or_default() += 1;
         }
     }
+    for (job, count) in plain {
+        found.skip(&format!("{name}: job {}", brief(job)), format!("scraped without TLS: {count}"));
+    }
+    claims.tell(&mut found, name);
     Ok(found)
 }
 
-/// The address of a server as the address of its list of targets.
-pub(super) fn endpoint(url: &str) -> String {
+/// What is asked of a server.
+pub(super) enum Asked {
+    /// What stands in its address.
+    One(String),
+    /// Its list of targets, and its metrics about certificates.
+    Both { targets: String, metrics: String },
+}
+
+/// What is asked of the server at this address: where it has the path of one answer, that one.
+pub(super) fn asked(url: &str) -> Asked {
+    let query = || -> String { byte_serialize(expiry::query().as_bytes()).collect() };
+    if url.ends_with("/api/v1/query") {
+        return Asked::One(format!("{url}?query={}", query()));
+    }
     if url.contains("/api/v1/") {
-        url.to_owned()
-    } else {
-        format!("{}/api/v1/targets?state=active", url.trim_end_matches('/'))
+        return Asked::One(url.to_owned());
+    }
+    let base = url.trim_end_matches('/');
+    Asked::Both {
+        targets: format!("{base}/api/v1/targets?state=active"),
+        metrics: format!("{base}/api/v1/query?query={}", query()),
     }
 }
 
 /// Takes it; the job of one that is scraped without TLS comes back.
-fn take<'a>(found: &mut Found, name: &str, target: &'a Active) -> Option<&'a str> {
+fn take<'a>(found: &mut Found, name: &str, target: &'a Active, claims: &mut Claims) -> Option<&'a str> {
     let job = target.labels.get("job").map_or("", String::as_str);
     let place = format!("{name}: job {}", brief(job));
     let Ok(url) = Url::parse(&target.scrape_url) else {
-        found.skip(&place, format!("'{}' is no URL", brief(&target.scrape_url)));
+        found.skip(&place, format!("'{}' is no URL", brief(&masked(&target.scrape_url))));
         return None;
     };
     let parameter =
@@ -83,66 +124,32 @@ fn take<'a>(found: &mut Found, name: &str, target: &'a Active) -> Option<&'a str
         return None;
     };
     let module = parameter("module");
-    if probed.starts_with("http://") {
-        return Some(job);
-    }
-    // Without a port only the module knows what is asked there: it can be ICMP.
-    let has_port =
-        probed.starts_with("https://") || probed.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if !has_port {
-        let module = module.as_deref().map(brief).unwrap_or_default();
-        let how = "name its modules and the scrape configuration: blackbox:MODULES,SCRAPE";
-        found.skip(&place, format!("'{}' is probed as module '{module}' says; {how}", brief(&probed)));
-        return None;
-    }
+    let expires = target.labels.get("instance").and_then(|instance| claims.take(job, instance));
+    let is_plain = probed.starts_with("http://");
+    let has_port = probed.starts_with("https://") || blackbox::port(&probed).is_some();
+    let notation = match expires.and_then(|_| blackbox::behind_redirect(&probed)) {
+        // What is asked without TLS, and has a certificate, is led to it.
+        Some(behind) if is_plain || !has_port => behind,
+        _ if is_plain => return Some(job),
+        // Without a port only the module knows what is asked there: it can be ICMP.
+        _ if !has_port => {
+            let module = module.as_deref().map(brief).unwrap_or_default();
+            let how = "name its modules and the scrape configuration: blackbox:MODULES,SCRAPE";
+            found.skip(&place, format!("'{}' is probed as module '{module}' says; {how}", brief(&probed)));
+            return None;
+        }
+        _ => probed.clone(),
+    };
     labels.extend(module.map(|module| ("module".to_owned(), module)));
     if labels.get("instance") == Some(&probed) {
         labels.remove("instance");
     }
-    file_sd::discovered(found, &place, &probed, &labels);
+    let before = found.sightings.len();
+    file_sd::discovered(found, &place, &notation, &labels);
+    found.sightings[before..].iter_mut().for_each(|sighting| sighting.expires = expires);
     None
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::found::labels;
-    use super::*;
-
-    const ANSWER: &[u8] = br#"{"status":"success","data":{"activeTargets":[
-        {"discoveredLabels":{"__address__":"https://shop.example/x"},"labels":{"instance":"https://shop.example/x","job":"web","env":"prod"},
-         "scrapePool":"web","scrapeUrl":"http://bb:9115/probe?module=http_2xx&target=https%3A%2F%2Fshop.example%2Fx","lastError":"","health":"up"},
-        {"labels":{"instance":"database","job":"db"},"scrapeUrl":"http://bb:9115/probe?module=tls&target=db.example%3A5432"},
-        {"labels":{"job":"ping"},"scrapeUrl":"http://bb:9115/probe?module=icmp&target=10.0.0.1"},
-        {"labels":{"job":"web"},"scrapeUrl":"http://bb:9115/probe?module=http_2xx&target=http%3A%2F%2Fplain.example"},
-        {"labels":{"instance":"n:9100","job":"node"},"scrapeUrl":"http://n.example:9100/metrics"},
-        {"labels":{"job":"node"},"scrapeUrl":"http://m.example:9100/metrics"},
-        {"labels":{"job":"api"},"scrapeUrl":"https://api.example/metrics"},
-        {"labels":{"job":"odd"},"scrapeUrl":"x"}],"droppedTargets":[]}}"#;
-
-    #[test]
-    fn targets_are_what_is_probed_or_scraped_over_tls() {
-        let found = read("p", ANSWER).unwrap();
-        let names: Vec<String> = found.sightings.iter().map(|sighting| sighting.spec.to_string()).collect();
-        assert_eq!(names, ["shop.example:443", "db.example:5432", "api.example:443"]);
-        assert_eq!(found.sightings[0].labels, labels([("env", "prod"), ("job", "web"), ("module", "http_2xx")]));
-        assert_eq!(found.sightings[1].labels, labels([("instance", "database"), ("job", "db"), ("module", "tls")]));
-        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
-        let expected = [
-            "p: job ping: '10.0.0.1' is probed as module 'icmp' says; name its modules and the scrape configuration: blackbox:MODULES,SCRAPE",
-            "p: job odd: 'x' is no URL",
-            "p: job node: scraped without TLS: 2",
-            "p: job web: scraped without TLS: 1",
-        ];
-        assert_eq!(notices, expected);
-    }
-
-    #[test]
-    fn errors_are_those_of_the_server() {
-        let error = br#"{"status":"error","errorType":"bad_data","error":"no such thing","data":{"activeTargets":[]}}"#;
-        assert_eq!(read("p", error).unwrap_err(), "it answers with an error (bad_data): no such thing");
-        assert!(read("p", b"{\"status\":\"success\"}").unwrap_err().contains("no targets"));
-        assert!(read("p", b"{}").is_err() && read("p", b"[]").is_err());
-        assert_eq!(endpoint("http://p:9090/"), "http://p:9090/api/v1/targets?state=active");
-        assert_eq!(endpoint("http://p/x/api/v1/targets?state=any"), "http://p/x/api/v1/targets?state=any");
-    }
-}
+#[path = "prometheus_tests.rs"]
+mod tests;

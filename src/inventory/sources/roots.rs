@@ -1,0 +1,99 @@
+//! Whose word counts when a source is fetched over TLS.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls_pki_types::CertificateDer;
+use ureq::tls::{Certificate, RootCerts};
+
+/// Files beyond this are not read.
+const LARGEST: u64 = 16 << 20;
+
+/// Root certificates, read anew for each fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roots {
+    /// Those of the platform (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured); where it has none, Mozilla's.
+    pub system: bool,
+    /// Mozilla's, compiled in.
+    pub mozilla: bool,
+    /// Those of these files: PEM, or one in DER.
+    pub files: Vec<PathBuf>,
+}
+
+impl Default for Roots {
+    fn default() -> Self {
+        Self { system: true, mozilla: false, files: Vec::new() }
+    }
+}
+
+impl Roots {
+    pub(super) fn load(&self) -> Result<RootCerts, String> {
+        let mut roots: Vec<Certificate<'static>> = Vec::new();
+        let mut add = |der: &CertificateDer<'_>| roots.push(Certificate::from_der(der).to_owned());
+        let of_system = if self.system { rustls_native_certs::load_native_certs().certs } else { Vec::new() };
+        of_system.iter().for_each(&mut add);
+        if self.mozilla || self.system && of_system.is_empty() {
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().for_each(&mut add);
+        }
+        for path in &self.files {
+            let read = file(path).map_err(|reason| format!("the CA file '{}': {reason}", path.display()))?;
+            read.iter().for_each(&mut add);
+        }
+        if roots.is_empty() {
+            return Err("no certificate authority is trusted; --trust or --ca-file can name some".to_owned());
+        }
+        Ok(RootCerts::Specific(Arc::new(roots)))
+    }
+}
+
+fn file(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    if std::fs::metadata(path).map_err(|error| error.to_string())?.len() > LARGEST {
+        return Err(format!("larger than {} MiB", LARGEST >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let blocks = pem::parse_many(&bytes).map_err(|error| error.to_string())?;
+    let is_one = |tag: &str| matches!(tag, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
+    let mut found: Vec<CertificateDer<'static>> =
+        blocks.into_iter().filter(|block| is_one(block.tag())).map(|block| block.into_contents().into()).collect();
+    if found.is_empty() {
+        found.push(bytes.into());
+    }
+    let is_usable = found.iter().all(|der| webpki::anchor_from_trusted_cert(der).is_ok());
+    if is_usable {
+        Ok(found)
+    } else {
+        Err("there is something in it that is no certificate of an authority".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_chosen_is_trusted() {
+        let count = |roots: &Roots| match roots.load() {
+            Ok(RootCerts::Specific(roots)) => roots.len(),
+            other => panic!("{other:?}"),
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let pem = rcgen::generate_simple_self_signed(vec!["a.example".to_owned()]).unwrap();
+        std::fs::write(path("two.pem"), pem.cert.pem().repeat(2)).unwrap();
+        std::fs::write(path("one.der"), pem.cert.der()).unwrap();
+        let of = |names: &[&str]| Roots {
+            system: false,
+            mozilla: false,
+            files: names.iter().map(|name| path(name)).collect(),
+        };
+        assert_eq!(count(&of(&["two.pem", "one.der"])), 3);
+        let mozilla = Roots { mozilla: true, ..of(&[]) };
+        assert_eq!(count(&mozilla), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+        assert!(of(&[]).load().unwrap_err().starts_with("no certificate authority is trusted"));
+        std::fs::write(path("none.pem"), "nothing").unwrap();
+        for (name, expected) in [("none.pem", "no certificate of an authority"), ("gone.pem", "No such file")] {
+            let error = of(&[name]).load().unwrap_err();
+            assert!(error.contains(name) && error.contains(expected), "{error}");
+        }
+    }
+}
