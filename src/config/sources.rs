@@ -159,7 +159,7 @@ impl Given {
         match (only(self.token, token_name)?, self.user, only(self.password, password_name)?) {
             (None, None, None) => Ok(None),
             (Some(token), None, None) => Ok(Some(Pass::bearer(token))),
-            (Some(_), ..) => Err(format!("either {token_name}, or {user_name}: a server is shown one of them")),
+            (Some(_), ..) => Err(format!("{token_name}, or {user_name}, not both: a server is shown one of them")),
             (None, Some(name), Some(password)) => Ok(Some(Pass::Login { name, password })),
             (None, Some(_), None) => Err(format!("{user_name} needs a password beside it: {password_name}")),
             (None, None, Some(_)) => Err(format!("{user_name} is missing, whose password that is")),

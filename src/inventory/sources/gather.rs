@@ -155,16 +155,19 @@ pub fn gather_files(place: &str, kind: Option<Kind>, means: &Means) -> Vec<Gathe
     }
 }
 
+/// A URL that is not said to be a source could be a target.
+const ASKED: &str = "what a URL answers has to be named, as in http_sd:URL or prometheus:URL";
+
 /// A target or range. What is neither is a fault of its own: a path that is not there looks like that, too.
 fn notation(text: &str, most: usize) -> Gathered {
+    if text.starts_with("http://") {
+        return Gathered::unreadable(&masked(text), ASKED);
+    }
     // `targets.json` could be a host; who writes that means a file.
     if Path::new(text).extension().is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known))) {
         let shown = masked(text);
         if is_url(text) {
-            return Gathered::unreadable(
-                &shown,
-                "what a URL answers has to be named, as in http_sd:URL or prometheus:URL",
-            );
+            return Gathered::unreadable(&shown, ASKED);
         }
         return Gathered::unreadable(&shown, &format!("no such file; to name a host of that name write '{shown}:443'"));
     }

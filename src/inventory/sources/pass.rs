@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ureq::http::HeaderValue;
 use zeroize::Zeroizing;
 
+use super::super::wiped;
 use crate::model::Secret;
 
 /// Secrets beyond this are not read.
@@ -91,10 +92,13 @@ impl SecretAt {
             },
             Self::File(path) => {
                 let shown = path.display();
-                let mut text = Zeroizing::new(String::with_capacity(4096));
-                let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
-                read.map_err(|error| format!("cannot read '{shown}', which has its token or password: {error}"))?;
-                first_line(&text).ok_or_else(|| format!("'{shown}', which has its token or password, is empty"))
+                let read = File::open(path).and_then(|file| wiped::all(file.take(LONGEST)));
+                let bytes =
+                    read.map_err(|error| format!("cannot read '{shown}', which has its token or password: {error}"))?;
+                let Ok(text) = std::str::from_utf8(&bytes) else {
+                    return Err(format!("'{shown}', which has its token or password, is not UTF-8"));
+                };
+                first_line(text).ok_or_else(|| format!("'{shown}', which has its token or password, is empty"))
             }
         }
     }

@@ -13,6 +13,7 @@ use ureq::{Agent, Body, Error, Proxy, http};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::super::wiped;
 use super::address::Address;
 use super::pass::Pass;
 use super::roots::Roots;
@@ -104,8 +105,8 @@ impl Request<'_> {
         }
         let media = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let body = response.body_mut().with_config().limit(self.limits.bytes).read_to_vec();
-        Ok(Fetched { bytes: Zeroizing::new(body.map_err(|error| words(&error, self.limits))?), media })
+        let body = wiped::all(response.body_mut().with_config().limit(self.limits.bytes).reader());
+        Ok(Fetched { bytes: body.map_err(|error| words(&error.into(), self.limits))?, media })
     }
 
     /// What became of the login, where that may be why.
