@@ -194,6 +194,38 @@ fn a_server_brings_names_ports_and_certificate_files() {
 }
 
 #[test]
+fn configurations_are_followed_from_file_to_file() {
+    let home = home();
+    let pair = rcgen::generate_simple_self_signed(vec!["shop.example".to_owned()]).expect("a certificate");
+    fs::write(home.path().join("shop.pem"), pair.cert.pem()).expect("written");
+    let envoy = "static_resources: {listeners: [{name: web, address: {socket_address: {address: '::', port_value: 8443}}, \
+                 filter_chains: [{transport_socket: {typed_config: {common_tls_context: {\
+                 tls_certificate_sds_secret_configs: [{name: shop, sds_config: {path_config_source: {path: sds.yaml}}}]}}}}]}]}\n";
+    let secret = "resources: [{name: shop, tls_certificate: {certificate_chain: {filename: shop.pem}, private_key: {filename: gone.key}}}]\n";
+    let apache = "<Macro Shop $name>\n<VirtualHost *:9443>\nServerName $name\nSSLCertificateFile shop.pem\n</VirtualHost>\n</Macro>\n\
+                  Listen 9443 https\nUse Shop shop.example\nUse Shop\n";
+    let caddy = "shop.example:7443 {\n\timport tls.conf\n}\n";
+    let files = [
+        ("e.yaml", envoy),
+        ("sds.yaml", secret),
+        ("h.conf", apache),
+        ("Caddyfile", caddy),
+        ("tls.conf", "tls shop.pem shop.pem\n"),
+    ];
+    for (name, text) in files {
+        fs::write(home.path().join(name), text).expect("written");
+    }
+    let output = import(home.path(), &["e.yaml", "h.conf", "Caddyfile"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let expected = "+ shop.example:8443  cert_file=shop.pem  e.yaml: listener web\n\
+                    + shop.example:9443  cert_file=shop.pem  h.conf:8\n\
+                    + shop.example:7443  cert_file=shop.pem  Caddyfile:1\n\
+                    - e.yaml: listener web: file.broken_reference: the key file 'gone.key' leads nowhere\n\
+                    - h.conf:9: 'Shop' is not followed: values given: 0, parameters: 1\n";
+    assert_eq!(out(&output), expected);
+}
+
+#[test]
 fn fetches_what_is_named_by_a_url() {
     let home = home();
     let (address, asked) = answers_once("application/json; charset=utf-8", FILE_SD);

@@ -79,7 +79,7 @@ impl Macros {
         let defined = self.defined.get(&name).map(Rc::clone).ok_or("no macro has that name")?;
         let count = defined.parameters.len();
         if count != values.len() {
-            return Err(format!("the macro takes {count} values, and is given {}", values.len()));
+            return Err(format!("values given: {}, parameters: {count}", values.len()));
         }
         if count > MOST_PARAMETERS {
             return Err(format!("more than {MOST_PARAMETERS} parameters"));
@@ -170,7 +170,7 @@ mod tests {
         };
         let lines = used(&mut macros, "vhost", &["$names", "n", "8\"", ""]).unwrap();
         assert_eq!(lines, ["a $names.x n bn", "\"8\\\"\" $"]);
-        assert_eq!(used(&mut macros, "vhost", &["a"]).unwrap_err(), "the macro takes 4 values, and is given 1");
+        assert_eq!(used(&mut macros, "vhost", &["a"]).unwrap_err(), "values given: 1, parameters: 4");
         assert_eq!(used(&mut macros, "other", &[]).unwrap_err(), "no macro has that name");
         macros.forget("VHOST");
         assert_eq!(used(&mut macros, "vhost", &[]).unwrap_err(), "no macro has that name");

@@ -157,9 +157,7 @@ impl Kind {
             Self::Ansible => ansible::read(name, bytes)?,
             Self::Apache => apache::read(name, text()?, directory, disk),
             Self::Blackbox => blackbox::read(&[(name, bytes, directory)], &means.roots, disk)?,
-            Self::Caddy if document::is_json(bytes) && !caddyfile::begins_with_options(bytes) => {
-                caddy::read(name, bytes, directory, disk)?
-            }
+            Self::Caddy if is_adapted(bytes) => caddy::read(name, bytes, directory, disk)?,
             Self::Caddy => caddyfile::read(name, text()?, directory, disk),
             Self::Certbot => acme::certbot(name, text()?, disk)?,
             Self::Csv => table::read(name, bytes)?,
@@ -218,6 +216,12 @@ fn of_json(bytes: &[u8]) -> Kind {
     }
 }
 
+/// Whether it is Caddy's configuration as JSON, or the same as YAML, and no Caddyfile.
+fn is_adapted(bytes: &[u8]) -> bool {
+    let is_json = document::is_json(bytes) && !caddyfile::begins_with_options(bytes);
+    is_json || bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"apps:"))
+}
+
 /// `10.0.0.7 shop.example`: an address, then a name.
 fn is_of_hosts(line: &str) -> bool {
     let mut words = line.split_whitespace();
@@ -267,6 +271,8 @@ mod tests {
         for (text, kind) in cases {
             assert_eq!(Kind::recognise(text.as_bytes()), kind, "{text}");
         }
+        assert!(is_adapted(b"{\"apps\":{}}") && is_adapted(b"# c\napps:\n  http: {}\n"));
+        assert!(!is_adapted(b"{\n\temail x\n}\n") && !is_adapted(b"shop.example\n"));
         assert!(Kind::ALL.into_iter().all(|kind| Kind::named(kind.name()) == Some(kind)));
     }
 }
