@@ -160,6 +160,10 @@ fn targets_are_found_in_files() {
     let told: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
     assert!(told[0].contains("b.yml' is not followed: not readable as YAML"), "{told:?}");
     assert_eq!(told[1], "'*.json' is not followed: no file matches");
+    assert!(
+        found.incomplete.unwrap().as_str().contains("b.yml: not readable as YAML"),
+        "what matches nothing is all there"
+    );
 }
 
 #[test]

@@ -49,9 +49,6 @@ struct Group {
     labels: BTreeMap<String, String>,
 }
 
-/// What a list says: in YAML there can be several documents.
-type List = Vec<Vec<Group>>;
-
 #[derive(Deserialize)]
 struct Files {
     #[serde(default)]
@@ -155,8 +152,21 @@ impl<'a> Lists<'a> {
             return targets;
         }
         for pattern in scrape.file_sd_configs.iter().flat_map(|config| &config.files) {
-            for (name, read) in self.files(pattern, directory) {
-                match read {
+            let paths = match self.disk.files(&directory.join(pattern)) {
+                Ok(paths) => paths,
+                Err(reason) => {
+                    self.missed(found, place, pattern, &reason);
+                    continue;
+                }
+            };
+            // As Prometheus has it, there may be none yet.
+            if paths.is_empty() && self.disk == Disk::Here {
+                found.unfollowed(place, pattern, "no file matches");
+            }
+            for path in paths {
+                let name = path.display().to_string();
+                let bytes = self.disk.read(&path).map_err(|reason| reason.to_string());
+                match bytes.and_then(|bytes| document::all::<Vec<Group>>(&bytes)) {
                     Ok(groups) => groups.iter().for_each(|groups| take(&mut targets, &name, groups)),
                     Err(reason) => self.missed(found, place, &name, &reason),
                 }
@@ -180,23 +190,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// The lists of a pattern for files, with their names.
-    fn files(&self, pattern: &str, directory: &Path) -> Vec<(String, Result<List, String>)> {
-        let paths = match self.disk.files(&directory.join(pattern)) {
-            Ok(paths) if paths.is_empty() && self.disk == Disk::Here => Err("no file matches".to_owned()),
-            paths => paths,
-        };
-        let read = |path: PathBuf| {
-            let bytes = self.disk.read(&path).map_err(|reason| reason.to_string());
-            (path.display().to_string(), bytes.and_then(|bytes| document::all(&bytes)))
-        };
-        match paths {
-            Ok(paths) => paths.into_iter().map(read).collect(),
-            Err(reason) => vec![(pattern.to_owned(), Err(reason))],
-        }
-    }
-
-    fn fetch(&mut self, config: &Fetched, directory: &Path) -> Result<List, String> {
+    fn fetch(&mut self, config: &Fetched, directory: &Path) -> Result<Vec<Vec<Group>>, String> {
         // Who sends such a file from elsewhere does not say where we connect to.
         if self.disk == Disk::Elsewhere {
             return Err("name it as a source of its own, as http_sd:URL".to_owned());
