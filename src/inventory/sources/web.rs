@@ -167,7 +167,20 @@ fn words(error: &Error, limits: Limits) -> String {
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
             format!("no whole answer within {} s", limits.time.as_secs_f32())
         }
+        // A certificate that is not believed comes as an error of the stream.
+        Error::Io(error) => of_trust(&error.to_string()),
+        Error::Rustls(error) => of_trust(&error.to_string()),
         other => other.to_string(),
+    }
+}
+
+fn of_trust(reason: &str) -> String {
+    match reason.strip_prefix("invalid peer certificate: ") {
+        Some("UnknownIssuer") => {
+            "its certificate is not from an authority that is trusted; --ca-file or [trust] can name another".to_owned()
+        }
+        Some(reason) => format!("its certificate is not believed: {reason}"),
+        None => reason.to_owned(),
     }
 }
 
