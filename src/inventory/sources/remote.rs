@@ -92,7 +92,8 @@ fn unencrypted(mut found: Found, request: &Request<'_>) -> Found {
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     };
-    if request.pass.is_some() && url.scheme() == "http" && !is_own {
+    // An empty list is one where nothing is said beside it.
+    if request.pass.is_some() && url.scheme() == "http" && !is_own && !found.sightings.is_empty() {
         found.skip(request.address.shown(), "the token or login goes there unencrypted; https:// would protect it");
     }
     found
