@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::super::roster::Place;
-use super::super::sources::Roots;
+use super::super::sources::bench::{Server, answer, json};
+use super::super::sources::{Address, Kind, Roots};
 use super::*;
 use crate::model::Labels;
 
@@ -15,9 +16,12 @@ use crate::model::Labels;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn following(path: &Path, refresh: Duration) -> (mpsc::Receiver<Reading>, tokio_util::sync::DropGuard) {
+    following_at(Place::Files { path: path.to_owned(), kind: None }, refresh)
+}
+
+fn following_at(place: Place, refresh: Duration) -> (mpsc::Receiver<Reading>, tokio_util::sync::DropGuard) {
     let (sender, receiver) = mpsc::channel(8);
     let cancel = CancellationToken::new();
-    let place = Place::Files { path: path.to_owned(), kind: None };
     let source = LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default() };
     tokio::spawn(follow(3, source, sender, cancel.clone()));
     (receiver, cancel.drop_guard())
@@ -62,6 +66,19 @@ async fn a_source_is_read_again_after_its_time() {
         assert_eq!(names(readings.recv().await.unwrap()), ["a.example:443"]);
         assert_eq!(start.elapsed(), Duration::from_mins(10 * round));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_asked_again_after_its_time() {
+    let list = |name: &str| json(&format!("[{{\"targets\":[\"{name}\"]}}]"));
+    let server = Server::new(vec![list("a.example"), answer("503 Service Unavailable", ""), list("b.example")]);
+    let (address, _) = Address::parse(&server.url("/")).unwrap();
+    let place = Place::Url { address, pass: None, kind: Kind::HttpSd };
+    let (mut readings, _end) = following_at(place, Duration::from_mins(1));
+    for expected in ["a.example:443", "HTTP 503 Service Unavailable", "b.example:443"] {
+        assert_eq!(names(readings.recv().await.unwrap()), [expected]);
+    }
+    assert_eq!(server.asked().len(), 3);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use rustls_pki_types::PrivateKeyDer;
 use tempfile::NamedTempFile;
 
 /// A server that answers each request with the next of its answers, on a connection of its own.
-pub(super) struct Server {
+pub(in crate::inventory) struct Server {
     base: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -20,12 +20,12 @@ trait Talk: Read + Write {}
 impl<T: Read + Write> Talk for T {}
 
 impl Server {
-    pub(super) fn new(answers: Vec<String>) -> Self {
+    pub(in crate::inventory) fn new(answers: Vec<String>) -> Self {
         Self::start("http", answers, |stream| Some(Box::new(stream)))
     }
 
     /// One that is believed by who trusts the file.
-    pub(super) fn with_tls(answers: Vec<String>) -> (Self, NamedTempFile) {
+    pub(in crate::inventory) fn with_tls(answers: Vec<String>) -> (Self, NamedTempFile) {
         let pair = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
         let file = NamedTempFile::new().unwrap();
         std::fs::write(&file, pair.cert.pem()).unwrap();
@@ -73,12 +73,12 @@ impl Server {
         Self { base, asked }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(in crate::inventory) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
     /// The requests so far.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(in crate::inventory) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -97,11 +97,11 @@ fn request(stream: &mut dyn Talk) -> Option<String> {
 }
 
 /// An answer with a body.
-pub(super) fn answer(head: &str, body: &str) -> String {
+pub(in crate::inventory) fn answer(head: &str, body: &str) -> String {
     format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }
 
 /// One in JSON.
-pub(super) fn json(body: &str) -> String {
+pub(in crate::inventory) fn json(body: &str) -> String {
     answer("200 OK\r\nContent-Type: application/json", body)
 }

@@ -10,7 +10,7 @@ mod apache;
 mod apache_macros;
 mod apache_md;
 #[cfg(test)]
-mod bench;
+pub(super) mod bench;
 mod blackbox;
 mod caddy;
 mod caddyfile;
