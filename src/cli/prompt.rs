@@ -26,10 +26,11 @@ pub(super) enum Answer {
 /// them stays until the end, and the question would not.
 pub(super) fn password(question: &str) -> io::Result<Answer> {
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{question}")?;
-    stderr.flush()?;
     let answer = {
+        // Before the question: who answers at once must not be seen either.
         let _raw = Raw::enter()?;
+        write!(stderr, "{question}")?;
+        stderr.flush()?;
         answer(event::read)
     };
     writeln!(stderr)?;
