@@ -44,7 +44,7 @@ catalogue! {
     FILE_BROKEN_LINK "file.broken_link" Partial "link leads nowhere"
         means "A symbolic link points to a file that is not there, or in a circle: whoever opens it gets nothing."
         needs "The link exists and the system finds no file behind it."
-        misread "It may have been left behind on purpose by a package that is gone. In a container the target may exist for others only."
+        misread "It may have been left behind on purpose by a package that is gone: links that neither are called as certificates are nor stand beside some are told as advice. In a container the target may exist for others only."
         next "Point the link to the file that is meant, or remove it."
         steps [
             "See where it points, and what is there."

@@ -1,8 +1,10 @@
 //! What could not be read, and who can read what should be private.
 
+use std::path::Path;
+
 use super::super::rules;
 use super::tell::{Desk, quiet, warned};
-use crate::model::{FileContent, FileFormat, FilePart, Finding, Held, Unread, visible_path};
+use crate::model::{FileContent, FileFormat, FilePart, Finding, Held, Impact, Unread, visible_path};
 
 /// Unreadable parts of one file of which each is told.
 const TOLD: usize = 100;
@@ -26,10 +28,11 @@ fn not_read(desk: &Desk<'_>, unread: &Unread) -> Finding {
     let name = desk.file.name();
     match unread {
         Unread::BrokenLink { target } => {
-            let target = visible_path(target);
-            let summary = format!("{name} is a link to {target}, where no file is");
-            let finding = desk.finding(&rules::FILE_BROKEN_LINK, summary, vec![("target", target.to_string())]);
-            warned(with_command(desk, finding, "namei -l"))
+            let shown = visible_path(target);
+            let summary = format!("{name} is a link to {shown}, where no file is");
+            let finding = desk.finding(&rules::FILE_BROKEN_LINK, summary, vec![("target", shown.to_string())]);
+            let finding = with_command(desk, finding, "namei -l");
+            if is_missed(desk, target) { warned(finding) } else { quiet(Finding { impact: Impact::Advice, ..finding }) }
         }
         Unread::Refused { reason } => {
             let summary = format!("{name} could not be looked at: {reason}");
@@ -43,9 +46,27 @@ fn not_read(desk: &Desk<'_>, unread: &Unread) -> Finding {
         }
         Unread::Rest { limit } => {
             let summary = format!("the rest of {name} was not looked at: {limit}");
-            desk.finding(&rules::FILE_NOT_REVIEWED, summary, vec![("limit", limit.clone())])
+            let mut finding = desk.finding(&rules::FILE_NOT_REVIEWED, summary, vec![("limit", limit.clone())]);
+            "Review what is beyond the limit by itself; no option moves it.".clone_into(&mut finding.next.text);
+            finding
         }
     }
+}
+
+/// Whether a link that leads nowhere is likely to be missed by whoever serves certificates: it is called as one is, or
+/// is, or led, where others are. Systems have many more.
+fn is_missed(desk: &Desk<'_>, target: &Path) -> bool {
+    const ENDINGS: [&str; 13] =
+        ["pem", "crt", "cer", "cert", "der", "key", "p12", "pfx", "p7b", "jks", "jceks", "csr", "crl"];
+    let path = &desk.file.path;
+    let is_called_so = |path: &Path| {
+        let end = path.extension().and_then(|end| end.to_str());
+        end.is_some_and(|end| ENDINGS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+    };
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let led_to = beside.join(target);
+    let is_among = |directory: Option<&Path>| directory.is_some_and(|directory| desk.shelves.homes.contains(directory));
+    is_called_so(path) || is_called_so(target) || is_among(Some(beside)) || is_among(led_to.parent())
 }
 
 fn locked(desk: &Desk<'_>, format: &str, tried: usize) -> Finding {

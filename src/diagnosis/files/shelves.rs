@@ -22,6 +22,8 @@ pub(super) struct Shelves<'a> {
     pub(super) by_key: HashMap<Fingerprint, Vec<(usize, &'a Certificate)>>,
     /// Authorities by the identity of their subject, each once.
     pub(super) authorities: HashMap<Fingerprint, Vec<(usize, &'a Certificate)>>,
+    /// Directories of files with certificates or keys.
+    pub(super) homes: HashSet<&'a Path>,
     /// Keys by the directory of their file.
     directories: HashMap<&'a Path, Directory>,
     /// The leaf that began last, by name.
@@ -49,11 +51,15 @@ impl<'a> Shelves<'a> {
             leaves: HashMap::new(),
             by_key: HashMap::new(),
             authorities: HashMap::new(),
+            homes: HashSet::new(),
             directories: HashMap::new(),
             newest: HashMap::new(),
         };
         let mut known = HashSet::new();
         for (at, file) in files.iter().enumerate() {
+            if file.certificates().next().is_some() || file.keys().next().is_some() {
+                shelves.homes.insert(directory(file));
+            }
             for key in file.keys().filter_map(|key| key.spki) {
                 push_once(shelves.keys.entry(key).or_default(), at);
             }

@@ -188,6 +188,22 @@ fn what_shows_a_fault_shows_no_key() {
 }
 
 #[test]
+fn a_broken_link_is_missed_where_certificates_are() {
+    let link = |path, target: &str| with(path, FileContent::Unread(Unread::BrokenLink { target: target.into() }));
+    let status = |link: FoundFile| {
+        let files = [holding("/etc/tls/a", vec![cert(&leaf())]), link];
+        let finding = &judge_files(&files, &Policy::default(), NOW)[1][0];
+        (finding.status, finding.impact)
+    };
+    for (path, target) in [("/x/shop.PEM", "gone"), ("/x/a", "y/a.key"), ("/etc/tls/b", "gone"), ("/x/b", "/etc/tls/b")]
+    {
+        assert_eq!(status(link(path, target)), (Status::Warning, Impact::Partial), "{path}");
+    }
+    let other = link("/etc/modules-load.d/modules.conf", "../modules");
+    assert_eq!(status(other), (Status::Ok, Impact::Advice));
+}
+
+#[test]
 fn order_is_silent() {
     let (shop, issuing, top) = (leaf(), intermediate(), root());
     let files = [
