@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ratatui::style::Style;
 
+use super::derived::Age;
 use super::freshness::Freshness;
-use crate::diagnosis::lifetime_position;
-use crate::model::{Certificate, Status, Time};
+use crate::model::Status;
 use crate::theme::{Glyphs, Role, Theme};
 
 /// Styles and glyphs by meaning.
@@ -93,11 +93,11 @@ impl<'a> Ink<'a> {
         }
     }
 
-    /// A certificate's glyph and colour in the heat ramp.
+    /// The glyph and colour of an age in the heat ramp, whose first half is the time until renewal is due.
     #[must_use]
-    pub(crate) fn heat(self, certificate: &Certificate, freshness: Freshness, now: Time) -> (&'static str, Style) {
-        match freshness {
-            Freshness::Fresh => self.theme.heat(quarter(lifetime_position(certificate, now))),
+    pub(crate) fn heat(self, age: Age) -> (&'static str, Style) {
+        match age.freshness {
+            Freshness::Fresh => self.theme.heat(age.quarter),
             other => self.freshness(other),
         }
     }
@@ -144,15 +144,5 @@ impl<'a> Ink<'a> {
         let median = sorted.get(sorted.len() / 2).copied().unwrap_or(most);
         let full = most.min(median * 3.0);
         values.iter().skip_while(|value| value.is_zero()).map(|value| self.level(value.as_secs_f64() / full)).collect()
-    }
-}
-
-/// The first half of the ramp in four steps.
-fn quarter(position: f64) -> usize {
-    match position {
-        ..0.25 => 0,
-        0.25..0.5 => 1,
-        0.5..0.75 => 2,
-        _ => 3,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::layout::{Position, Rect};
 
 use super::choices::{Columns, Dimension, Pane, Projection, Tab};
-use super::derived::{Derived, Order, RowRef, worst_address};
+use super::derived::{Age, Derived, Order, RowRef, worst_address};
 use super::filter::Filter;
 use super::freshness::Freshness;
 use super::layout::Areas;
@@ -235,11 +235,7 @@ impl UiModel {
     /// Where a certificate stands now, by the thresholds of the target that serves it, of one of them.
     #[must_use]
     pub(crate) fn freshness(&self, certificate: &Certificate) -> Freshness {
-        let (policy, snapshot) = (&self.settings.policy, self.snapshot());
-        let server = || snapshot.certificate(&certificate.fingerprint)?.served_by.first();
-        let target = || snapshot.target(server()?.target);
-        let own = if policy.by_label.is_empty() { None } else { target().map(|row| policy.of(&row.target.labels)) };
-        Freshness::of(certificate, own.unwrap_or(policy), self.now)
+        Age::of(certificate, self.snapshot(), &self.settings.policy, self.now).freshness
     }
 
     /// The snapshot on screen: the frozen one, or the newest.

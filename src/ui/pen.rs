@@ -69,7 +69,7 @@ impl<'a> Pen<'a> {
             return self;
         }
         let x = self.end - columns;
-        self.buffer.set_stringn(x, self.y, text, usize::from(columns), style);
+        self.write(x, text, columns, style);
         self.end = x;
         self
     }
@@ -104,18 +104,38 @@ impl<'a> Pen<'a> {
         let wanted = width(text);
         if wanted <= columns {
             let pad = if right { columns - wanted } else { 0 };
-            self.buffer.set_stringn(self.x + pad, self.y, text, usize::from(wanted), style);
+            self.write(self.x + pad, text, wanted, style);
             self.x += pad + wanted;
             return self;
         }
         if columns == 0 {
             return self;
         }
-        let (x, _) =
-            self.buffer.set_stringn(self.x, self.y, fitting(text, columns - 1), usize::from(columns - 1), style);
-        self.buffer.set_stringn(x, self.y, "…", 1, style);
+        let x = self.write(self.x, fitting(text, columns - 1), columns - 1, style);
+        self.write(x, "…", 1, style);
         self.x += columns;
         self
+    }
+
+    /// Writes text of at most `columns`, for which there is room, and returns where it ends.
+    ///
+    /// Nearly all text is printable ASCII, or one glyph of one column: it has no graphemes to be searched for.
+    fn write(&mut self, x: u16, text: &str, columns: u16, style: Style) -> u16 {
+        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let mut chars = text.chars();
+        let first = chars.next().filter(|first| !first.is_control());
+        let is_glyph = first.is_some() && chars.next().is_none() && width(text) == 1;
+        if !is_plain && !is_glyph {
+            return self.buffer.set_stringn(x, self.y, text, usize::from(columns), style).0;
+        }
+        let symbols = text.split_inclusive(|_: char| true);
+        let mut end = x;
+        for symbol in symbols.take(usize::from(columns)) {
+            let Some(cell) = self.buffer.cell_mut((end, self.y)) else { break };
+            cell.set_symbol(symbol).set_style(style);
+            end += 1;
+        }
+        end
     }
 }
 
@@ -142,6 +162,8 @@ pub(crate) fn wrapped(text: &str, columns: u16, lines: usize) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn row(columns: u16, draw: impl FnOnce(&mut Pen<'_>)) -> String {
@@ -159,6 +181,19 @@ mod tests {
         assert_eq!(row(8, |pen| _ = pen.column_right("ab", 4, plain).put("cd", plain)), "  abcd  ");
         assert_eq!(row(6, |pen| _ = pen.right("yz", plain).put("abcdef", plain)), "abc…yz");
         assert_eq!(row(0, |pen| _ = pen.put("abc", plain).right("x", plain)), "");
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_written_as_the_library_would(text in "[ -~é名■\u{301}🇩\u{200d}]{0,12}|[ -~]{0,12}|.", columns in 0u16..14) {
+            let area = Rect::new(0, 0, 12, 1);
+            let (mut ours, mut theirs) = (Buffer::empty(area), Buffer::empty(area));
+            let style = Style::new().bold();
+            let columns = columns.min(area.width).min(width(&text));
+            let end = Pen::new(&mut ours, area, 0).write(0, &text, columns, style);
+            let (expected, _) = theirs.set_stringn(0, 0, &text, usize::from(columns), style);
+            prop_assert_eq!((end, ours), (expected, theirs));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
 use super::choices::{Dimension, Pane};
+use super::freshness::Freshness;
 use super::golden::dump;
 use super::samples::{self, NOW};
 use super::view::draw;
@@ -639,4 +640,19 @@ fn what_is_wrong_on_our_side_stands_in_the_first_line_once() {
     let first = text.lines().next().unwrap();
     assert!(first.contains("? built-in roots are old"), "{first}");
     assert!(text.contains("local.store_stale: the built-in roots and tables are "), "{text}");
+}
+
+#[test]
+fn a_certificate_grows_old_in_its_cell_while_nothing_is_probed() {
+    let mut model = screen((160, 48), "dark", Some(samples::troubled()));
+    let (group, place) = model.derived.expiry.find(&model.derived.expiry.all[1].fingerprint).unwrap();
+    let age = |model: &UiModel| {
+        let group = &model.derived.expiry.groups[group];
+        model.derived.worst_ages(group, 1).nth(place).unwrap()
+    };
+    let end = model.derived.expiry.all[1].not_after;
+    assert_ne!(age(&model).freshness, Freshness::Expired);
+    update(&mut model, Msg::Tick(end + Duration::from_secs(2)));
+    assert_eq!(age(&model).freshness, Freshness::Expired);
+    assert_eq!(model.derived.worst_ages(&model.derived.expiry.groups[group], 9).count(), 1, "the worst of neighbours");
 }

@@ -95,7 +95,7 @@ impl World {
 
     fn rebuild(&mut self) {
         let (snapshot, now) = (self.snapshot(), self.now());
-        self.derived.rebuild(&snapshot, &self.filter, self.order, now);
+        self.derived.rebuild(&snapshot, &self.filter, self.order, (&Policy::default(), now));
     }
 
     fn take(&mut self, step: &Step) {
@@ -207,7 +207,7 @@ proptest! {
             world.take(step);
             let (snapshot, now) = (world.snapshot(), world.now());
             let mut anew = Derived::default();
-            anew.rebuild(&snapshot, &world.filter, world.order, now);
+            anew.rebuild(&snapshot, &world.filter, world.order, (&Policy::default(), now));
             prop_assert_eq!(listed(&world.derived), listed(&anew), "{:?} {}", step, world.filter.text());
             check_by_hand(&mut world);
         }
@@ -228,7 +228,7 @@ proptest! {
         let (snapshot, now) = (world.snapshot(), world.now());
         world.derived.narrow(&snapshot, &world.filter, now);
         let mut anew = Derived::default();
-        anew.rebuild(&snapshot, &world.filter, world.order, now);
+        anew.rebuild(&snapshot, &world.filter, world.order, (&Policy::default(), now));
         let passes: Vec<RowRef> = before.iter().filter(|row| anew.rows.contains(row)).copied().collect();
         prop_assert_eq!(&world.derived.rows, &passes);
     }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::diagnosis::{Policy, lifetime_position};
 use crate::model::{Certificate, Fingerprint, Time};
 use crate::store::Snapshot;
+use crate::ui::freshness::Freshness;
 use crate::ui::widgets::width;
 
 /// Upper ends of the buckets after `expired`; the last bucket is open.
@@ -34,6 +36,8 @@ pub(crate) struct Group {
     pub(crate) name: Arc<str>,
     /// They.
     pub(crate) certificates: Vec<Arc<Certificate>>,
+    /// Where each is among all leaves.
+    places: Vec<usize>,
 }
 
 impl Group {
@@ -59,6 +63,17 @@ pub(crate) struct Expiry {
     pub(crate) longest_name: u16,
 }
 
+/// Where a certificate stands in its life: a step, and in the first of them the quarter of the time until renewal is due.
+///
+/// Worked out once a second for all that is served rather than in every frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Age {
+    /// The step.
+    pub(crate) freshness: Freshness,
+    /// 0 to 3.
+    pub(crate) quarter: usize,
+}
+
 /// All served leaves, whether they pass the filter or not.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
@@ -73,12 +88,13 @@ struct ServedLeaf {
     /// Place in [`Leaves::groups`].
     group: usize,
     certificate: Arc<Certificate>,
+    age: Age,
 }
 
 impl Leaves {
     /// Gathers and sorts them.
     #[must_use]
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, policy: &Policy, now: Time) -> Self {
         let mut leaves = Self::default();
         let mut places: HashMap<&Arc<str>, usize> = HashMap::new();
         for (slot, row) in (0..).zip(snapshot.certificates.slots()) {
@@ -87,10 +103,42 @@ impl Leaves {
                 leaves.groups.push(Arc::clone(&row.group));
                 leaves.groups.len() - 1
             });
-            leaves.all.push(ServedLeaf { slot, group, certificate: Arc::clone(&row.certificate) });
+            let age = Age::of(&row.certificate, snapshot, policy, now);
+            leaves.all.push(ServedLeaf { slot, group, certificate: Arc::clone(&row.certificate), age });
         }
         leaves.all.sort_by_cached_key(|leaf| order(&leaf.certificate));
         leaves
+    }
+
+    /// Lets them be as old as they are at `now`.
+    pub(crate) fn age(&mut self, snapshot: &Snapshot, policy: &Policy, now: Time) {
+        for leaf in &mut self.all {
+            leaf.age = Age::of(&leaf.certificate, snapshot, policy, now);
+        }
+    }
+
+    /// The ages of a group's certificates, of each `merged` neighbours the worst; of equally bad ones the first to end.
+    pub(crate) fn worst_ages(&self, group: &Group, merged: usize) -> impl Iterator<Item = Age> {
+        let age = |place: &usize| Some(self.all.get(*place)?.age);
+        let worst = move |places: &[usize]| places.iter().rev().filter_map(age).max_by_key(|age| age.freshness);
+        group.places.chunks(merged.max(1)).filter_map(worst)
+    }
+}
+
+impl Age {
+    /// By the thresholds of the target that serves it, of one of them.
+    pub(crate) fn of(certificate: &Certificate, snapshot: &Snapshot, policy: &Policy, now: Time) -> Self {
+        let server = || snapshot.certificate(&certificate.fingerprint)?.served_by.first();
+        let target = || snapshot.target(server()?.target);
+        let own = if policy.by_label.is_empty() { None } else { target().map(|row| policy.of(&row.target.labels)) };
+        let freshness = Freshness::of(certificate, own.unwrap_or(policy), now);
+        let quarter = match lifetime_position(certificate, now) {
+            ..0.25 => 0,
+            0.25..0.5 => 1,
+            0.5..0.75 => 2,
+            _ => 3,
+        };
+        Self { freshness, quarter }
     }
 }
 
@@ -100,17 +148,18 @@ impl Expiry {
     pub(crate) fn of(leaves: &Leaves, passes: impl Fn(u32) -> bool) -> Self {
         let mut expiry = Self::default();
         let mut places: Vec<Option<usize>> = vec![None; leaves.groups.len()];
-        for leaf in leaves.all.iter().filter(|leaf| passes(leaf.slot)) {
+        for (at, leaf) in leaves.all.iter().enumerate().filter(|(_, leaf)| passes(leaf.slot)) {
             expiry.all.push(Arc::clone(&leaf.certificate));
             let (Some(name), Some(place)) = (leaves.groups.get(leaf.group), places.get_mut(leaf.group)) else {
                 continue;
             };
             let place = *place.get_or_insert_with(|| {
-                expiry.groups.push(Group { name: Arc::clone(name), certificates: Vec::new() });
+                expiry.groups.push(Group { name: Arc::clone(name), certificates: Vec::new(), places: Vec::new() });
                 expiry.groups.len() - 1
             });
             if let Some(group) = expiry.groups.get_mut(place) {
                 group.certificates.push(Arc::clone(&leaf.certificate));
+                group.places.push(at);
             }
         }
         expiry.largest = expiry.groups.iter().map(|group| group.certificates.len()).max().unwrap_or(0);

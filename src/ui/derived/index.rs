@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::counts::Counts;
-use super::expiry::{Expiry, Leaves};
+use super::expiry::{Age, Expiry, Group, Leaves};
 use super::known::Known;
 use super::order::{Order, RowRef};
 use super::rows::{Listing, Matches};
+use crate::diagnosis::Policy;
 use crate::model::{Code, Time};
 use crate::store::{ErrorGroup, LogEntry, Snapshot};
 use crate::ui::filter::{Filter, is_problem};
@@ -38,10 +39,26 @@ pub(crate) struct Derived {
 
 impl Derived {
     /// Builds all of it anew, from newer data or in another order.
-    pub(crate) fn rebuild(&mut self, snapshot: &Snapshot, filter: &Filter, order: Order, now: Time) {
+    pub(crate) fn rebuild(
+        &mut self,
+        snapshot: &Snapshot,
+        filter: &Filter,
+        order: Order,
+        (policy, now): (&Policy, Time),
+    ) {
         self.listing = Listing::of(snapshot, order);
-        self.leaves = Leaves::of(snapshot);
+        self.leaves = Leaves::of(snapshot, policy, now);
         self.narrow(snapshot, filter, now);
+    }
+
+    /// Lets all served leaves be as old as they are at `now`.
+    pub(crate) fn age(&mut self, snapshot: &Snapshot, policy: &Policy, now: Time) {
+        self.leaves.age(snapshot, policy, now);
+    }
+
+    /// The ages of a group's certificates, the worst of each `merged` neighbours.
+    pub(crate) fn worst_ages(&self, group: &Group, merged: usize) -> impl Iterator<Item = Age> {
+        self.leaves.worst_ages(group, merged)
     }
 
     /// Lets another filter decide what passes of what was there at the last rebuild. Sorts nothing and follows few

@@ -11,7 +11,7 @@ mod order;
 mod rows;
 
 pub(crate) use self::counts::value_of;
-pub(crate) use self::expiry::{BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
+pub(crate) use self::expiry::{Age, BUCKET_NAMES, BUCKET_TERMS, Expiry, Group};
 pub(crate) use self::holdings::{Holding, What, Wrong, holdings};
 pub(crate) use self::index::Derived;
 pub(crate) use self::order::{Order, RowRef, worst_address};

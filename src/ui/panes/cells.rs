@@ -1,11 +1,9 @@
 //! One cell a certificate, by group, ordered by time left; where there are too many, a cell is the worst of several.
 
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
-use crate::model::Certificate;
 use crate::ui::derived::{Expiry, Group};
 use crate::ui::ink::Ink;
 use crate::ui::layout::scrolled;
@@ -88,34 +86,37 @@ pub(crate) fn draw(model: &UiModel, ink: Ink<'_>, focused: bool, area: Rect, buf
     let expiry = &model.derived.expiry;
     let grid = Grid::of(area, expiry);
     let offset = scrolled(model.expiry.offset, None, expiry.groups.len(), grid.capacity());
-    for (at, group) in expiry.groups.iter().skip(offset).take(grid.capacity()).enumerate() {
-        let Ok(at) = u16::try_from(at) else { return };
+    let chosen = model.selection.certificate.and_then(|fingerprint| expiry.find(&fingerprint));
+    for (number, group) in expiry.groups.iter().enumerate().skip(offset).take(grid.capacity()) {
+        let Ok(at) = u16::try_from(number - offset) else { return };
         let (column, row) = (at / grid.rows.max(1), at % grid.rows.max(1));
         let x = area.x + 1 + column * grid.entry();
         let line = Rect { x, y: area.y + row, width: grid.entry() - GAP, height: 1 }.intersection(area);
-        draw_group(model, ink, focused, &grid, group, line, buffer);
+        let chosen = chosen.filter(|(group, _)| *group == number).map(|(_, place)| place);
+        let mut pen = Pen::new(buffer, line, 0);
+        pen.column(
+            super::columns::name(&group.name),
+            grid.label,
+            if chosen.is_some() { ink.strong() } else { ink.text() },
+        );
+        draw_group(model, ink, &grid, group, chosen.map(|place| (place, ink.selection(focused))), pen.gap(1));
     }
 }
 
+/// The cells of a group, and the time left of what ends first; the cell of the chosen place in another style.
 fn draw_group(
     model: &UiModel,
     ink: Ink<'_>,
-    focused: bool,
     grid: &Grid,
     group: &Group,
-    line: Rect,
-    buffer: &mut Buffer,
+    chosen: Option<(usize, Style)>,
+    pen: &mut Pen<'_>,
 ) {
-    let mut pen = Pen::new(buffer, line, 0);
-    let selected = model.selection.certificate;
-    let lit = group.certificates.iter().any(|certificate| Some(certificate.fingerprint) == selected);
-    pen.column(super::columns::name(&group.name), grid.label, if lit { ink.strong() } else { ink.text() }).gap(1);
     let mut drawn = 0;
-    for chunk in group.certificates.chunks(grid.merged) {
-        let Some(worst) = worst(model, chunk) else { continue };
-        let (glyph, style) = ink.heat(worst, model.freshness(worst), model.now);
-        let here = chunk.iter().any(|certificate| Some(certificate.fingerprint) == selected);
-        pen.put(glyph, if here { style.patch(ink.selection(focused)) } else { style });
+    for (cell, age) in model.derived.worst_ages(group, grid.merged).enumerate() {
+        let (glyph, style) = ink.heat(age);
+        let here = chosen.filter(|(place, _)| place / grid.merged == cell);
+        pen.put(glyph, here.map_or(style, |(_, selection)| style.patch(selection)));
         drawn += 1;
     }
     if let Some(first) = group.certificates.first() {
@@ -123,13 +124,4 @@ fn draw_group(
         pen.gap(grid.cells.saturating_sub(drawn));
         pen.column_right(&brief_left(model.now, first.not_after), LEFT, style);
     }
-}
-
-/// The worst of a cell; of equally bad ones the first to end.
-fn worst<'a>(model: &UiModel, chunk: &'a [Arc<Certificate>]) -> Option<&'a Arc<Certificate>> {
-    if let [only] = chunk {
-        return Some(only);
-    }
-    let key = |certificate: &&Arc<Certificate>| model.freshness(certificate);
-    chunk.iter().rev().max_by_key(key)
 }

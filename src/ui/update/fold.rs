@@ -12,6 +12,7 @@ pub fn update(model: &mut UiModel, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             model.now = now;
             model.toasts.retain(|toast| toast.until > now);
+            refresh::aged(model);
             Vec::new()
         }
         Msg::Snapshot(snapshot) => {

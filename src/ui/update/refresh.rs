@@ -25,11 +25,18 @@ pub(crate) fn when_due(model: &mut UiModel) {
 /// Rebuilds the indexes at once: the user changed what is wanted.
 pub(crate) fn now(model: &mut UiModel) {
     let snapshot = Arc::clone(model.snapshot());
-    model.derived.rebuild(&snapshot, &model.filter, model.handshakes.order, model.now);
+    let clock = (&model.settings.policy, model.now);
+    model.derived.rebuild(&snapshot, &model.filter, model.handshakes.order, clock);
     model.derived_at = Some(model.now);
     model.outdated = false;
     select::keep(model);
     errors_follow(model);
+}
+
+/// Time went on.
+pub(crate) fn aged(model: &mut UiModel) {
+    let snapshot = Arc::clone(model.snapshot());
+    model.derived.age(&snapshot, &model.settings.policy, model.now);
 }
 
 /// Lists what another filter lets pass, as of the last rebuild: the next one comes within a second.
