@@ -27,15 +27,29 @@ impl State {
         }
     }
 
+    /// Step by step over all of them: what is read in one step depends on nothing else in it, and so is waited for at once.
     fn fetch(&self, events: &[Event]) {
+        let observed = || {
+            events
+                .iter()
+                .filter_map(|event| if let Event::Observed(observation) = event { Some(observation) } else { None })
+        };
+        let mut read = 0;
+        let mut firsts = [u32::MAX; AHEAD];
+        for (first, observation) in firsts.iter_mut().zip(observed()) {
+            let target = self.target(observation.key.target);
+            *first = target.map_or(u32::MAX, |target| target.first);
+            read ^= observation.handshake.as_ref().map_or(0, |handshake| handshake.received);
+        }
+        for first in firsts {
+            read ^= self.address(first).map_or(0, |state| u64::from(state.row.attempts));
+        }
         let mut slots = [None; AHEAD];
-        for (slot, event) in slots.iter_mut().zip(events) {
-            if let Event::Observed(observation) = event {
-                *slot = self.slot(observation.key);
-            }
+        for (slot, observation) in slots.iter_mut().zip(observed()) {
+            *slot = self.slot(observation.key);
         }
         let rows = slots.into_iter().flatten().filter_map(|slot| self.address(slot));
-        black_box(rows.map(|state| touch(&state.row)).fold(0, u64::wrapping_add));
+        black_box(rows.map(|state| touch(&state.row)).fold(read, u64::wrapping_add));
     }
 }
 

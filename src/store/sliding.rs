@@ -105,8 +105,8 @@ pub(super) struct Latency {
     minute: Slot,
     /// Oldest first; the last is the minute that is under way.
     minutes: VecDeque<Histogram>,
-    /// 95th percentiles of [`Self::minutes`] but the last.
-    trend: VecDeque<Duration>,
+    /// 95th percentiles of [`Self::minutes`] but the last; `None` where one was counted late, since when it is not known.
+    trend: VecDeque<Option<Duration>>,
     total: Histogram,
 }
 
@@ -117,7 +117,7 @@ impl Latency {
         Self {
             minute: Slot::new(Duration::from_mins(1)),
             minutes: (0..Self::MINUTES).map(|_| Histogram::new()).collect(),
-            trend: std::iter::repeat_n(Duration::ZERO, Self::MINUTES - 1).collect(),
+            trend: std::iter::repeat_n(Some(Duration::ZERO), Self::MINUTES - 1).collect(),
             total: Histogram::new(),
         }
     }
@@ -127,7 +127,7 @@ impl Latency {
         let passed = self.minute.advance(now).min(Self::MINUTES);
         let mut forgotten = false;
         for _ in 0..passed {
-            self.trend.push_back(self.minutes.back().map_or(Duration::ZERO, Histogram::p95));
+            self.trend.push_back(self.minutes.back().map(Histogram::p95));
             self.trend.pop_front();
             let Some(mut oldest) = self.minutes.pop_front() else { break };
             if !oldest.is_empty() {
@@ -147,7 +147,7 @@ impl Latency {
         self.minutes[place].record(value);
         self.total.record(value);
         if let Some(past) = self.trend.get_mut(place) {
-            *past = self.minutes[place].p95();
+            *past = None;
         }
     }
 
@@ -157,8 +157,8 @@ impl Latency {
 
     /// 95th percentile per minute, oldest first, the minute under way last; zero where nothing was measured.
     pub(super) fn trend(&self) -> Vec<Duration> {
-        let current = self.minutes.back().map_or(Duration::ZERO, Histogram::p95);
-        self.trend.iter().copied().chain([current]).collect()
+        let known = self.trend.iter().copied().chain([None]);
+        known.zip(&self.minutes).map(|(known, minute)| known.unwrap_or_else(|| minute.p95())).collect()
     }
 }
 
