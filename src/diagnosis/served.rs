@@ -37,13 +37,14 @@ pub(super) fn look<'a>(
     }
     let Some(trust) = shown.handshake.trust.as_deref().filter(|trust| trust.has_path()) else { return };
     let linked = Linked::to_leaf(chain, trust);
+    // Told together: a chain of strangers has one thing wrong with it.
+    let stranger = strangers(chain, linked).next();
+    faults.extend(stranger.map(|first| Fault::shown(&rules::CHAIN_UNRELATED, shown, first, tell_unrelated)));
     for (at, certificate) in chain.iter().enumerate().skip(1) {
-        if is_repeated(chain, at) {
+        if is_repeated(chain, at) || !linked.has(at) {
             continue;
         }
-        if !linked.has(at) {
-            faults.push(Fault::shown(&rules::CHAIN_UNRELATED, shown, certificate, tell_unrelated));
-        } else if certificate.self_signed {
+        if certificate.self_signed {
             faults.push(Fault::shown(&rules::CHAIN_ROOT_INCLUDED, shown, certificate, tell_root));
         } else if can_be_avoided(trust, certificate.fingerprint) && !is_used(trust, certificate.fingerprint) {
             review.note(end(certificate.not_after));
@@ -103,6 +104,12 @@ impl Linked {
     }
 }
 
+/// What is on no path from the leaf, each once.
+fn strangers(chain: &[Arc<Certificate>], linked: Linked) -> impl Iterator<Item = &Certificate> {
+    let is_stranger = move |at: &usize| !linked.has(*at) && !is_repeated(chain, *at);
+    (1..chain.len()).filter(is_stranger).map(|at| &*chain[at])
+}
+
 fn tell_too_long(group: &Group<'_, '_>) -> Finding {
     let chain = group.first.observation.chain();
     let (count, bytes) = (chain.len(), bytes(chain));
@@ -138,6 +145,19 @@ fn tell_duplicate(group: &Group<'_, '_>) -> Finding {
 fn tell_unrelated(group: &Group<'_, '_>) -> Finding {
     let Some(certificate) = group.first.about else { return tell(group, group.who(), Vec::new()) };
     let sends = words::verb(group.count(), "sends", "send");
+    let chain = group.first.observation.chain();
+    let chain = &chain[..chain.len().min(CHECKED)];
+    let all: Vec<&Certificate> =
+        trust_of(group).map(|trust| strangers(chain, Linked::to_leaf(chain, trust)).collect()).unwrap_or_default();
+    if all.len() > 1 {
+        let (who, count) = (group.who(), all.len());
+        let names = words::list(all.iter().map(|stranger| format!("“{}”", stranger.display_name())), count);
+        let summary = format!("{who} {sends} {count} certificates that are on no path from its own: {names}");
+        let mut finding =
+            tell(group, summary, vec![("bytes", all.iter().map(|one| one.der.len()).sum::<usize>().to_string())]);
+        finding.certificates = all.iter().map(|stranger| stranger.fingerprint).collect();
+        return finding;
+    }
     let (name, issuer) = (certificate.display_name(), &certificate.issuer_short);
     let summary =
         format!("{} {sends} “{name}” (issued by “{issuer}”), which is on no path from its certificate", group.who());

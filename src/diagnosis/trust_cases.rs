@@ -49,6 +49,8 @@ fn beside(others: Vec<Certificate>) -> World {
     World::serving([vec![leaf(), intermediate()], others].concat(), trust)
 }
 
+pub(super) const STRANGERS: [&str; 3] = ["Stranger 1", "Stranger 2", "Stranger 3"];
+
 fn surplus() -> Vec<Case> {
     let twin = || Certificate { fingerprint: Fingerprint::of(b"twin"), ..certificate("Example CA R11", "Older Root") };
     let mut weak_root = root();
@@ -59,6 +61,7 @@ fn surplus() -> Vec<Case> {
     vec![
         (beside(vec![intermediate()]), &["chain.duplicate"]),
         (beside(vec![certificate("Stranger CA", "Stranger Root")]), &["chain.unrelated"]),
+        (beside(STRANGERS.map(|name| certificate(name, "Stranger Root")).to_vec()), &["chain.unrelated"]),
         (beside(vec![root()]), &["chain.root_included"]),
         // Nobody checks a root's signature.
         (beside(vec![weak_root]), &["chain.root_included"]),

@@ -135,6 +135,17 @@ fn what_is_sent_for_nothing_is_told_with_numbers() {
 }
 
 #[test]
+fn a_chain_of_strangers_is_told_once() {
+    let told = trust_cases::faulty().into_iter().filter(|(_, codes)| *codes == ["chain.unrelated"]);
+    let finding = first(&told.last().unwrap().0);
+    assert_eq!(
+        finding.summary,
+        "shop.example:443 sends 3 certificates that are on no path from its own: “Stranger 1”, “Stranger 2”, “Stranger 3”"
+    );
+    assert_eq!(finding.certificates.len(), trust_cases::STRANGERS.len());
+}
+
+#[test]
 fn limits_that_clients_enforce_break_some_of_them() {
     let told = |code: &str| -> Vec<_> {
         let worlds = trust_cases::faulty().into_iter().filter(|(_, codes)| codes[0] == code);
