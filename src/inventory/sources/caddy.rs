@@ -194,16 +194,8 @@ fn covers(name: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::sample::{self, told};
     use super::*;
-
-    fn told(found: &Found) -> Vec<String> {
-        let file = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-        let of = |one: &super::super::found::Sighting| {
-            format!("{} {}", one.spec, one.cert_file.as_ref().map(file).unwrap_or_default())
-        };
-        found.sightings.iter().map(of).collect()
-    }
 
     #[test]
     fn what_is_kept_beside_a_certificate_names_its_hosts() {

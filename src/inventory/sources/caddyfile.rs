@@ -302,16 +302,8 @@ fn outermost(lines: &[Line]) -> impl Iterator<Item = &Line> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::sample::{self, told};
     use super::*;
-
-    fn told(found: &Found) -> Vec<String> {
-        let file = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-        let of = |one: &super::super::found::Sighting| {
-            format!("{} {}", one.spec, one.cert_file.as_ref().map(file).unwrap_or_default())
-        };
-        found.sightings.iter().map(of).collect()
-    }
 
     /// The same as `caddy adapt` of Caddy 2.6.2 says of it.
     const CADDYFILE: &str = "# global\n{\n\thttp_port 8080\n\tservers {\n\t\tprotocols h1 h2\n\t}\n}\n(ours) {\n\ttls {args[0]} {args.1}\n}\n\

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use super::document;
 use super::found::{Found, labels};
 
+/// Targets with the same labels.
 #[derive(Deserialize)]
-struct Group {
+pub(super) struct Group {
     #[serde(default)]
-    targets: Vec<String>,
+    pub(super) targets: Vec<String>,
     #[serde(default)]
-    labels: BTreeMap<String, String>,
+    pub(super) labels: BTreeMap<String, String>,
 }
 
 /// `[{"targets": ["host:port", …], "labels": {…}}, …]`, as JSON or YAML.

@@ -207,15 +207,8 @@ fn option<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::sample::{self, told};
     use super::*;
-
-    fn told(found: &Found) -> Vec<String> {
-        let file = |path: &Option<PathBuf>| {
-            path.as_ref().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-        };
-        found.sightings.iter().map(|one| format!("{} {}", one.spec, file(&one.cert_file).unwrap_or_default())).collect()
-    }
 
     #[test]
     fn binds_lead_to_certificates_and_their_names() {

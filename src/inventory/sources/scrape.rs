@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::address::{Address, masked};
 use super::disk::Disk;
 use super::document;
+use super::file_sd::Group;
 use super::found::Found;
 use super::http_sd;
 use super::pass::{Pass, SecretAt};
@@ -39,14 +40,6 @@ pub(super) struct Scrape {
     file_sd_configs: Vec<Files>,
     #[serde(default)]
     http_sd_configs: Vec<Fetched>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default)]
-    targets: Vec<String>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]

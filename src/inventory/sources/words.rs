@@ -34,38 +34,46 @@ pub(super) const LONGEST: usize = 64 << 10;
 
 /// `$name` and `${name}` replaced by what they stand for; what stands for nothing is left as it is.
 pub(super) fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let (name, tail) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-            Some(parts) => parts,
-            None => after.split_at(after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len())),
-        };
-        match value(name) {
-            Some(value) => out.push_str(&value),
-            None => out.extend(["${", name, "}"]),
-        }
-        rest = tail;
-        if out.len() > LONGEST {
-            return out;
-        }
-    }
-    out + rest
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    replaced(text, value, |rest| {
+        let (before, after) = rest.split_once('$')?;
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let bare = || after.split_at(after.find(|c: char| !is_letter(c)).unwrap_or(after.len()));
+        let (name, after) = braced.unwrap_or_else(bare);
+        Some(Variable { before, name, after })
+    })
 }
 
 /// `${name}` replaced by what it stands for, and `$name` left alone, as Apache has it.
 pub(super) fn expand_braced(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    replaced(text, value, |rest| {
+        let (before, after) = rest.split_once("${")?;
+        let (name, after) = after.split_once('}')?;
+        Some(Variable { before, name, after })
+    })
+}
+
+/// The next variable of a text.
+struct Variable<'a> {
+    before: &'a str,
+    name: &'a str,
+    after: &'a str,
+}
+
+fn replaced<'a>(
+    text: &'a str,
+    value: impl Fn(&str) -> Option<String>,
+    next: impl Fn(&'a str) -> Option<Variable<'a>>,
+) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, tail)) = after.split_once('}') else { break };
+    while let Some(Variable { before, name, after }) = next(rest) {
         out.push_str(before);
         match value(name) {
             Some(value) => out.push_str(&value),
             None => out.extend(["${", name, "}"]),
         }
-        rest = tail;
+        rest = after;
         if out.len() > LONGEST {
             return out;
         }
