@@ -1,10 +1,11 @@
 //! Many events at once.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use super::snapshot::AddressRow;
 use super::state::State;
-use crate::model::Event;
+use crate::model::{Event, Observation};
 
 /// Events looked at ahead of being taken in: what they touch fits the nearest cache.
 const AHEAD: usize = 32;
@@ -29,11 +30,7 @@ impl State {
 
     /// Step by step over all of them: what is read in one step depends on nothing else in it, and so is waited for at once.
     fn fetch(&self, events: &[Event]) {
-        let observed = || {
-            events
-                .iter()
-                .filter_map(|event| if let Event::Observed(observation) = event { Some(observation) } else { None })
-        };
+        let observed = || events.iter().filter_map(observation);
         let mut read = 0;
         let mut firsts = [u32::MAX; AHEAD];
         for (first, observation) in firsts.iter_mut().zip(observed()) {
@@ -50,6 +47,13 @@ impl State {
         }
         let rows = slots.into_iter().flatten().filter_map(|slot| self.address(slot));
         black_box(rows.map(|state| touch(&state.row)).fold(read, u64::wrapping_add));
+    }
+}
+
+fn observation(event: &Event) -> Option<&Arc<Observation>> {
+    match event {
+        Event::Observed(observation) => Some(observation),
+        _ => None,
     }
 }
 
