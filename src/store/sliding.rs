@@ -199,6 +199,8 @@ mod tests {
         let trend = latency.trend();
         assert_eq!(trend.len(), 30);
         assert!(trend[0] > Duration::from_millis(95) && trend[29] < Duration::from_millis(11));
+        latency.record(Time::from_secs(1), Duration::from_millis(900));
+        assert!(latency.trend()[0] > Duration::from_millis(800), "late news belong to their minute");
         assert!(latency.advance(Time::from_secs(30 * 60)));
         assert_eq!(latency.quantiles().count, 1);
         assert!(latency.trend()[0].is_zero());
