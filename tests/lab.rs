@@ -101,7 +101,7 @@ impl Bench {
 
 /// Where a handshake does not tell all: it failed, or revocation is to be asked about.
 fn is_worth_a_survey(seen: &Observation) -> bool {
-    let Some(handshake) = seen.handshake.as_deref().filter(|_| seen.is_handshake()) else { return true };
+    let Some(handshake) = seen.handshake.as_ref().filter(|_| seen.is_handshake()) else { return true };
     let names_a_source = |leaf: &Arc<Certificate>| !leaf.ocsp_urls.is_empty() || !leaf.crl_urls.is_empty();
     handshake.staple.is_some() || handshake.leaf().is_some_and(names_a_source)
 }

@@ -343,9 +343,9 @@ fn clients() -> Vec<Case> {
     let mut optional = healthy("10.0.0.1:443");
     let asks = Handshake {
         client_auth: ClientAuth::Requested { authorities: Vec::new(), presented: None },
-        ..optional.handshake.as_deref().unwrap().clone()
+        ..optional.handshake.as_ref().unwrap().clone()
     };
-    optional.handshake = Some(asks.into());
+    optional.handshake = Some(asks);
     vec![
         (refused(ours(), 48), &["mtls.rejected"]),
         (refused(ours(), 42), &["mtls.rejected"]),

@@ -69,7 +69,7 @@ fn is_usual(key: &KeyInfo) -> bool {
 }
 
 fn tell_malformed(group: &Group<'_, '_>) -> Finding {
-    let handshake = group.first.observation.handshake.as_deref();
+    let handshake = group.first.observation.handshake.as_ref();
     let malformed = handshake.map_or(&[][..], |handshake| &handshake.malformed);
     let first = malformed.first().map_or(0, |(position, _)| *position);
     let what = if first == 0 { "its own certificate".to_owned() } else { format!("certificate {first} of the chain") };

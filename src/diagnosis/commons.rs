@@ -86,7 +86,7 @@ impl<'a> Showing<'a> {
 
 fn shown<'a>(sighting: &Sighting<'a>) -> Option<(&'a str, &'a Observation, &'a Certificate, &'a TrustReport)> {
     let last = sighting.last?;
-    let handshake = last.handshake.as_deref()?;
+    let handshake = last.handshake.as_ref()?;
     Some((site(sighting.target.destination().0)?, last, handshake.leaf()?, handshake.trust.as_deref()?))
 }
 

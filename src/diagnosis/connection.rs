@@ -75,7 +75,7 @@ fn refine(first: Reading, evidence: &AddressEvidence<'_>, failure: &Failure) -> 
 
 fn context<'a>(case: &Case<'_>, observation: &'a Observation) -> Context<'a> {
     Context {
-        handshake: observation.handshake.as_deref(),
+        handshake: observation.handshake.as_ref(),
         at: Some(observation.at),
         ip: Some(observation.key.address.ip()),
         nameless: !case.sends_name(),
@@ -158,7 +158,7 @@ fn facts(observation: &Observation, failure: &Failure) -> Vec<(&'static str, Str
     if !failure.detail.is_empty() && !is_told {
         facts.push(("error", failure.detail.to_string()));
     }
-    if let Some(handshake) = observation.handshake.as_deref() {
+    if let Some(handshake) = observation.handshake.as_ref() {
         facts.extend(mtls::facts(&handshake.client_auth, observation.at));
     }
     if failure.phase > Phase::Tcp {

@@ -192,7 +192,7 @@ fn tell(case: &Case<'_>, drifts: &[Drift]) -> Finding {
 /// The handshake of the last probe, when it was completed.
 fn completed<'a>(evidence: &AddressEvidence<'a>) -> Option<&'a Handshake> {
     let last = evidence.last.filter(|last| last.is_handshake())?;
-    last.handshake.as_deref()
+    last.handshake.as_ref()
 }
 
 fn one(value: &(impl ToString + ?Sized)) -> Setting {

@@ -79,7 +79,7 @@ impl<'a> AddressEvidence<'a> {
     /// The newest probe that got to the certificates.
     pub(super) fn shown(&self) -> Option<Shown<'a>> {
         let showed = |observation: &'a Arc<Observation>, confidence| {
-            let handshake = observation.handshake.as_deref()?;
+            let handshake = observation.handshake.as_ref()?;
             let nothing = handshake.chain.is_empty() && handshake.malformed.is_empty();
             (!nothing).then_some(Shown { address: self.address, observation, handshake, confidence })
         };

@@ -123,7 +123,7 @@ fn or_newer(least: TlsVersion) -> String {
 }
 
 fn negotiated(last: &Observation) -> Option<TlsVersion> {
-    last.handshake.as_deref().filter(|_| last.is_handshake())?.version
+    last.handshake.as_ref().filter(|_| last.is_handshake())?.version
 }
 
 /// Versions older than expected that an address agreed on or was found to accept, oldest first.
@@ -140,7 +140,7 @@ fn older(evidence: &AddressEvidence<'_>, least: TlsVersion) -> Vec<TlsVersion> {
 /// Whether something expected was offered and nothing expected selected.
 fn is_unexpected_protocol(case: &Case<'_>, expected: &Expectations, last: &Observation) -> bool {
     let is_offered = expected.alpn.iter().any(|name| case.target.alpn.contains(name));
-    let Some(handshake) = last.handshake.as_deref().filter(|_| last.is_handshake() && is_offered) else { return false };
+    let Some(handshake) = last.handshake.as_ref().filter(|_| last.is_handshake() && is_offered) else { return false };
     let selected = handshake.alpn.as_ref();
     !selected.is_some_and(|selected| expected.alpn.iter().any(|name| **name == *selected.as_str()))
 }
@@ -148,7 +148,7 @@ fn is_unexpected_protocol(case: &Case<'_>, expected: &Expectations, last: &Obser
 /// Whether clients without a certificate get in, and how surely. A resumed session says nothing: its client showed
 /// its certificate before (RFC 9846 section 4.6.1).
 fn is_open(evidence: &AddressEvidence<'_>, last: &Observation) -> Option<Confidence> {
-    let handshake = last.handshake.as_deref().filter(|_| last.is_handshake())?;
+    let handshake = last.handshake.as_ref().filter(|_| last.is_handshake())?;
     let resumed = handshake.kind == Some(HandshakeKind::Resumed);
     let surveyed = evidence.survey.and_then(|survey| survey.client_certificate.as_ref());
     match &handshake.client_auth {
@@ -203,7 +203,7 @@ fn tell_version(group: &Group<'_, '_>) -> Finding {
 }
 
 fn tell_alpn(group: &Group<'_, '_>) -> Finding {
-    let handshake = group.first.observation.handshake.as_deref();
+    let handshake = group.first.observation.handshake.as_ref();
     let selected = handshake.and_then(|handshake| handshake.alpn.as_ref());
     let selected = selected.map_or_else(|| "no application protocol".to_owned(), ToString::to_string);
     let wanted = expected(group).map(|expected| &expected.alpn[..]).unwrap_or_default();
@@ -218,7 +218,7 @@ fn tell_alpn(group: &Group<'_, '_>) -> Finding {
 }
 
 fn tell_open(group: &Group<'_, '_>) -> Finding {
-    let handshake = group.first.observation.handshake.as_deref();
+    let handshake = group.first.observation.handshake.as_ref();
     let asked = handshake.is_some_and(|handshake| handshake.client_auth != ClientAuth::None);
     let (one, several) = if asked {
         ("asks for a client certificate and goes on without one", "ask for a client certificate and go on without one")

@@ -167,7 +167,7 @@ pub(super) fn observed(address: &str, outcome: Outcome, handshake: Option<Handsh
         timings: Timings { dns: None, tcp: Some(ms(2)), starttls: None, tls: Some(ms(20)), total: ms(22) },
         proxy: None,
         upgrade: None,
-        handshake: handshake.map(Arc::new),
+        handshake,
     }
 }
 

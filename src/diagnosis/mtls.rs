@@ -40,7 +40,7 @@ pub(super) fn read(failure: &Failure, context: Context<'_>) -> Option<Reading> {
 #[must_use]
 pub fn asks_for_client(observation: &Observation) -> bool {
     let asked = |handshake: &Handshake| matches!(handshake.client_auth, ClientAuth::Requested { .. });
-    observation.handshake.as_deref().is_some_and(asked) || refuses_client(observation)
+    observation.handshake.as_ref().is_some_and(asked) || refuses_client(observation)
 }
 
 /// Whether a probe failed over our client certificate: none was shown, or the one that was is refused.
@@ -57,8 +57,7 @@ pub fn refuses_as_expected(target: &Target, observation: &Observation) -> bool {
 }
 
 fn refusal(observation: &Observation) -> Option<Reading> {
-    let context =
-        Context { handshake: observation.handshake.as_deref(), at: Some(observation.at), ..Context::default() };
+    let context = Context { handshake: observation.handshake.as_ref(), at: Some(observation.at), ..Context::default() };
     read(observation.failure()?, context)
 }
 
@@ -153,7 +152,7 @@ pub(super) fn look<'a>(evidence: &AddressEvidence<'a>, faults: &mut Vec<Fault<'a
 }
 
 fn goes_on_without(last: &Observation) -> bool {
-    let asked = last.handshake.as_deref().map(|handshake| &handshake.client_auth);
+    let asked = last.handshake.as_ref().map(|handshake| &handshake.client_auth);
     matches!(asked, Some(ClientAuth::Requested { presented: None, .. })) && last.outcome == Outcome::Handshake
 }
 
@@ -162,7 +161,7 @@ fn tell_optional(group: &Group<'_, '_>) -> Finding {
     let goes = words::verb(group.count(), "goes", "go");
     let summary = format!("{} {verb} for a client certificate and {goes} on without one", group.who());
     let observation = group.first.observation;
-    let asked = observation.handshake.as_deref().map(|handshake| facts(&handshake.client_auth, observation.at));
+    let asked = observation.handshake.as_ref().map(|handshake| facts(&handshake.client_auth, observation.at));
     let mut finding = group.finding(Scope::Address, summary, asked.unwrap_or_default());
     finding.next.command = Some(command::handshake(group.case, group.first.address, Show::Handshake));
     finding

@@ -60,7 +60,7 @@ pub(super) fn find<'a>(sightings: impl Iterator<Item = Sighting<'a>>, now: Time)
 
 /// The host that one of our questions was sent to, where it is another site's and nobody proved to be the one asked for.
 pub(super) fn led_away(target: &Target, last: &Observation, survey: &Survey, now: Time) -> Option<String> {
-    let trust = last.handshake.as_deref()?.trust.as_deref()?;
+    let trust = last.handshake.as_ref()?.trust.as_deref()?;
     let answer = survey.http.as_ref()?;
     let is_redirect = answer.status.is_some_and(|status| (300..400).contains(&status));
     if trust.is_verified() || !is_redirect || now.since(answer.received_at) > FRESH {

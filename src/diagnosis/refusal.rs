@@ -30,7 +30,7 @@ impl<'a> Refusal<'a> {
 
 /// The report that the words of a group are taken from.
 pub(super) fn trust_of<'g>(group: &Group<'g, '_>) -> Option<&'g TrustReport> {
-    group.first.observation.handshake.as_deref()?.trust.as_deref()
+    group.first.observation.handshake.as_ref()?.trust.as_deref()
 }
 
 /// A finding about a chain: each store's words, and the command that shows the chain.

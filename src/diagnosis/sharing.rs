@@ -37,7 +37,7 @@ impl Sharing {
     pub(super) fn of<'a>(sightings: impl Iterator<Item = Sighting<'a>>) -> Self {
         let mut leaves: BTreeMap<Fingerprint, Seen<'a>> = BTreeMap::new();
         for sighting in sightings {
-            let handshake = sighting.last.and_then(|last| last.handshake.as_deref());
+            let handshake = sighting.last.and_then(|last| last.handshake.as_ref());
             let Some(leaf) = handshake.and_then(|handshake| handshake.leaf()) else { continue };
             let (target, revoked) =
                 (&*sighting.target.name, sighting.survey.and_then(|survey| revocation(survey, leaf)));

@@ -71,7 +71,7 @@ impl<'a> Clocks<'a> {
                 self.dates.insert(server, (at, at.millis() - date.millis()));
             }
         }
-        let leaf = sighting.last.and_then(|last| last.handshake.as_deref()?.leaf());
+        let leaf = sighting.last.and_then(|last| last.handshake.as_ref()?.leaf());
         if let Some(leaf) = leaf.filter(|leaf| leaf.not_before > now) {
             self.early.insert(server, (leaf.not_before.since(now), leaf.issuer_id));
         }

@@ -127,7 +127,7 @@ impl UpgradeRecord {
 impl Endpoint {
     pub(super) fn of(visit: &Visit, looked_up: Duration, now: Time) -> Self {
         let seen = &visit.last;
-        let handshake = seen.handshake.as_deref();
+        let handshake = seen.handshake.as_ref();
         let failure = seen.failure();
         let (outcome, error) = match &seen.outcome {
             Outcome::Handshake => ("handshake", None),

@@ -66,7 +66,7 @@ pub(super) fn handshake(address: &str) -> Arc<Observation> {
         sent: 300,
         trust: None,
     };
-    observation(address, Outcome::Handshake, Some(Arc::new(shown)))
+    observation(address, Outcome::Handshake, Some(shown))
 }
 
 pub(super) fn refused(address: &str) -> Arc<Observation> {
@@ -75,7 +75,7 @@ pub(super) fn refused(address: &str) -> Arc<Observation> {
     observation(address, Outcome::Failed(failure.into()), None)
 }
 
-fn observation(address: &str, outcome: Outcome, handshake: Option<Arc<Handshake>>) -> Arc<Observation> {
+fn observation(address: &str, outcome: Outcome, handshake: Option<Handshake>) -> Arc<Observation> {
     let key = AddressKey { target: TargetId(0), address: address.parse().unwrap() };
     let timings = Timings {
         tcp: Some(Duration::from_micros(300)),

@@ -76,9 +76,9 @@ mod tests {
     fn visit(address: &str, survey: fn(&Certificates) -> Survey) -> Visit {
         let known = Certificates::around(sample::certificate("shop.example", NOW, 40 * 86_400), NOW);
         let mut seen = (*handshake(address)).clone();
-        let mut shown = (*seen.handshake.take().unwrap()).clone();
+        let mut shown = seen.handshake.take().unwrap();
         shown.chain = vec![Arc::clone(&known.leaf), Arc::clone(&known.intermediate)].into();
-        seen.handshake = Some(Arc::new(shown));
+        seen.handshake = Some(shown);
         let survey = Survey { key: seen.key, ..survey(&known) };
         Visit { last: Arc::new(seen), before: None, survey: Some(Arc::new(survey)) }
     }

@@ -94,13 +94,13 @@ fn healthy_and_unknown_are_said_in_words() {
 fn what_nobody_was_asked_is_said() {
     let named = |address: &str| {
         let mut seen = (*handshake(address)).clone();
-        let mut shown = (*seen.handshake.take().unwrap()).clone();
+        let mut shown = seen.handshake.take().unwrap();
         let leaf = crate::model::Certificate {
             crl_urls: vec![crate::model::Untrusted::new("http://crl.example/1.crl")],
             ..(*shown.chain[0]).clone()
         };
         shown.chain = [std::sync::Arc::new(leaf)].into();
-        seen.handshake = Some(std::sync::Arc::new(shown));
+        seen.handshake = Some(shown);
         std::sync::Arc::new(seen)
     };
     let healthy = verdict(&[(named(GOOD), None)], &[]);

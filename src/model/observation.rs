@@ -36,14 +36,14 @@ pub struct Observation {
     /// What was said before TLS; `None` when TLS is spoken from the first byte, or nothing was said.
     pub upgrade: Option<Arc<Upgrade>>,
     /// What the handshake showed, as far as it came; kept when it failed later.
-    pub handshake: Option<Arc<Handshake>>,
+    pub handshake: Option<Handshake>,
 }
 
 impl Observation {
     /// Leaf first, as sent; empty when no certificate was seen.
     #[must_use]
     pub fn chain(&self) -> &[Arc<Certificate>] {
-        self.handshake.as_deref().map_or(&[], |handshake| &handshake.chain)
+        self.handshake.as_ref().map_or(&[], |handshake| &handshake.chain)
     }
 
     /// The failure, when there was one.

@@ -62,7 +62,7 @@ async fn a_handshake_over_quic_shows_what_one_over_tcp_does() {
     let served = leaf.to_vec();
     let observation = probed(&root, h3(), serving(rig::config(vec![leaf], &key), "h3")).await;
     assert!(observation.is_handshake(), "{observation:?}");
-    let handshake = observation.handshake.as_deref().unwrap();
+    let handshake = observation.handshake.as_ref().unwrap();
     assert_eq!(handshake.version, Some(TlsVersion::TLS13));
     assert!(handshake.cipher.unwrap().to_string().starts_with("TLS_AES_"), "{:?}", handshake.cipher);
     assert!(handshake.group.unwrap().name().is_some(), "{:?}", handshake.group);

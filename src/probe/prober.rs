@@ -109,7 +109,6 @@ impl Prober {
         let first = attempt.look(target, address).await;
         let Look { outcome, proxy, upgrade, handshake, timings } = attempt.look_again(target, address, first).await;
         let timings = Timings { total: begun.elapsed(), ..timings };
-        let handshake = handshake.map(Arc::new);
         Observation { key, at, outcome, timings, proxy, upgrade, handshake }
     }
 

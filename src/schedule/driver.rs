@@ -67,7 +67,7 @@ struct Stopped;
 
 enum Done {
     Looked(Resolution),
-    Probed(Observation),
+    Probed(Box<Observation>),
     Surveyed(Box<Survey>),
 }
 
@@ -133,7 +133,7 @@ impl<P: Prober> Driver<P> {
         let task = self.tasks.spawn(async move {
             let limit = target.timeout * 2 + GRACE;
             let seen = tokio::time::timeout(limit, prober.probe(&target, key.address)).await;
-            Done::Probed(seen.unwrap_or_else(|_| hung(key, at, limit)))
+            Done::Probed(Box::new(seen.unwrap_or_else(|_| hung(key, at, limit))))
         });
         self.works.insert(task.id(), Work::Probe(flight, at));
     }
@@ -197,7 +197,7 @@ impl<P: Prober> Driver<P> {
             (Some(Work::Probe(flight, at)), done) => {
                 let crash = || crashed(flight.key, at);
                 let observation = match done {
-                    Some(Done::Probed(observation)) => observation,
+                    Some(Done::Probed(observation)) => *observation,
                     _ => crash(),
                 };
                 self.observed(flight, observation).await
@@ -231,7 +231,8 @@ impl<P: Prober> Driver<P> {
         match self.plan.finished(flight, ended, Sight::of(&observation), self.clock.elapsed()) {
             Landing::Told => self.tell(Event::Observed(Arc::new(observation))).await,
             Landing::Surveyed(inspection) => {
-                let seen = Arc::new(copy(&observation));
+                // A copy: the store changes its own in place.
+                let seen = Arc::new(observation.clone());
                 self.tell(Event::Observed(Arc::new(observation))).await?;
                 self.start_survey(inspection, seen);
                 Ok(())
@@ -290,12 +291,6 @@ impl<P: Prober> Driver<P> {
         self.reported = state;
         HEARTBEAT
     }
-}
-
-/// A copy that shares nothing a reader of the original might want to change in place.
-fn copy(observation: &Observation) -> Observation {
-    let handshake = observation.handshake.as_deref().map(|handshake| Arc::new(handshake.clone()));
-    Observation { handshake, ..observation.clone() }
 }
 
 const CRASHED: &str = "the probe crashed; this is a fault of tlscope";

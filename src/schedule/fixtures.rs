@@ -78,8 +78,8 @@ pub(super) fn observation(id: u32, number: u32) -> Observation {
 }
 
 /// A handshake of a version, without certificates.
-pub(super) fn handshake(version: u16) -> Arc<Handshake> {
-    Arc::new(Handshake {
+pub(super) fn handshake(version: u16) -> Handshake {
+    Handshake {
         version: Some(TlsVersion(version)),
         cipher: None,
         group: None,
@@ -96,5 +96,5 @@ pub(super) fn handshake(version: u16) -> Arc<Handshake> {
         received: 0,
         sent: 0,
         trust: None,
-    })
+    }
 }

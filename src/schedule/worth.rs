@@ -40,7 +40,7 @@ impl Sight {
 
 impl Traits {
     fn of(observation: &Observation) -> Self {
-        let handshake = observation.handshake.as_deref();
+        let handshake = observation.handshake.as_ref();
         let leaf = handshake.and_then(|handshake| handshake.leaf());
         let mut hasher = DefaultHasher::new();
         leaf.map(|leaf| (leaf.fingerprint, leaf.issuer_id)).hash(&mut hasher);

@@ -133,7 +133,7 @@ impl State {
         for (key, slot) in gone {
             let Some(state) = self.addresses.get_mut(slot as usize).and_then(Option::take) else { continue };
             let seen = state.row.last_seen.as_deref();
-            self.counters.negotiated(seen.and_then(|seen| seen.handshake.as_deref()), None);
+            self.counters.negotiated(seen.and_then(|seen| seen.handshake.as_ref()), None);
             self.counters.outcomes.replace(state.row.finding.as_ref().map(|finding| &finding.code), None);
             self.counters.address_status(Some(state.row.status), None);
             self.release(seen, state.place, group(&target));

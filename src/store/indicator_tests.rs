@@ -60,9 +60,9 @@ fn observe(state: &mut State, probe: &Observation, minute: u64) {
 fn refused(probe: &Observation) -> Observation {
     let kind = FailureKind::Alert(Alert { number: 116, from: Peer::Server });
     let failure = Failure { phase: Phase::Read, kind, detail: Untrusted::new("refused"), received: 9, sent: 9 };
-    let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+    let mut handshake = Handshake::clone(probe.handshake.as_ref().unwrap());
     handshake.client_auth = ClientAuth::Requested { authorities: Vec::new(), presented: None };
-    Observation { outcome: Outcome::Failed(Box::new(failure)), handshake: Some(Arc::new(handshake)), ..probe.clone() }
+    Observation { outcome: Outcome::Failed(Box::new(failure)), handshake: Some(handshake), ..probe.clone() }
 }
 
 fn counts(snapshot: &Snapshot, group: &Group) -> GroupCounts {
@@ -185,9 +185,9 @@ fn a_roll_out_lasts_until_the_last_address_serves_it() {
     let renewed = |probe: &Observation| {
         let leaf = Certificate::clone(&probe.chain()[0]);
         let leaf = Certificate { fingerprint: Fingerprint::of(b"renewed"), not_before: issued, ..leaf };
-        let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+        let mut handshake = Handshake::clone(probe.handshake.as_ref().unwrap());
         handshake.chain = [Arc::new(leaf), Arc::clone(&probe.chain()[1])].into();
-        Observation { handshake: Some(Arc::new(handshake)), ..probe.clone() }
+        Observation { handshake: Some(handshake), ..probe.clone() }
     };
     let mut state = state(events);
     let took = |state: &mut State| of(&indicators(&state.snapshot(NOW), NOW), &Group::Fleet).roll_out;
@@ -207,11 +207,11 @@ fn nothing_stapled_is_asked_of_a_certificate_without_a_responder() {
     let stapling = |urls: &[&str], staple: Option<&[u8]>| {
         let mut leaf = Certificate::clone(&probes[0].chain()[0]);
         leaf.ocsp_urls = urls.iter().map(|url| Untrusted::new(url)).collect();
-        let mut handshake = Handshake::clone(probes[0].handshake.as_deref().unwrap());
+        let mut handshake = Handshake::clone(probes[0].handshake.as_ref().unwrap());
         handshake.chain = [Arc::new(leaf), Arc::clone(&probes[0].chain()[1])].into();
         handshake.staple = staple.map(Arc::from);
         let mut state = state(events.clone());
-        observe(&mut state, &Observation { handshake: Some(Arc::new(handshake)), ..probes[0].clone() }, 0);
+        observe(&mut state, &Observation { handshake: Some(handshake), ..probes[0].clone() }, 0);
         of(&indicators(&state.snapshot(NOW), NOW), &Group::Fleet).stapling
     };
     let url = &["http://ocsp.example/"][..];

@@ -152,7 +152,7 @@ impl<'a> Census<'a> {
     }
 
     fn look_at_handshake(&mut self, seen: &Observation, survey: Option<&Survey>) {
-        let Some(handshake) = seen.handshake.as_deref() else { return };
+        let Some(handshake) = seen.handshake.as_ref() else { return };
         if let Some(version) = handshake.version {
             self.tls13.count(version == TlsVersion::TLS13);
             self.post_quantum.count(handshake.group.is_some_and(NamedGroup::is_post_quantum));
@@ -205,7 +205,7 @@ fn roll_out(snapshot: &Snapshot, row: &TargetRow) -> Option<Duration> {
     let mut leaf: Option<&Certificate> = None;
     let mut done: Option<Time> = None;
     for address in snapshot.addresses_of(row.target.id) {
-        let served = address.last_seen.as_deref()?.handshake.as_deref()?.leaf()?;
+        let served = address.last_seen.as_deref()?.handshake.as_ref()?.leaf()?;
         if leaf.is_some_and(|leaf| leaf.fingerprint != served.fingerprint) {
             return None;
         }

@@ -158,7 +158,7 @@ impl State {
 
     /// An address showed its certificates.
     fn seen(&mut self, slot: u32, before: Option<&Observation>, now: &Observation) {
-        let (old, new) = (before.and_then(|seen| seen.handshake.as_deref()), now.handshake.as_deref());
+        let (old, new) = (before.and_then(|seen| seen.handshake.as_ref()), now.handshake.as_ref());
         self.counters.negotiated(old, new);
         let old_chain = before.map_or(&[][..], Observation::chain);
         if before.is_none() || !is_same_chain(old_chain, now.chain()) {
@@ -215,14 +215,14 @@ impl State {
 /// Even one that could not be parsed.
 fn showed_certificate(observation: &Observation) -> bool {
     let shows = |handshake: &Handshake| !handshake.chain.is_empty() || !handshake.malformed.is_empty();
-    observation.handshake.as_deref().is_some_and(shows)
+    observation.handshake.as_ref().is_some_and(shows)
 }
 
 /// Lets a probe hold what others hold already, where it is equal and nobody else looks at the probe:
 /// the chain and the verdict of the probe before, or certificates that others serve.
 fn share(observation: &mut Arc<Observation>, before: Option<&Observation>, certificates: &Certificates) {
     let handshake = Arc::get_mut(observation).and_then(|observation| observation.handshake.as_mut());
-    let Some(handshake) = handshake.and_then(Arc::get_mut) else { return };
+    let Some(handshake) = handshake else { return };
     match before.and_then(|before| before.handshake.as_ref()) {
         Some(before) if is_same_chain(&before.chain, &handshake.chain) => {
             handshake.chain = Arc::clone(&before.chain);

@@ -199,7 +199,7 @@ fn check_distributions(snapshot: &Snapshot) {
     assert_eq!((aggregates.targets_by_status, aggregates.addresses_by_status), by_status);
     let rows = || snapshot.addresses.iter();
     same(&aggregates.outcomes, rows().filter_map(|row| Some(row.finding.as_ref()?.code.to_string())));
-    let handshakes = || rows().filter_map(|row: &Arc<AddressRow>| row.last_seen.as_ref()?.handshake.as_deref());
+    let handshakes = || rows().filter_map(|row: &Arc<AddressRow>| row.last_seen.as_ref()?.handshake.as_ref());
     same(&aggregates.versions, handshakes().filter_map(|one| Some(one.version?.to_string())));
     same(&aggregates.ciphers, handshakes().filter_map(|one| Some(one.cipher?.to_string())));
     same(&aggregates.groups, handshakes().filter_map(|one| Some(one.group?.to_string())));

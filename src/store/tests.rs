@@ -67,9 +67,9 @@ impl Watched {
         self.observe(place, minute, |probe| {
             let mut leaf = Certificate::clone(&probe.chain()[0]);
             change(&mut leaf);
-            let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+            let mut handshake = Handshake::clone(probe.handshake.as_ref().unwrap());
             handshake.chain = [Arc::new(leaf), Arc::clone(&probe.chain()[1])].into();
-            probe.handshake = Some(Arc::new(handshake));
+            probe.handshake = Some(handshake);
         });
     }
 
@@ -370,9 +370,9 @@ fn another_version_is_logged() {
     let mut watched = Watched::new(1);
     watched.good(0, 0);
     watched.observe(0, 1, |probe| {
-        let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+        let mut handshake = Handshake::clone(probe.handshake.as_ref().unwrap());
         handshake.version = Some(TlsVersion(0x0303));
-        probe.handshake = Some(Arc::new(handshake));
+        probe.handshake = Some(handshake);
     });
     let snapshot = watched.snapshot();
     assert!(snapshot.log[0].text.ends_with("negotiates version TLSv1.2, before TLSv1.3"), "{}", snapshot.log[0].text);
@@ -535,9 +535,9 @@ fn distributions_are_compared_with_an_hour_ago() {
     assert_eq!(early.aggregates.versions.counts[0].hour_ago, None);
     watched.state.apply(Event::Tick { at: minute(61) });
     watched.observe(0, 61, |probe| {
-        let mut handshake = Handshake::clone(probe.handshake.as_deref().unwrap());
+        let mut handshake = Handshake::clone(probe.handshake.as_ref().unwrap());
         handshake.version = Some(TlsVersion(0x0303));
-        probe.handshake = Some(Arc::new(handshake));
+        probe.handshake = Some(handshake);
     });
     let late = watched.state.snapshot(minute(61));
     let rows = late.aggregates.versions.counts.iter().map(|row| (&*row.name, row.count, row.hour_ago));

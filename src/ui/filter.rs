@@ -125,7 +125,7 @@ impl<'a> Subject<'a> {
     }
 
     fn handshake(&self) -> Option<&'a Handshake> {
-        self.row?.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_deref()
+        self.row?.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_ref()
     }
 }
 

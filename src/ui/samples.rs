@@ -392,7 +392,7 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
         },
         proxy: None,
         upgrade: None,
-        handshake: Some(Arc::new(Handshake {
+        handshake: Some(Handshake {
             version: Some(TlsVersion(probe.version)),
             cipher: Some(CipherSuite(if probe.version == 0x0304 { 0x1302 } else { 0xC02F })),
             group: Some(NamedGroup(if probe.version == 0x0304 { 0x11EC } else { 0x001D })),
@@ -409,7 +409,7 @@ fn observation(key: AddressKey, probe: &Probe, leaf: &Arc<Certificate>) -> Obser
             received: 4_312,
             sent: 1_893,
             trust: Some(Arc::new(trust)),
-        })),
+        }),
     }
 }
 

@@ -157,13 +157,13 @@ fn an_address_with_a_finding_is_not_called_unremarkable() {
 fn what_follows_an_accepted_chain_is_no_fault() {
     let superfluous = with(|row| {
         let mut seen = (**row.last_seen.as_ref().unwrap()).clone();
-        let mut handshake = (**seen.handshake.as_ref().unwrap()).clone();
+        let mut handshake = seen.handshake.take().unwrap();
         let leaf = Arc::clone(handshake.chain.first().unwrap());
         // Below a root that is not sent, as is usual.
         let below_root =
             Certificate { issuer_id: Fingerprint::of(b"a root"), ..(**handshake.chain.last().unwrap()).clone() };
         handshake.chain = vec![Arc::clone(&leaf), Arc::new(below_root), leaf].into();
-        seen.handshake = Some(Arc::new(handshake));
+        seen.handshake = Some(handshake);
         row.last_seen = Some(Arc::new(seen));
     });
     let shown = text(&endpoint((120, 90), "dark", superfluous, 0, "3"));

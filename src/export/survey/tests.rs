@@ -13,10 +13,10 @@ fn known() -> Certificates {
 
 fn seen(known: &Certificates, staple: bool) -> Arc<Observation> {
     let mut seen = (*handshake(GOOD)).clone();
-    let mut shown = (*seen.handshake.take().unwrap()).clone();
+    let mut shown = seen.handshake.take().unwrap();
     shown.chain = vec![Arc::clone(&known.leaf), Arc::clone(&known.intermediate)].into();
     shown.staple = staple.then(|| sample::STAPLE.into());
-    seen.handshake = Some(Arc::new(shown));
+    seen.handshake = Some(shown);
     Arc::new(seen)
 }
 

@@ -48,7 +48,7 @@ const fn registered(protocol: Protocol) -> &'static [&'static str] {
 
 async fn answer(interview: &Interview<'_>, offered: Option<Arc<str>>) -> AlpnAnswer {
     if is_seen(interview, offered.as_deref()) {
-        let selected = interview.seen.handshake.as_deref().and_then(|seen| seen.alpn.clone());
+        let selected = interview.seen.handshake.as_ref().and_then(|seen| seen.alpn.clone());
         return AlpnAnswer { offered, selected, answer: Answer::Accepted };
     }
     let config =
@@ -65,7 +65,7 @@ async fn answer(interview: &Interview<'_>, offered: Option<Arc<str>>) -> AlpnAns
 
 /// Whether the ordinary handshake has told it already: a protocol selected from several is selected alone, too.
 fn is_seen(interview: &Interview<'_>, offered: Option<&str>) -> bool {
-    let Some(handshake) = interview.seen.handshake.as_deref().filter(|_| interview.seen.is_handshake()) else {
+    let Some(handshake) = interview.seen.handshake.as_ref().filter(|_| interview.seen.is_handshake()) else {
         return false;
     };
     match (offered, &handshake.alpn) {

@@ -16,7 +16,7 @@ const QUESTION: &str = "client certificate";
 /// What the ordinary handshake showed; where ours was sent, a second one without it tells whether it was needed.
 pub(super) async fn ask(interview: &Interview<'_>) -> Option<ClientCertificate> {
     let configured = interview.target.client.is_some();
-    let (authorities, sent) = match &interview.seen.handshake.as_deref()?.client_auth {
+    let (authorities, sent) = match &interview.seen.handshake.as_ref()?.client_auth {
         ClientAuth::Requested { authorities, presented } => (authorities.clone(), presented.is_some()),
         ClientAuth::None => {
             let presented = configured.then_some(Presented::NotAsked);

@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn ask(interview: &Interview<'_>) -> Option<Differential> {
     let failure = interview.seen.failure()?;
     let asked_of_us = |seen: &crate::model::Handshake| seen.client_auth != ClientAuth::None;
-    if !depends_on_hello(failure) || interview.seen.handshake.as_deref().is_some_and(asked_of_us) {
+    if !depends_on_hello(failure) || interview.seen.handshake.as_ref().is_some_and(asked_of_us) {
         return None;
     }
     let mut trial = Trial { tries: interview, made: Vec::new() };

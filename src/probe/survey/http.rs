@@ -54,7 +54,7 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
 pub(super) fn is_expected(interview: &Interview<'_>) -> bool {
     let target = interview.target;
     let is_http = |protocol: &str| matches!(protocol, "h2" | "http/1.1");
-    let selected = interview.seen.handshake.as_deref().and_then(|handshake| handshake.alpn.as_ref());
+    let selected = interview.seen.handshake.as_ref().and_then(|handshake| handshake.alpn.as_ref());
     let others = !target.alpn.is_empty() && !target.alpn.iter().any(|protocol| is_http(protocol));
     target.protocol == Protocol::Tls
         && !others
@@ -65,13 +65,13 @@ pub(super) fn is_expected(interview: &Interview<'_>) -> bool {
 
 /// Whether the server has a certificate for the name that is asked about.
 fn is_own_name(interview: &Interview<'_>) -> bool {
-    let trust = interview.seen.handshake.as_deref().and_then(|handshake| handshake.trust.as_deref());
+    let trust = interview.seen.handshake.as_ref().and_then(|handshake| handshake.trust.as_deref());
     trust.is_some_and(|trust| trust.name_matches)
 }
 
 /// A server of HTTP/2 alone is no failure of it.
 fn unanswered(interview: &Interview<'_>, uncalled: Uncalled) -> Untrusted {
-    let selected = interview.seen.handshake.as_deref().and_then(|handshake| handshake.alpn.as_ref());
+    let selected = interview.seen.handshake.as_ref().and_then(|handshake| handshake.alpn.as_ref());
     match uncalled {
         Uncalled::Refused(words) if selected.is_some_and(|selected| selected.as_str() == "h2") => {
             Untrusted::new(&format!("speaks HTTP/2 only; HTTP/1.1 was refused with {words}"))

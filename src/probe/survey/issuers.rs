@@ -12,7 +12,7 @@ pub(super) async fn found<'i>(interview: &'i Interview<'_>) -> &'i Chase {
 async fn hunt(interview: &Interview<'_>) -> Chase {
     let inner = interview.inner;
     let chain = interview.seen.chain();
-    let trust = interview.seen.handshake.as_deref().and_then(|handshake| handshake.trust.as_deref());
+    let trust = interview.seen.handshake.as_ref().and_then(|handshake| handshake.trust.as_deref());
     if trust.is_none_or(crate::model::TrustReport::has_path) {
         return Chase::default();
     }

@@ -13,7 +13,7 @@ use crate::probe::stores::Store;
 
 /// `None` where no certificate was seen.
 pub(super) async fn ask(interview: &Interview<'_>) -> Option<PathReport> {
-    let handshake = interview.seen.handshake.as_deref()?;
+    let handshake = interview.seen.handshake.as_ref()?;
     let chain = Chain::clone(&handshake.chain);
     let trust = Arc::clone(handshake.trust.as_ref()?);
     let name = ServerName::try_from(interview.target.verified_name()).ok()?;

@@ -60,7 +60,7 @@ async fn about(
     let case = case(interview, certificate, known).map(Arc::new);
     let points = revocation::distribution_points(certificate);
     let mut words: Vec<BoxFuture<'_, Word>> = Vec::new();
-    if is_leaf && let Some(der) = interview.seen.handshake.as_deref().and_then(|shown| shown.staple.as_deref()) {
+    if is_leaf && let Some(der) = interview.seen.handshake.as_ref().and_then(|shown| shown.staple.as_deref()) {
         words.push(ready(staple(interview, case.as_deref(), der)).boxed());
     }
     for url in asked(interview, FetchKind::Ocsp, &certificate.ocsp_urls) {

@@ -197,7 +197,7 @@ async fn staples_of_another_make_are_seen_with_either_version() {
         let server = bench.server(&[version, "-status_file", "staple.der"]);
         let scene = Scene::at(&bench, &Settings::default(), ([127, 0, 0, 1], server.port).into());
         let seen = scene.prober.probe(&scene.target, scene.address).await;
-        let handshake = seen.handshake.as_deref().unwrap();
+        let handshake = seen.handshake.as_ref().unwrap();
         assert_eq!(handshake.version, Some(crate::model::TlsVersion(number)));
         assert_eq!(handshake.staple.as_deref(), Some(&staple[..]), "{version}");
         let survey = scene.survey().await;

@@ -81,7 +81,7 @@ impl<'a> Trial<'a> {
 
     /// Tries it at the address under survey; `None` where its version is not spoken.
     async fn run(&mut self) -> Option<Resumption> {
-        let speaks_tls13 = self.interview.seen.handshake.as_deref()?.version == Some(TlsVersion(0x0304));
+        let speaks_tls13 = self.interview.seen.handshake.as_ref()?.version == Some(TlsVersion(0x0304));
         if self.way == Way::Ticket && !speaks_tls13 {
             return None;
         }

@@ -161,7 +161,7 @@ impl Profile {
 /// The last handshake of an address, when that completed.
 #[must_use]
 pub(crate) fn negotiated(row: &AddressRow) -> Option<&Handshake> {
-    row.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_deref()
+    row.last.as_ref().filter(|last| last.is_handshake())?.handshake.as_ref()
 }
 
 /// Name, labels, address and codes, folded, each on a line.
