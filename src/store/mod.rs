@@ -15,6 +15,7 @@ mod evidence;
 mod figures;
 pub mod fixture;
 mod groups;
+mod held;
 mod incidents;
 mod indicators;
 mod judging;

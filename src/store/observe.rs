@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::addresses::group;
 use super::attempt::Attempt;
-use super::certificates::Certificates;
 use super::evidence::{is_same, is_same_chain};
+use super::held::share;
 use super::log::About;
 use super::look::{Asked, Seen};
 use super::snapshot::AddressRow;
 use super::state::{State, is_late};
 use super::trend::TrendPoint;
 use crate::diagnosis::{History, change_words, is_slow, max_latency};
-use crate::model::{AddressKey, Certificate, Changes, Handshake, Observation, Phase, Survey, Time};
+use crate::model::{AddressKey, Changes, Handshake, Observation, Phase, Survey, Time};
 
 impl State {
     pub(super) fn probe_started(&mut self, key: AddressKey, at: Time) {
@@ -62,7 +62,7 @@ impl State {
             return;
         }
         let seen = state.row.last_seen.clone();
-        share(&mut observation, seen.as_deref(), &self.certificates);
+        share(&mut observation, seen.as_deref(), &self.certificates, &mut self.protocols);
         let at = observation.at;
         let is_due = self.target(id).and_then(|state| state.review_at).is_some_and(|due| due <= self.now);
         let is_same = last.as_ref().is_some_and(|last| is_same(last, &observation));
@@ -216,23 +216,4 @@ impl State {
 fn showed_certificate(observation: &Observation) -> bool {
     let shows = |handshake: &Handshake| !handshake.chain.is_empty() || !handshake.malformed.is_empty();
     observation.handshake.as_ref().is_some_and(shows)
-}
-
-/// Lets a probe hold what others hold already, where it is equal and nobody else looks at the probe:
-/// the chain and the verdict of the probe before, or certificates that others serve.
-fn share(observation: &mut Arc<Observation>, before: Option<&Observation>, certificates: &Certificates) {
-    let handshake = Arc::get_mut(observation).and_then(|observation| observation.handshake.as_mut());
-    let Some(handshake) = handshake else { return };
-    match before.and_then(|before| before.handshake.as_ref()) {
-        Some(before) if is_same_chain(&before.chain, &handshake.chain) => {
-            handshake.chain = Arc::clone(&before.chain);
-            if before.trust == handshake.trust {
-                handshake.trust.clone_from(&before.trust);
-            }
-        }
-        _ => {
-            let known = |one: &Arc<Certificate>| Arc::clone(certificates.interned(&one.fingerprint).unwrap_or(one));
-            handshake.chain = handshake.chain.iter().map(known).collect();
-        }
-    }
 }

@@ -9,6 +9,7 @@ use super::certificates::Certificates;
 use super::counters::Counters;
 use super::errors::Errors;
 use super::groups::{Groups, Membership};
+use super::held::Protocols;
 use super::incidents::Incidents;
 use super::limits::Limits;
 use super::log::{About, Log};
@@ -35,6 +36,7 @@ pub struct State {
     /// Slots of [`Self::addresses`] to be used again.
     pub(super) free: Vec<u32>,
     pub(super) certificates: Certificates,
+    pub(super) protocols: Protocols,
     pub(super) counters: Counters,
     pub(super) incidents: Incidents,
     pub(super) objectives: Objectives,
@@ -117,6 +119,7 @@ impl State {
             addresses: Vec::new(),
             free: Vec::new(),
             certificates: Certificates::new(),
+            protocols: Protocols::default(),
             counters: Counters::new(),
             incidents: Incidents::default(),
             errors: Errors::default(),
