@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use tlscope::diagnosis::Policy;
 use tlscope::model::{Event, Time};
 use tlscope::store::fixture::{Fleet, NOW};
@@ -77,4 +77,10 @@ fn take_in(state: &mut State, events: Vec<Event>) {
 }
 
 criterion_group!(benches, apply);
-criterion_main!(benches);
+
+/// As the dashboard does it.
+fn main() {
+    tlscope::runtime::in_huge_pages();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -105,4 +105,10 @@ fn watching(addresses: usize, certificates: usize) -> UiModel {
 }
 
 criterion_group!(benches, frame, rebuild, narrow);
-criterion_main!(benches);
+
+/// As the dashboard does it.
+fn main() {
+    tlscope::runtime::in_huge_pages();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

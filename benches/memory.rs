@@ -15,6 +15,8 @@ const CERTIFICATES: usize = 300;
 const PUBLISHED_EVERY: usize = 167;
 
 fn main() -> ExitCode {
+    // As the dashboard does it.
+    tlscope::runtime::in_huge_pages();
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let addresses = if is_bench { 100_000 } else { 1_000 };
     let Some(before) = resident() else {

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group};
 use tlscope::diagnosis::Policy;
 use tlscope::store::fixture::{Fleet, NOW};
 use tlscope::store::{AddressRow, Limits, State};
@@ -46,4 +46,10 @@ fn publish(criterion: &mut Criterion) {
 }
 
 criterion_group!(benches, publish);
-criterion_main!(benches);
+
+/// As the dashboard does it.
+fn main() {
+    tlscope::runtime::in_huge_pages();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

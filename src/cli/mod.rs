@@ -33,6 +33,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use self::arguments::{Arguments, Command};
 use self::failure::Failure;
 use self::output::say;
+use crate::runtime::in_huge_pages;
 
 /// Runs the program on the process's arguments.
 #[must_use]
@@ -43,6 +44,9 @@ pub fn run() -> ExitCode {
         command.clone().try_get_matches_from(&arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(arguments) => {
+            if arguments.command.is_none() {
+                in_huge_pages();
+            }
             if !arguments.options.quiet {
                 environment::warn_of_unknown(&command);
             }
