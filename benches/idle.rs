@@ -15,7 +15,8 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tlscope");
 const TARGETS: usize = 20;
-const SETTLE: Duration = Duration::from_secs(5);
+/// Until the first probes of all targets are out of the rate, which is of ten seconds.
+const SETTLE: Duration = Duration::from_secs(15);
 const WATCH: Duration = Duration::from_secs(30);
 
 fn main() {
