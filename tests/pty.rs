@@ -91,6 +91,26 @@ fn suspending_gives_the_terminal_back_and_resuming_takes_it_again() {
     assert_eq!(session.exit_code(), 0);
 }
 
+/// Started over for huge pages where it may, it is the same process with the same arguments.
+#[test]
+fn a_fleet_is_watched_in_huge_pages_unless_the_user_has_it_otherwise() {
+    let theirs = "glibc.malloc.hugetlb=0";
+    for (set, expected) in [("", "glibc.malloc.hugetlb=1"), (theirs, theirs)] {
+        let arguments = ["--interval", "1h", "127.0.0.1:9", "127.0.0.2:9"];
+        let mut session = Session::start_with(&arguments, 120, 36, &[("GLIBC_TUNABLES", set)]);
+        session.wait_for("both targets", |screen| screen.contains("127.0.0.1:9") && screen.contains("127.0.0.2:9"));
+        let enabled = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+        if cfg!(target_env = "gnu") && enabled.contains("[madvise]") {
+            let variables = std::fs::read(format!("/proc/{}/environ", session.process_id())).unwrap();
+            let variables: Vec<_> = variables.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+            assert!(variables.contains(&format!("GLIBC_TUNABLES={expected}").into()), "{variables:?}");
+        }
+        session.send("q");
+        assert_eq!(session.exit_code(), 0);
+        session.assert_restored();
+    }
+}
+
 #[test]
 fn without_colour_the_selection_still_stands_out() {
     let mut session = Session::start_with(&["lab"], 120, 36, &[("NO_COLOR", "1")]);

@@ -102,6 +102,10 @@ impl Session {
         self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
     }
 
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     pub(crate) fn screen(&self) -> String {
         self.seen.0.lock().unwrap().parser.screen().contents()
     }
