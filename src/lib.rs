@@ -21,8 +21,9 @@
 //! | | [`theme`] | colours, glyphs, roles | – |
 //! | | [`input`] | actions and keys | – |
 //! | | [`ui`] | from a message and a snapshot to a screen | model, diagnosis, query, store, theme, input |
-//! | effects | [`inventory`] | where targets come from | model |
-//! | | [`probe`] | the only I/O to targets | model |
+//! | effects | [`credentials`] | certificates with their keys, from files | model |
+//! | | [`inventory`] | where targets come from | model, credentials |
+//! | | [`probe`] | the only I/O to targets | model, credentials |
 //! | | [`schedule`] | who is probed when | model, probe |
 //! | | [`store`] | the fold over events, and its snapshots | model, diagnosis |
 //! | | [`export`] | snapshots and verdicts in other formats | model, diagnosis, store |
@@ -35,6 +36,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod diagnosis;
 pub mod export;
 pub mod input;

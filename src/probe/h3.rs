@@ -24,7 +24,7 @@ impl Attempt<'_> {
         if target.proxy.is_some() {
             return Look::skipped("HTTP/3 goes over UDP, which the proxy before the target does not relay");
         }
-        let recorder = self.inner.recorder(target);
+        let recorder = self.inner.recorder(target).await;
         let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
         let spoken = quic::handshake(config, &recorder, address, &target.verified_name(), self.deadline).await;
         let (received, sent) = (spoken.overheard.received, spoken.overheard.sent);

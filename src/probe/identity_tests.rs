@@ -1,224 +1,88 @@
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use rcgen::{KeyPair, PKCS_ED25519};
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::probe::rig::Authority;
 
-/// A certificate below an intermediate, its key, and where they are.
-struct Papers {
-    directory: tempfile::TempDir,
+/// A certificate with its key.
+fn papers() -> String {
+    let (leaf, key) = Authority::root("Root").leaf(|_| ());
+    format!("{}{}", key.serialize_pem(), pem::encode(&pem::Pem::new("CERTIFICATE", leaf.to_vec())))
 }
 
-impl Papers {
-    fn new() -> Self {
-        let papers = Self { directory: tempfile::tempdir().unwrap() };
-        let issuing = Authority::root("Root").intermediate("Issuing", |_| ());
-        let (leaf, key) = issuing.leaf(|_| ());
-        let pem = |der: &[u8]| pem::encode(&pem::Pem::new("CERTIFICATE", der.to_vec()));
-        papers.write("leaf.pem", &pem(&leaf));
-        papers.write("chain.pem", &format!("{}{}", pem(&leaf), pem(&issuing.der)));
-        papers.write("reversed.pem", &format!("{}{}", pem(&issuing.der), pem(&leaf)));
-        papers.write("key.pem", &key.serialize_pem());
-        papers.write("both.pem", &format!("{}{}", key.serialize_pem(), pem(&leaf)));
-        papers.write("other.pem", &KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem());
-        papers.write("password", "open sesame\nsecond line\n");
-        papers.write("wrong", "open barley");
-        papers
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn load(&self, certificate: &str, key: Option<&str>, password: Option<&str>) -> Result<Identity, String> {
-        let files = ClientFiles {
-            certificate: self.path(certificate),
-            key: key.map(|name| self.path(name)),
-            password_file: password.map(|name| self.path(name)),
-        };
-        load(&files, None).map_err(|error| error.to_string())
-    }
-
-    fn refusal(&self, certificate: &str, key: Option<&str>, password: Option<&str>) -> String {
-        self.load(certificate, key, password).expect_err("it is refused")
-    }
-
-    /// Runs `openssl` beside the files; false where there is none.
-    fn openssl(&self, arguments: &[&str]) -> bool {
-        let result = Command::new("openssl").args(arguments).current_dir(self.directory.path()).output();
-        match result {
-            Ok(output) => {
-                assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-                true
-            }
-            Err(error) => {
-                eprintln!("skipped, as the openssl command cannot be run: {error}");
-                false
-            }
-        }
-    }
-}
-
-#[test]
-fn pem_is_read_in_one_file_or_two_and_in_any_order() {
-    let papers = Papers::new();
-    let apart = papers.load("chain.pem", Some("key.pem"), None).unwrap();
-    assert_eq!(apart.certified.cert.len(), 2);
-    let together = papers.load("both.pem", None, None).unwrap();
-    assert_eq!(together.leaf.fingerprint, apart.leaf.fingerprint);
-    let reversed = papers.load("reversed.pem", Some("key.pem"), None).unwrap();
-    assert_eq!(reversed.certified.cert, apart.certified.cert);
-    assert!(together.fits(&[SignatureScheme::ECDSA_NISTP256_SHA256]));
-    assert!(!together.fits(&[SignatureScheme::ED25519]));
-}
-
-#[test]
-fn what_is_wrong_is_said_with_the_file() {
-    let papers = Papers::new();
-    papers.write("junk", "nothing of the kind");
-    papers.write("der", "\u{30}\u{3}abc");
-    papers.write("cut.pem", "-----BEGIN CERTIFICATE-----\nAAAA");
-    papers.write("bad.pem", "-----BEGIN CERTIFICATE-----\n!?\n-----END CERTIFICATE-----\n");
-    let cases = [
-        ("leaf.pem", None, "leaf.pem': there is no private key in it; name the key's file with --client-key"),
-        ("key.pem", None, "key.pem': there is no certificate in it"),
-        ("leaf.pem", Some("leaf.pem"), "leaf.pem': there is no private key in it"),
-        ("leaf.pem", Some("nowhere"), "nowhere': No such file"),
-        ("junk", None, "junk': it is neither PEM nor PKCS#12"),
-        ("der", None, "der': it is neither PEM nor PKCS#12"),
-        ("cut.pem", None, "cut.pem': there is no certificate in it"),
-        ("bad.pem", None, "bad.pem': "),
-    ];
-    for (certificate, key, words) in cases {
-        let error = papers.refusal(certificate, key, None);
-        assert!(error.starts_with("cannot use the client certificate of '") && error.contains(words), "{error}");
-    }
-    let mismatch = papers.refusal("leaf.pem", Some("other.pem"), None);
-    assert!(
-        mismatch.contains("the key in '") && mismatch.contains("does not belong to the certificate '"),
-        "{mismatch}"
-    );
-    fs::write(papers.path("huge"), vec![b'-'; 1024 * 1024 + 1]).unwrap();
-    assert!(papers.refusal("huge", None, None).ends_with("it has more than 1 MiB"));
-    assert!(papers.refusal("both.pem", None, Some("nowhere")).contains("its password file '"));
-    // Endless and special files end, too.
-    assert!(!papers.refusal("leaf.pem", Some("../../../../../../dev/zero"), None).is_empty());
-}
-
-#[test]
-fn other_kinds_of_key_files_are_read() {
-    let papers = Papers::new();
-    if !papers.openssl(&["ec", "-in", "key.pem", "-out", "sec1.pem"]) {
-        return;
-    }
-    assert!(fs::read_to_string(papers.path("sec1.pem")).unwrap().contains("BEGIN EC PRIVATE KEY"));
-    papers.load("leaf.pem", Some("sec1.pem"), None).unwrap();
-    let subject = "/CN=client";
-    papers.openssl(&[
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "rsa.key", "-out", "rsa.pem", "-subj", subject,
-    ]);
-    papers.openssl(&["rsa", "-in", "rsa.key", "-traditional", "-out", "pkcs1.key"]);
-    assert!(fs::read_to_string(papers.path("pkcs1.key")).unwrap().contains("BEGIN RSA PRIVATE KEY"));
-    papers.load("rsa.pem", Some("pkcs1.key"), None).unwrap();
-    papers.openssl(&[
-        "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-out", "weak.pem", "-subj", subject,
-    ]);
-    assert!(papers.refusal("weak.pem", Some("weak.key"), None).contains("of a kind or size that TLS cannot use"));
-}
-
-#[test]
-fn encrypted_keys_need_their_password() {
-    let papers = Papers::new();
-    let sealed =
-        ["pkcs8", "-topk8", "-in", "key.pem", "-out", "sealed.key", "-v2", "aes256", "-passout", "file:password"];
-    if !papers.openssl(&sealed) {
-        return;
-    }
-    papers.load("leaf.pem", Some("sealed.key"), Some("password")).unwrap();
-    assert!(papers.refusal("leaf.pem", Some("sealed.key"), Some("wrong")).ends_with("the password is wrong"));
-    assert!(papers.refusal("leaf.pem", Some("sealed.key"), None).contains("give one with --client-cert-password-file"));
-    // A sealed key beside the certificate is no hindrance when another file has the key.
-    let both = format!(
-        "{}{}",
-        fs::read_to_string(papers.path("leaf.pem")).unwrap(),
-        fs::read_to_string(papers.path("sealed.key")).unwrap()
-    );
-    papers.write("sealed.pem", &both);
-    papers.load("sealed.pem", Some("key.pem"), None).unwrap();
-    papers.openssl(&["ec", "-in", "key.pem", "-aes128", "-out", "old.key", "-passout", "file:password"]);
-    let old = papers.refusal("leaf.pem", Some("old.key"), Some("password"));
-    assert!(old.contains("openssl pkcs8 -topk8 -v2 aes256"), "{old}");
-}
-
-#[test]
-fn pkcs12_is_read_with_its_password() {
-    let papers = Papers::new();
-    let export = |file: &'static str, further: &[&'static str]| {
-        let all =
-            ["pkcs12", "-export", "-in", "chain.pem", "-inkey", "key.pem", "-passout", "file:password", "-out", file];
-        papers.openssl(&[&all[..], further].concat())
-    };
-    if !export("new.p12", &[]) {
-        return;
-    }
-    export("old.p12", &["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"]);
-    let pem = papers.load("chain.pem", Some("key.pem"), None).unwrap();
-    for file in ["new.p12", "old.p12"] {
-        let read = papers.load(file, None, Some("password")).unwrap();
-        assert_eq!(read.certified.cert, pem.certified.cert, "{file}");
-        assert!(papers.refusal(file, None, Some("wrong")).ends_with("the password is wrong"), "{file}");
-        assert!(papers.refusal(file, None, None).contains("no password is given"), "{file}");
-    }
+fn in_one_file(path: &Path) -> ClientFiles {
+    ClientFiles { certificate: path.to_owned(), key: None, password_file: None }
 }
 
 #[test]
 fn secrets_are_not_printed() {
-    let papers = Papers::new();
-    let text = fs::read_to_string(papers.path("both.pem")).unwrap();
-    let name = ClientFiles { certificate: Path::new("lab").to_owned(), key: None, password_file: None };
-    let choice = ClientChoice::Pem { name, text: Secret::new(text) };
+    let choice = ClientChoice::Pem { name: in_one_file(Path::new("lab")), text: Secret::new(papers()) };
     let identities = Identities::load(std::slice::from_ref(&choice), None).unwrap();
     for debug in [format!("{choice:?}"), format!("{identities:?}")] {
         assert!(!debug.contains("PRIVATE") && !debug.contains("key: ["), "{debug}");
     }
 }
 
-#[test]
-fn certificates_that_come_later_are_read_then_and_again_when_they_change() {
-    let papers = Papers::new();
-    let files = ClientFiles { certificate: papers.path("late.pem"), key: None, password_file: None };
-    let identities = Identities::load(&[], None).unwrap();
-    let begun = Instant::now();
-    let leaf = |after: u64| {
-        let identity = identities.at(&files, begun + Duration::from_secs(after));
+/// A file whose certificate is presented, and when that is.
+struct Late {
+    path: PathBuf,
+    identities: Identities,
+    begun: Instant,
+    _directory: tempfile::TempDir,
+}
+
+impl Late {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let identities = Identities::load(&[], None).unwrap();
+        Self { path: directory.path().join("late.pem"), identities, begun: Instant::now(), _directory: directory }
+    }
+
+    fn write(&self, text: &str, days_ago: u64) {
+        fs::write(&self.path, text).unwrap();
+        let file = fs::File::options().write(true).open(&self.path).unwrap();
+        let written = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(written - Duration::from_secs(86_400 * days_ago)).unwrap();
+    }
+
+    async fn leaf(&self, after: u64) -> Option<crate::model::Fingerprint> {
+        let identity = self.identities.at(&in_one_file(&self.path), self.begun + Duration::from_secs(after)).await;
         identity.map(|identity| identity.leaf.fingerprint)
-    };
-    assert_eq!(leaf(0), None, "there is no such file yet");
-    let both = fs::read_to_string(papers.path("both.pem")).unwrap();
-    papers.write("late.pem", &both);
-    assert_eq!(leaf(1), None, "nobody looks so soon");
-    let first = leaf(40);
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_come_later_are_read_then_and_again_when_they_change() {
+    let late = Late::new();
+    assert_eq!(late.leaf(0).await, None, "there is no such file yet");
+    late.write(&papers(), 0);
+    assert_eq!(late.leaf(1).await, None, "nobody looks so soon");
+    let first = late.leaf(40).await;
     assert!(first.is_some());
 
-    let other = Papers::new();
-    papers.write("late.pem", &fs::read_to_string(other.path("both.pem")).unwrap());
-    let age = |days: u64| {
-        let file = fs::File::options().write(true).open(papers.path("late.pem")).unwrap();
-        let written = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(written - Duration::from_secs(86_400 * days)).unwrap();
-    };
-    age(1);
-    assert_eq!(leaf(50), first);
-    let second = leaf(80);
+    late.write(&papers(), 1);
+    assert_eq!(late.leaf(50).await, first);
+    let second = late.leaf(80).await;
     assert!(second.is_some() && second != first);
-    papers.write("late.pem", "half a ");
-    age(2);
-    assert_eq!(leaf(120), second, "the last that was good");
+    late.write("half a ", 2);
+    assert_eq!(late.leaf(120).await, second, "the last that was good");
+}
+
+#[tokio::test]
+async fn who_comes_first_reads_for_all() {
+    let late = Late::new();
+    late.write(&papers(), 0);
+    let all = futures_util::future::join_all((0..20).map(|_| late.leaf(0))).await;
+    assert!(all.iter().all(|leaf| leaf.is_some() && *leaf == all[0]), "{all:?}");
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_answer_holds_nobody_up() {
+    let late = Late::new();
+    // Whoever opens it waits for a writer.
+    let made = std::process::Command::new("mkfifo").arg(&late.path).status().unwrap();
+    assert!(made.success());
+    assert_eq!(late.leaf(0).await, None);
+    assert_eq!(late.leaf(1).await, None, "nobody looks so soon");
+    // Lets go whoever waits.
+    drop(fs::File::options().write(true).open(&late.path).unwrap());
 }

@@ -22,7 +22,6 @@ mod hello;
 mod hosts;
 mod identity;
 mod kept;
-mod keyfile;
 #[cfg(test)]
 mod limbo_tests;
 mod limiter;
@@ -55,7 +54,7 @@ mod upgrade_tests;
 mod wire;
 mod wrong_mode;
 
-pub use self::identity::{ClientChoice, ClientError};
+pub use self::identity::ClientChoice;
 pub use self::prober::Prober;
 pub use self::settings::{ProbeError, Settings};
 pub use self::stores::{StoreChoice, TrustError, TrustStores};

@@ -56,9 +56,9 @@ pub(super) struct Inner {
 
 impl Inner {
     /// For one handshake with a target: who asks is presented what the target is configured with.
-    pub(super) fn recorder(&self, target: &Target) -> Arc<Recorder> {
+    pub(super) async fn recorder(&self, target: &Target) -> Arc<Recorder> {
         let recorder = Recorder::new(Arc::clone(&self.certificates), self.algorithms);
-        Arc::new(recorder.presenting(self.identities.of(target)))
+        Arc::new(recorder.presenting(self.identities.of(target).await))
     }
 }
 
@@ -248,7 +248,7 @@ impl Attempt<'_> {
 
     async fn handshake_over(&self, opened: Opened, target: &Target, name: &ServerName<'static>) -> Look {
         let Opened { stream, way } = opened;
-        let recorder = self.inner.recorder(target);
+        let recorder = self.inner.recorder(target).await;
         let config = configure(self.inner.builder.clone(), &recorder, &target.alpn);
         let tls = match ClientConnection::new(Arc::new(config), name.clone()) {
             Ok(tls) => tls,

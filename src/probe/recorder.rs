@@ -12,7 +12,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 use super::certificates::{Certificates, ReadChain};
-use super::identity::Identity;
+use crate::credentials::Identity;
 use crate::model::{ClientAuth, KeyAlgorithm, Untrusted, distinguished_name};
 
 /// What the callbacks of one handshake were told.

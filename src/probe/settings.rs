@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::identity::{ClientChoice, ClientError};
+use super::identity::ClientChoice;
+use crate::credentials::ClientError;
 use crate::model::{Bypass, FetchPolicy, Secret};
 
 /// How names are looked up, what may be fetched from elsewhere, how many connections an address is made to bear, and

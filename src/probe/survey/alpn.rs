@@ -51,8 +51,8 @@ async fn answer(interview: &Interview<'_>, offered: Option<Arc<str>>) -> AlpnAns
         let selected = interview.seen.handshake.as_ref().and_then(|seen| seen.alpn.clone());
         return AlpnAnswer { offered, selected, answer: Answer::Accepted };
     }
-    let config =
-        configure(interview.inner.builder.clone(), &interview.inner.recorder(interview.target), offered.as_slice());
+    let recorder = interview.inner.recorder(interview.target).await;
+    let config = configure(interview.inner.builder.clone(), &recorder, offered.as_slice());
     match call(interview, QUESTION, interview.address, config).await {
         Ok(mut call) => {
             let selected = call.talk.tls.alpn_protocol().map(Untrusted::from_bytes);

@@ -27,8 +27,8 @@ pub(super) async fn ask(interview: &Interview<'_>) -> Option<HttpAnswer> {
     if !is_expected(interview) {
         return None;
     }
-    let config =
-        configure(interview.inner.builder.clone(), &interview.inner.recorder(interview.target), &["http/1.1".into()]);
+    let recorder = interview.inner.recorder(interview.target).await;
+    let config = configure(interview.inner.builder.clone(), &recorder, &["http/1.1".into()]);
     let exchanged = match call(interview, QUESTION, interview.address, config).await {
         Ok(mut call) => {
             let request = request(interview.target);

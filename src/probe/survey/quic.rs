@@ -33,7 +33,7 @@ pub(super) async fn ask(
             return None;
         }
     };
-    let recorder = interview.inner.recorder(interview.target);
+    let recorder = interview.inner.recorder(interview.target).await;
     let config = configure(interview.inner.builder.clone(), &recorder, &["h3".into()]);
     let deadline = interview.deadline.min(Instant::now() + interview.patience().min(LONGEST));
     let address = SocketAddr::new(interview.address.ip(), port);

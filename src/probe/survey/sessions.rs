@@ -20,8 +20,9 @@ const QUESTION: &str = "sessions";
 
 /// All ways, then the first that works at the siblings.
 pub(super) async fn ask(interview: &Interview<'_>) -> Sessions {
-    let [mut ticket, mut legacy_ticket, mut session_id] =
-        [Way::Ticket, Way::LegacyTicket, Way::SessionId].map(|way| Trial::new(interview, way));
+    let mut ticket = Trial::new(interview, Way::Ticket).await;
+    let mut legacy_ticket = Trial::new(interview, Way::LegacyTicket).await;
+    let mut session_id = Trial::new(interview, Way::SessionId).await;
     let legacy = async {
         let by_ticket = legacy_ticket.run().await;
         // One refusal of the version is enough.
@@ -69,14 +70,9 @@ impl<'a> Trial<'a> {
     const SHORTEST_LISTEN: Duration = Duration::from_millis(5);
     const LONGEST_LISTEN: Duration = Duration::from_millis(300);
 
-    fn new(interview: &'a Interview<'a>, way: Way) -> Self {
-        Self {
-            interview,
-            way,
-            recorder: interview.inner.recorder(interview.target),
-            sessions: Vec::new(),
-            early_data: None,
-        }
+    async fn new(interview: &'a Interview<'a>, way: Way) -> Self {
+        let recorder = interview.inner.recorder(interview.target).await;
+        Self { interview, way, recorder, sessions: Vec::new(), early_data: None }
     }
 
     /// Tries it at the address under survey; `None` where its version is not spoken.

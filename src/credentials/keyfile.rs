@@ -127,7 +127,10 @@ fn decrypt(contents: &[u8], password: Option<&Secret>) -> Result<Zeroizing<Priva
 
 /// The whole file, if it is not too large.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
-    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // All room at once: a buffer that grows leaves copies behind. A pipe does not say its length.
+    let length = file.metadata()?.len().clamp(16 * 1024, MOST_BYTES + 1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES { Err(Fault::TooLarge) } else { Ok(bytes) }
 }
