@@ -48,7 +48,7 @@ fn check(options: &Options) -> Result<(), Failure> {
     let mut settings = options.settings(&[])?;
     let roster = sources::take_in(options, &mut settings)?;
     if sources::tell_faults(roster.as_ref()) {
-        return Err(Failure::usage("not all sources of targets can be read (see above)"));
+        return Err(Failure::usage("not all sources of targets can be read and used (see above)"));
     }
     engine::examined(&settings, engine::Further::default(), options.quiet)?;
     dashboard::prepare(&settings, "", "")?;

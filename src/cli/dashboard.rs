@@ -15,7 +15,6 @@ use crate::runtime::{Backstage, Dashboard, Exit};
 
 pub(super) fn run(options: &Options, targets: &[String], screen: Screen) -> Result<ExitCode, Failure> {
     let mut settings = options.settings(targets)?;
-    // Before the prober is made: client certificates that sources name are read with all others.
     let roster = sources::take_in(options, &mut settings)?;
     needs_terminal("tlscope check TARGET…")?;
     // Before the screen is taken: a CA file that cannot be read is said where it can be read.

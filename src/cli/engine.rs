@@ -56,9 +56,11 @@ pub(super) fn examined(settings: &Settings, further: Further, quiet: bool) -> Re
     probe::Prober::new(&lookup, stores, clock).map_err(|error| Failure::Usage(error.into()))
 }
 
-/// Every client certificate that a target names, or one added later will name, each once.
+/// Every client certificate that a target names, or one added later will name, each once. What a source names is read when
+/// it is needed: a fault of it is one of the source, and keeps nothing else from being watched.
 fn clients(settings: &Settings, given: Vec<ClientChoice>) -> Vec<ClientChoice> {
-    let named = settings.targets.iter().map(|target| &target.client).chain([&settings.recipe.client]);
+    let targets = settings.targets.iter().take(settings.named);
+    let named = targets.map(|target| &target.client).chain([&settings.recipe.client]);
     let files: BTreeSet<&ClientFiles> = named.filter_map(Option::as_deref).collect();
     let is_given = |files: &ClientFiles| {
         given.iter().any(|choice| matches!(choice, ClientChoice::Pem { name, .. } if name == files))

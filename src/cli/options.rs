@@ -209,6 +209,7 @@ impl Options {
             client_cert: self.client_cert.clone(),
             client_key: self.client_key.clone(),
             client_cert_password_file: self.client_cert_password_file.clone(),
+            client_password: environment::client_password(),
             resolve: self.resolve.clone(),
             connect_to: self.connect_to.clone(),
             trust,

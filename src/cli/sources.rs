@@ -74,7 +74,8 @@ pub(super) fn tell_faults(roster: Option<&Roster>) -> bool {
     let mut any = false;
     for source in roster.into_iter().flat_map(Roster::states) {
         if let Some(fault) = &source.fault {
-            say(&format!("error: cannot read '{}': {}", source.place, fault.reason));
+            let cannot = if fault.is_read { "" } else { "cannot read " };
+            say(&format!("error: {cannot}'{}': {}", source.place, fault.reason));
             any = true;
         }
     }

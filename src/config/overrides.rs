@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::parts::RootStore;
 use super::value::{Label, Rate};
 use crate::inventory::{ConnectTo, ProxyChoice, Resolve, UsualProxies};
-use crate::model::{Depth, Family, FetchPolicy, Protocol, Target};
+use crate::model::{Depth, Family, FetchPolicy, Protocol, Secret, Target};
 
 /// Settings from outside the file; `None` and empty leave the file's.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,8 @@ pub struct Overrides {
     pub client_key: Option<PathBuf>,
     /// `--client-cert-password-file`.
     pub client_cert_password_file: Option<PathBuf>,
+    /// The password of keys of client certificates that have none of their own; the environment only has it.
+    pub client_password: Option<Secret>,
     /// `--resolve`.
     pub resolve: Vec<Resolve>,
     /// `--connect-to`.

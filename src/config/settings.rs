@@ -23,6 +23,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// What to watch: the targets named on the command line, else the configured fleet, filtered; numbered from 0.
     pub targets: Vec<Target>,
+    /// So many of them are these, the first; what sources name comes after them.
+    pub named: usize,
     /// Where further targets are taken from while running; nowhere when some were named on the command line.
     pub inventory: Vec<LiveSource>,
     /// What a target added while running is made with.
@@ -55,13 +57,14 @@ impl Settings {
         let recipe = fleet::recipe(from, overrides)?;
         // Read even when it is not used: what is wrong with the file is told in any case.
         let trust = trust(from, overrides);
-        let live = sources::live(from, &trust)?;
+        let live = sources::live(from, &trust, overrides)?;
         let inventory = if named.is_none() { live } else { Vec::new() };
         let targets = fleet::targets(from, &recipe, overrides, named)?;
         let doubts = fleet::doubles(from).into_iter().chain(fleet::doubts(from)).chain(fleet::unchecked(&targets));
         let warnings = from.warnings().into_iter().chain(doubts).collect();
         Ok(Self {
             file: file.map(|file| file.path.clone()),
+            named: targets.len(),
             targets,
             inventory,
             recipe,

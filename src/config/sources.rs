@@ -8,10 +8,11 @@ use toml::Spanned;
 
 use super::error::ConfigError;
 use super::file::{File, InventoryTable};
+use super::overrides::Overrides;
 use super::parts::{RootStore, TrustSettings};
 use super::value::checked_refresh;
 use crate::inventory::sources::{Address, Kind, Pass, Roots, SecretAt};
-use crate::inventory::{LiveSource, Place};
+use crate::inventory::{LiveSource, Opening, Place};
 
 /// How long a source is believed by default: as Prometheus has it for `http_sd`.
 const REFRESH: Duration = Duration::from_mins(1);
@@ -26,12 +27,21 @@ impl TrustSettings {
 }
 
 /// The sources as configured.
-pub(super) fn live(file: &File, trust: &TrustSettings) -> Result<Vec<LiveSource>, ConfigError> {
-    let roots = trust.roots();
-    file.tables.inventory.iter().map(|table| source(file, table, &roots)).collect()
+pub(super) fn live(file: &File, trust: &TrustSettings, overrides: &Overrides) -> Result<Vec<LiveSource>, ConfigError> {
+    let opening = Opening {
+        is_off: overrides.client_cert.is_some(),
+        password_file: overrides.client_cert_password_file.clone(),
+        password: overrides.client_password.clone(),
+    };
+    let common = (trust.roots(), opening);
+    file.tables.inventory.iter().map(|table| source(file, table, &common)).collect()
 }
 
-fn source(file: &File, table: &Spanned<InventoryTable>, roots: &Roots) -> Result<LiveSource, ConfigError> {
+fn source(
+    file: &File,
+    table: &Spanned<InventoryTable>,
+    (roots, opening): &(Roots, Opening),
+) -> Result<LiveSource, ConfigError> {
     let at = table.span().start;
     let table = table.get_ref();
     let kind = table.kind.as_ref().map(|kind| named(file, kind)).transpose()?;
@@ -51,6 +61,7 @@ fn source(file: &File, table: &Spanned<InventoryTable>, roots: &Roots) -> Result
         refresh: refresh?,
         labels: table.labels.iter().map(|(name, value)| (Arc::clone(name), Arc::clone(value))).collect(),
         roots: roots.clone(),
+        opening: opening.clone(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::super::roster::Place;
+use super::super::roster::{Opening, Place};
 use super::super::sources::bench::{Server, answer, json};
 use super::super::sources::{Address, Kind, Roots};
 use super::*;
@@ -22,7 +22,8 @@ fn following(path: &Path, refresh: Duration) -> (mpsc::Receiver<Reading>, tokio_
 fn following_at(place: Place, refresh: Duration) -> (mpsc::Receiver<Reading>, tokio_util::sync::DropGuard) {
     let (sender, receiver) = mpsc::channel(8);
     let cancel = CancellationToken::new();
-    let source = LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default() };
+    let source =
+        LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default(), opening: Opening::default() };
     tokio::spawn(follow(3, source, sender, cancel.clone()));
     (receiver, cancel.drop_guard())
 }

@@ -29,7 +29,7 @@ pub use self::follow::{Reading, follow};
 pub use self::notation::{NotationError, Spec, parse, servername};
 pub use self::proxy::{ProxyChoice, Proxying, UsualProxies};
 pub use self::recipe::{Recipe, Upgrade};
-pub use self::roster::{LiveSource, MakeTarget, Moves, Place, Roster};
+pub use self::roster::{LiveSource, MakeTarget, Moves, Opening, Place, Roster};
 pub use self::route::{ConnectTo, Resolve, RouteError};
 pub use self::scheme::{SCHEMES, Scheme};
 pub use self::source::{Item, Origin, SourceError, read};

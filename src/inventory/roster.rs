@@ -1,13 +1,14 @@
 //! Which targets the sources of the configuration have: what each said last that could be read, until it says otherwise.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::sources::{Address, Found, Gathered, Kind, Means, Notice, Pass, Roots, Sighting, gather_files, gather_url};
-use crate::model::{Labels, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
+use crate::credentials::Identity;
+use crate::model::{ClientFiles, Labels, Secret, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
 
 /// A source that is kept live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,19 @@ pub struct LiveSource {
     pub labels: Labels,
     /// Whom to trust where something of it is fetched.
     pub roots: Roots,
+    /// How client certificates that it names are opened.
+    pub opening: Opening,
+}
+
+/// How client certificates that sources name are opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// None of them is: another one is presented everywhere.
+    pub is_off: bool,
+    /// The first line of this file is the password of their keys.
+    pub password_file: Option<PathBuf>,
+    /// The password where there is no such file.
+    pub password: Option<Secret>,
 }
 
 /// Where a source is.
@@ -58,13 +72,17 @@ impl LiveSource {
     #[must_use]
     pub fn read(&self) -> Vec<Gathered> {
         let means = Means { roots: self.roots.clone(), ..Means::default() };
-        match &self.place {
+        let mut said = match &self.place {
             Place::Url { address, pass, kind } => vec![gather_url(address, *kind, pass.as_ref(), &means)],
             Place::Files { path, kind } => match path.to_str() {
                 Some(path) => gather_files(path, *kind, &means),
                 None => vec![Gathered::unreadable(&path.to_string_lossy(), "its path is not UTF-8")],
             },
+        };
+        if !self.opening.is_off {
+            said.iter_mut().flat_map(|one| &mut one.found).for_each(|found| self.opening.look(found));
         }
+        said
     }
 
     /// Directories in which something happens when it changes.
@@ -77,6 +95,28 @@ impl LiveSource {
         };
         paths.into_iter().flat_map(around).collect()
     }
+}
+
+impl Opening {
+    /// Notes which client certificates cannot be used. Waits for the disk.
+    fn look(&self, found: &mut Found) {
+        let named: BTreeSet<&(PathBuf, Option<PathBuf>)> =
+            found.sightings.iter().filter_map(|sighting| sighting.client.as_ref()).collect();
+        let files = named.into_iter().map(|(certificate, key)| ClientFiles {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            password_file: self.password_file.clone(),
+        });
+        let faults = files.filter_map(|files| Identity::load(&files, self.password.as_ref()).err());
+        let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
+        found.unusable = first_of(&faults);
+    }
+}
+
+/// The first, and how many there are beside it.
+fn first_of(faults: &[String]) -> Option<Untrusted> {
+    let (first, rest) = faults.split_first()?;
+    Some(Untrusted::new(&if rest.is_empty() { first.clone() } else { format!("{first}, and {} more", rest.len()) }))
 }
 
 /// Where a change of a path shows: links are swapped where they are, and where they lead to.
@@ -207,7 +247,7 @@ impl Roster {
 impl Kept {
     fn take(&mut self, said: Vec<Gathered>, now: Time) {
         let place = self.state.place.clone();
-        let (mut lists, mut faults) = (BTreeMap::new(), Vec::new());
+        let (mut lists, mut faults, mut unusable) = (BTreeMap::new(), Vec::new(), Vec::new());
         // A pattern that matches nothing is one fault, and everything stays.
         let is_all = said.iter().all(|one| one.found.is_err() && !self.lists.contains_key(&one.source));
         for one in said {
@@ -215,6 +255,7 @@ impl Kept {
             let before = self.lists.remove(&one.source);
             match readable(one) {
                 Ok((file, found)) => {
+                    unusable.extend(found.unusable.map(|reason| reason.to_string()));
                     let mut sightings = found.sightings;
                     if let Some(reason) = found.incomplete {
                         // What is missing now may be in the part that was not read.
@@ -237,12 +278,10 @@ impl Kept {
         self.lists = lists;
         self.told.retain(|file, _| self.lists.contains_key(file));
         let since = self.state.fault.as_ref().map_or(now, |fault| fault.since);
-        let reason = faults.first().map(|first| match faults.len() {
-            1 => Untrusted::new(first),
-            several => Untrusted::new(&format!("{first}, and {} more", several - 1)),
-        });
-        self.state.fault = reason.map(|reason| SourceFault { reason, since });
-        if self.state.fault.is_none() {
+        let is_read = faults.is_empty();
+        let reason = first_of(if is_read { &unusable } else { &faults });
+        self.state.fault = reason.map(|reason| SourceFault { is_read, reason, since });
+        if is_read {
             self.state.read = Some(now);
         }
     }

@@ -20,6 +20,7 @@ impl Bench {
             refresh: Duration::from_mins(1),
             labels: Labels::new(),
             roots: Roots::default(),
+            opening: Opening::default(),
         };
         let make = |_: &LiveSource, sighting: &Sighting, id: TargetId| {
             let recipe = Recipe { labels: sighting.labels.clone(), ..Recipe::default() };
@@ -96,6 +97,32 @@ fn what_cannot_be_read_keeps_its_targets() {
     bench.write("b.json", "[]");
     assert_eq!(bench.read(5), (vec![11, 13], vec![]));
     assert_eq!((bench.reason(), bench.state().targets), ("", 0));
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_is_a_fault_that_takes_nothing_away() {
+    let mut bench = Bench::new("scrape.yml", &[]);
+    let text = |targets: &str| {
+        format!(
+            "modules: {{m: {{prober: tcp, tcp: {{tls: true, tls_config: {{cert_file: c.pem, key_file: k.pem}}}}}}}}\n\
+             scrape_configs: [{{job_name: j, params: {{module: [m]}}, static_configs: [{{targets: [{targets}]}}]}}]\n"
+        )
+    };
+    bench.write("scrape.yml", &text("'a.example:443', 'b.example:443'"));
+    assert_eq!(bench.read(1).1.len(), 2);
+    let told = bench.reason().to_owned();
+    assert!(told.starts_with("cannot use the client certificate of '") && told.contains("No such file"), "{told}");
+    assert!(bench.state().fault.as_ref().unwrap().is_read && bench.state().read == Some(Time::from_secs(1)));
+    // The list is followed all the same.
+    bench.write("scrape.yml", &text("'b.example:443'"));
+    assert_eq!(bench.read(2), (vec![11], vec![]));
+    assert_eq!(bench.state().fault.as_ref().unwrap().since, Time::from_secs(1));
+    let pair = rcgen::generate_simple_self_signed(vec!["client.example".to_owned()]).unwrap();
+    bench.write("c.pem", &pair.cert.pem());
+    bench.write("k.pem", "half a");
+    assert_eq!((bench.read(3), bench.state().fault.is_some()), (none(), true));
+    bench.write("k.pem", &pair.signing_key.serialize_pem());
+    assert_eq!((bench.read(4), bench.reason()), (none(), ""));
 }
 
 #[test]

@@ -13,13 +13,16 @@ pub struct SourceState {
     pub targets: usize,
     /// When it was read as a whole last; none where it never was.
     pub read: Option<Time>,
-    /// Why it cannot be read now, and since when.
+    /// Why it cannot be read or used now, and since when.
     pub fault: Option<SourceFault>,
 }
 
-/// Why a source cannot be read.
+/// Why a source cannot be read, or used as it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFault {
+    /// All of it was read, and something that it refers to is at fault.
+    #[serde(default)]
+    pub is_read: bool,
     /// In a sentence, with the place.
     pub reason: Untrusted,
     /// Since when.

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::inventory::sources::{Roots, Sighting};
-use crate::inventory::{LiveSource, Place, Recipe};
+use crate::inventory::{LiveSource, Opening, Place, Recipe};
 use crate::model::{Labels, SourceState, SystemClock};
 
 /// Longer than anything here takes.
@@ -35,7 +35,8 @@ impl Bench {
         let own = Recipe::default().target(TargetId(0), &inventory::parse("own.example").unwrap());
         let mut targets = vec![own];
         let (place, refresh) = (Place::Files { path, kind: None }, Duration::from_hours(1));
-        let source = LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default() };
+        let source =
+            LiveSource { place, refresh, labels: Labels::new(), roots: Roots::default(), opening: Opening::default() };
         let said = source.read();
         let mut roster = Roster::new(vec![source], &targets, Box::new(make));
         let next = AtomicU32::new(1);

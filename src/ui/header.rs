@@ -13,7 +13,7 @@ use super::pen::Pen;
 use super::widgets::width;
 use super::words::{count, counted, fleet, stopwatch};
 use crate::diagnosis::rule;
-use crate::model::Status;
+use crate::model::{SourceFault, Status};
 use crate::theme::Role;
 
 /// Draws the header.
@@ -72,9 +72,10 @@ fn liveness(model: &UiModel, ink: Ink<'_>, pen: &mut Pen<'_>) {
         let text = format!("{} live {:.0}/s", ink.glyphs().live, live.aggregates.rate);
         pen.right("  ", base).right(&text, base.patch(ink.accent()));
     }
-    let unread = live.sources.iter().filter(|source| source.fault.is_some()).count();
-    if unread > 0 {
-        let text = format!("{} {} unread", ink.mark(Status::Warning), counted(unread, "source"));
+    let faults: Vec<&SourceFault> = live.sources.iter().filter_map(|source| source.fault.as_ref()).collect();
+    if !faults.is_empty() {
+        let how = if faults.iter().any(|fault| fault.is_read) { "at fault" } else { "unread" };
+        let text = format!("{} {} {how}", ink.mark(Status::Warning), counted(faults.len(), "source"));
         pen.right("  ", base).right(&text, base.patch(ink.status(Status::Warning)));
     }
     // Once here, whatever number of targets cannot be judged for it.

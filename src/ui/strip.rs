@@ -24,7 +24,7 @@ use super::pen::Pen;
 use super::sentence::within;
 use super::widgets::width;
 use super::words::{brief_left, count, counted, severity, since};
-use crate::model::{Incident, Severity, SourceState, Standing, Status, TargetId, Untrusted};
+use crate::model::{Incident, Severity, SourceFault, SourceState, Standing, Status, TargetId, Untrusted};
 use crate::store::{Snapshot, TargetRow};
 
 /// Draws the strip: framed from five rows on.
@@ -261,8 +261,11 @@ fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
 /// What could not be read, and what is watched instead.
 fn unread(source: &SourceState) -> (Status, String) {
     let SourceState { place, targets, fault, .. } = source;
-    let (reason, since) =
-        fault.as_ref().map_or_else(Default::default, |fault| (fault.reason.to_string(), fault.since.clock()));
+    let Some(SourceFault { is_read, reason, since }) = fault else { return (Status::Ok, String::new()) };
+    let since = since.clock();
+    if *is_read {
+        return (Status::Warning, format!("{place} cannot be used in full since {since}Z: {reason}"));
+    }
     let stay = if *targets == 0 { String::new() } else { format!("; its last {} stay", counted(*targets, "target")) };
     (Status::Warning, format!("{place} cannot be read since {since}Z ({reason}){stay}"))
 }

@@ -618,17 +618,20 @@ fn an_address_under_survey_is_marked() {
 
 #[test]
 fn a_source_that_cannot_be_read_is_marked_and_told() {
-    let fault = SourceFault { reason: Untrusted::new("no file matches"), since: NOW };
-    let place = Untrusted::new("targets/*.json");
-    let source = SourceState { place, targets: 12, read: Some(NOW), fault: Some(fault) };
-    let mut snapshot = (*samples::healthy()).clone();
-    snapshot.sources = [source].into();
-    let text = text(&screen((160, 48), "dark", Some(Arc::new(snapshot))));
-    let first = text.lines().next().unwrap();
-    assert!(first.contains("1 source unread"), "{first}");
-    let told =
-        format!("targets/*.json cannot be read since {}Z (no file matches); its last 12 targets stay", NOW.clock());
-    assert!(text.contains(&told), "{text}");
+    let unread = "cannot be read since 12:00:00Z (no file matches); its last 12 targets stay";
+    let unusable = "cannot be used in full since 12:00:00Z: no file matches";
+    for (is_read, mark, told) in [(false, "1 source unread", unread), (true, "1 source at fault", unusable)] {
+        let told = told.replace("12:00:00", &NOW.clock());
+        let fault = SourceFault { is_read, reason: Untrusted::new("no file matches"), since: NOW };
+        let place = Untrusted::new("targets/*.json");
+        let source = SourceState { place, targets: 12, read: Some(NOW), fault: Some(fault) };
+        let mut snapshot = (*samples::healthy()).clone();
+        snapshot.sources = [source].into();
+        let text = text(&screen((160, 48), "dark", Some(Arc::new(snapshot))));
+        let first = text.lines().next().unwrap();
+        assert!(first.contains(mark), "{first}");
+        assert!(text.contains(&format!("targets/*.json {told}")), "{text}");
+    }
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub struct Found {
     pub notices: Vec<Notice>,
     /// Why this is not all, where something that could be read another time was not: the targets in it are missing here.
     pub incomplete: Option<Untrusted>,
+    /// Why what it refers to cannot be used, such as a client certificate; it is all there otherwise.
+    pub unusable: Option<Untrusted>,
     beyond: Beyond,
 }
 
