@@ -155,9 +155,53 @@ fn encrypted_keys_need_their_password() {
     );
     papers.write("sealed.pem", &both);
     papers.load("sealed.pem", Some("key.pem"), None).unwrap();
-    papers.openssl(&["ec", "-in", "key.pem", "-aes128", "-out", "old.key", "-passout", "file:password"]);
-    let old = papers.refusal("leaf.pem", Some("old.key"), Some("password"));
-    assert!(old.contains("openssl pkcs8 -topk8 -v2 aes256"), "{old}");
+}
+
+#[test]
+fn keys_that_openssl_sealed_in_its_old_way_are_opened() {
+    let papers = Papers::new();
+    let made = papers.openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "rsa.key",
+        "-out",
+        "rsa.pem",
+        "-subj",
+        "/CN=client",
+    ]);
+    if !made {
+        return;
+    }
+    for cipher in ["-aes128", "-aes192", "-aes256", "-des3"] {
+        papers.openssl(&["ec", "-in", "key.pem", cipher, "-out", "ec.key", "-passout", "file:password"]);
+        papers.openssl(&[
+            "rsa",
+            "-in",
+            "rsa.key",
+            cipher,
+            "-traditional",
+            "-out",
+            "old.key",
+            "-passout",
+            "file:password",
+        ]);
+        for (certificate, key) in [("leaf.pem", "ec.key"), ("rsa.pem", "old.key")] {
+            let text = fs::read_to_string(papers.path(key)).unwrap();
+            assert!(text.contains("Proc-Type: 4,ENCRYPTED"), "{cipher}: {text}");
+            papers.load(certificate, Some(key), Some("password")).unwrap();
+            let wrong = papers.refusal(certificate, Some(key), Some("wrong"));
+            assert!(wrong.ends_with("the password is wrong"), "{cipher}: {wrong}");
+            let none = papers.refusal(certificate, Some(key), None);
+            assert!(none.contains("give one with --client-cert-password-file"), "{cipher}: {none}");
+            papers.write("odd.key", &text.replace("DEK-Info: ", "DEK-Info: X"));
+            let odd = papers.refusal(certificate, Some("odd.key"), Some("password"));
+            assert!(odd.contains("openssl pkcs8 -topk8 -v2 aes256"), "{odd}");
+        }
+    }
 }
 
 #[test]

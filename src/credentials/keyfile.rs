@@ -10,6 +10,7 @@ use pkcs8::EncryptedPrivateKeyInfoRef;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
+use super::traditional::{Unopened, open_traditional};
 use crate::model::Secret;
 
 /// More than any chain and key; a file that is larger is something else.
@@ -55,6 +56,15 @@ pub(super) enum Fault {
     Encryption(String),
 }
 
+impl From<Unopened> for Fault {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Wrong => Self::WrongPassword,
+            Unopened::Unknown(how) => Self::Encryption(how),
+        }
+    }
+}
+
 impl KeyFile {
     /// Reads the contents of a file of either kind; a key in PEM that is not `wanted` is not looked at.
     pub(super) fn parse(bytes: &[u8], password: Option<&Secret>, wanted: Wanted) -> Result<Self, Fault> {
@@ -74,12 +84,15 @@ impl KeyFile {
             if is_key && (file.key.is_some() || wanted == Wanted::Certificates) {
                 continue;
             }
-            // RFC 1421 section 4.6.1.1: OpenSSL's encryption from before PKCS#8, with MD5 as its key derivation.
-            if is_key && block.headers().get("Proc-Type").is_some_and(|kind| kind.contains("ENCRYPTED")) {
-                return Err(Fault::Encryption("Proc-Type: 4,ENCRYPTED".to_owned()));
-            }
             let kind = block.tag().to_owned();
-            let contents = block.into_contents();
+            let is_sealed = block.headers().get("Proc-Type").is_some_and(|kind| kind.contains("ENCRYPTED"));
+            let dek_info = block.headers().get("DEK-Info").unwrap_or_default().to_owned();
+            let mut contents = block.into_contents();
+            if is_key && is_sealed {
+                let password = password.ok_or(Fault::NoPassword)?;
+                // It is moved where it is wiped at the end.
+                contents = std::mem::take(&mut *open_traditional(&dek_info, &contents, password)?);
+            }
             match &*kind {
                 "CERTIFICATE" => file.certificates.push(contents.into()),
                 "PRIVATE KEY" => file.key = Some(wiped(PrivatePkcs8KeyDer::from(contents).into())),

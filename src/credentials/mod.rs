@@ -5,5 +5,7 @@
 
 mod identity;
 mod keyfile;
+mod traditional;
 
 pub use self::identity::{ClientError, Identity};
+pub use self::traditional::{Unopened, open_traditional};

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::object::{inside, parts};
 use super::sealed::{self, Effort};
+use crate::credentials::open_traditional;
 use crate::model::{Fingerprint, HeldKey, Secret};
 
 /// `rsaEncryption` with its NULL (RFC 3279 section 2.3.1).
@@ -28,6 +29,13 @@ pub(super) fn encrypted(der: &[u8], passwords: &[Secret], effort: &Effort) -> Re
     let opened = passwords.iter().filter_map(|password| sealed::open(algorithm, sealed, password, effort).ok());
     let spki = { opened }.find_map(|key| public_part(&key));
     Ok(HeldKey { encrypted: true, spki })
+}
+
+/// A key that OpenSSL sealed in its old way, opened where one of the passwords fits; `how` is its `DEK-Info`.
+pub(super) fn old(how: &str, sealed: &[u8], passwords: &[Secret]) -> HeldKey {
+    let opened = passwords.iter().filter_map(|password| open_traditional(how, sealed, password).ok());
+    let spki = { opened }.find_map(|key| public_part(&key));
+    HeldKey { encrypted: true, spki }
 }
 
 /// SHA-256 of the `SubjectPublicKeyInfo` that belongs to a private key.

@@ -79,7 +79,15 @@ fn body<'a>(bytes: &'a [u8], start: usize, label: &[u8]) -> (Result<(usize, &'a 
 
 /// The bytes that a block stands for. They may be secret, and are wiped.
 pub(super) fn decode((start, body): (usize, &[u8])) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let skipped = headers(body)?;
+    let headers = headers(body);
+    if headers.is_encrypted {
+        return Err(Fault::OldEncryption);
+    }
+    bytes(start, body, headers.length)
+}
+
+/// What stands below the headers.
+fn bytes(start: usize, body: &[u8], skipped: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let body = body.get(skipped..).unwrap_or_default();
     wiped::base64(body).map_err(|letter| match letter {
         Some(at) => Fault::NotBase64(start + skipped + place(body, at)),
@@ -87,20 +95,37 @@ pub(super) fn decode((start, body): (usize, &[u8])) -> Result<Zeroizing<Vec<u8>>
     })
 }
 
-/// How many bytes of headers there are (RFC 1421 section 4.4): lines with a colon, and the empty line after them.
-fn headers(body: &[u8]) -> Result<usize, Fault> {
-    let mut at = 0;
-    while let Some(line) = line(body, at) {
-        let goes_on = at > 0 && line.text.starts_with(b" ");
+/// What a block that OpenSSL sealed in its old way says of how, and what is sealed.
+pub(super) fn sealed((start, body): (usize, &[u8])) -> Result<(&str, Zeroizing<Vec<u8>>), Fault> {
+    let headers = headers(body);
+    let dek_info = std::str::from_utf8(headers.dek_info).unwrap_or_default().trim();
+    Ok((dek_info, bytes(start, body, headers.length)?))
+}
+
+/// What stands before the base64 (RFC 1421 section 4.4): lines with a colon, and the empty line after them.
+#[derive(Default)]
+struct Headers<'a> {
+    /// In bytes.
+    length: usize,
+    is_encrypted: bool,
+    /// `AES-256-CBC,0123…`.
+    dek_info: &'a [u8],
+}
+
+fn headers(body: &[u8]) -> Headers<'_> {
+    let mut headers = Headers::default();
+    while let Some(line) = line(body, headers.length) {
+        let goes_on = headers.length > 0 && line.text.starts_with(b" ");
         if !line.text.contains(&b':') && !goes_on {
-            return Ok(at);
+            break;
         }
-        if line.text.starts_with(b"Proc-Type:") && memchr::memmem::find(line.text, b"ENCRYPTED").is_some() {
-            return Err(Fault::OldEncryption);
+        if let Some(kind) = line.text.strip_prefix(b"Proc-Type:") {
+            headers.is_encrypted |= memchr::memmem::find(kind, b"ENCRYPTED").is_some();
         }
-        at = line.end;
+        headers.dek_info = line.text.strip_prefix(b"DEK-Info:").unwrap_or(headers.dek_info);
+        headers.length = line.end;
     }
-    Ok(at)
+    headers
 }
 
 /// Where the letter of that number is, not counting space.

@@ -21,22 +21,25 @@ fn parts_but(bytes: &[u8], shelf: &Shelf, is_passed_over: impl Fn(Object) -> boo
     for (number, block) in (1..).zip(pem::blocks(bytes)) {
         let Some(object) = wanted(block.label).filter(|object| !is_passed_over(*object)) else { continue };
         let offset = Some(block.offset);
-        match block.body.and_then(pem::decode) {
+        match block.body.clone().and_then(pem::decode) {
             Ok(der) if object == Object::Pkcs7 => of_pkcs7(&der, (number, offset), shelf, &mut parts),
             Ok(der) => parts.add(number, offset, None, held(object, &der, shelf, &effort)),
-            Err(pem::Fault::OldEncryption) => {
-                parts.add(number, offset, None, Held::Key(HeldKey { encrypted: true, spki: None }));
+            Err(pem::Fault::OldEncryption) if object == Object::Key => {
+                let held =
+                    block.body.and_then(pem::sealed).map(|(how, sealed)| key::old(how, &sealed, &shelf.passwords));
+                parts.add(number, offset, None, held.map_or_else(|fault| at_fault(block.label, &fault), Held::Key));
             }
-            Err(fault) => {
-                let label = String::from_utf8_lossy(block.label);
-                parts.add(number, offset, None, unreadable(&label, &fault.to_string()));
-            }
+            Err(fault) => parts.add(number, offset, None, at_fault(block.label, &fault)),
         }
         if parts.is_full() {
             break;
         }
     }
     if parts.0.is_empty() { None } else { Some(parts) }
+}
+
+fn at_fault(label: &[u8], fault: &pem::Fault) -> Held {
+    unreadable(&String::from_utf8_lossy(label), &fault.to_string())
 }
 
 /// The first certificate of a text, bare. Blocks of keys are not decoded.
