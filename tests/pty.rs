@@ -207,5 +207,23 @@ fn a_review_that_waits_for_input_says_so_and_ends_on_ctrl_c() {
     session.wait_for("how far it is", |screen| screen.contains("1 file looked at, 0 hold certificates or keys"));
     session.send("\x03");
     assert_eq!(session.exit_code(), 3, "{}", session.screen());
-    assert!(session.screen().contains("stopped while waiting for input"), "{}", session.screen());
+    let screen = session.screen();
+    assert!(
+        screen.contains("standard input did not end") && screen.contains("stopped early: 1 file looked at"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn what_was_reviewed_before_standard_input_is_there_after_ctrl_c() {
+    let pair = rcgen::generate_simple_self_signed(vec!["shop.example".to_owned()]).expect("a pair");
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("c.pem"), pair.cert.pem()).expect("written");
+    let path = directory.path().to_str().expect("UTF-8");
+    let mut session = Session::start(&["inventory", "--format", "table", path, "-"], 160, 24);
+    session.wait_for("how far it is", |screen| screen.contains("2 files looked at, 1 holds certificates or keys"));
+    session.send("\x03");
+    assert_eq!(session.exit_code(), 3, "{}", session.screen());
+    let screen = session.screen();
+    assert!(screen.contains("shop.example") && screen.contains("stopped early: 2 files looked at"), "{screen}");
 }

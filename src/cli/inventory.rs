@@ -37,16 +37,22 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
     let mut bounds = bounds(inventory)?;
     let pace = Arc::new(Pace::default());
     let mut haul = walked(inventory.paths.clone(), &bounds, &pace, options.quiet)?;
-    if !is_cancelled(&pace)
-        && let Some(password) = asked(&haul, options.quiet)?
-    {
-        bounds.passwords.push(password);
-        unlock(&mut haul, &bounds, &pace, options.quiet)?;
+    let mut stopped = is_cancelled(&pace).then(|| format!("stopped early: {} looked at", files(haul.looked_at)));
+    if stopped.is_none() {
+        match asked(&haul, options.quiet)? {
+            Answer::Text(password) => {
+                bounds.passwords.push(password);
+                unlock(&mut haul, &bounds, &pace, options.quiet)?;
+                stopped = is_cancelled(&pace).then(|| "stopped before all locked files were tried".to_owned());
+            }
+            Answer::Nothing => {}
+            Answer::Stopped => stopped = Some("stopped at the password".to_owned()),
+        }
     }
     tell_aside(&haul, options.quiet);
     let now = SystemClock.now();
     let judged = judge_files(&haul.files, &settings.policy, now);
-    if inventory.format.is_none() && needs_terminal("--format table").is_ok() && !is_cancelled(&pace) {
+    if inventory.format.is_none() && needs_terminal("--format table").is_ok() && stopped.is_none() {
         return shown(options, settings, haul, judged);
     }
     let mut records = haul.files.iter().zip(&judged).map(|(file, findings)| FileRecord::of(file, findings, now));
@@ -72,8 +78,8 @@ pub(super) fn run(options: &Options, inventory: &Inventory) -> Result<ExitCode, 
             })?;
         }
     }
-    if is_cancelled(&pace) {
-        return Err(Failure::Failed(anyhow::anyhow!("stopped early: {} files were looked at", haul.looked_at)));
+    if let Some(stopped) = stopped {
+        return Err(Failure::Failed(anyhow::anyhow!(stopped)));
     }
     Ok(ExitCode::from(exit_status(worst)))
 }
@@ -126,7 +132,7 @@ fn password(path: &Path) -> Result<Secret, Failure> {
 
 /// Walks in the background, tells how far it is, and stops when the user wants that.
 fn walked(paths: Vec<PathBuf>, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -> Result<Haul, Failure> {
-    /// How long a walk that is to stop may take: one that waits for input never does.
+    /// How long a walk that is to stop may take: one that waits for a disk may never do.
     const GRACE: Duration = Duration::from_secs(1);
     let worker = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
     let walking = {
@@ -150,32 +156,33 @@ fn walked(paths: Vec<PathBuf>, bounds: &Bounds, pace: &Arc<Pace>, quiet: bool) -
         line.clear();
         walked.transpose().map_err(io::Error::from)
     });
-    // Who still waits for input is left behind.
+    // Who still waits for a disk is left behind.
     worker.shutdown_background();
-    let Some(walked) = walked? else { return Err(Failure::Failed(anyhow::anyhow!("stopped while waiting for input"))) };
+    let Some(walked) = walked? else {
+        return Err(Failure::Failed(anyhow::anyhow!("stopped while waiting for a disk")));
+    };
     walked.map_err(|error: PatternError| Failure::Usage(error.into()))
 }
 
 fn progress(pace: &Pace) -> String {
     let (looked_at, found) = (pace.looked_at.load(Ordering::Relaxed), pace.found.load(Ordering::Relaxed));
-    let files = if looked_at == 1 { "file" } else { "files" };
     let hold = if found == 1 { "holds" } else { "hold" };
-    format!("{looked_at} {files} looked at, {found} {hold} certificates or keys")
+    format!("{} looked at, {found} {hold} certificates or keys", files(looked_at))
+}
+
+fn files(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "file" } else { "files" })
 }
 
 /// A password from whoever sits there, when something is locked and somebody does.
-fn asked(haul: &Haul, quiet: bool) -> Result<Option<Secret>, Failure> {
+fn asked(haul: &Haul, quiet: bool) -> Result<Answer, Failure> {
     let locked = haul.files.iter().filter(|file| matches!(file.content, FileContent::Locked { .. })).count();
     let is_seen = io::stdin().is_terminal() && io::stderr().is_terminal() && !quiet;
     if locked == 0 || !is_seen {
-        return Ok(None);
+        return Ok(Answer::Nothing);
     }
     let files = if locked == 1 { "1 locked file".to_owned() } else { format!("{locked} locked files") };
-    match prompt::password(&format!("password for {files} (nothing for none): "))? {
-        Answer::Text(password) => Ok(Some(password)),
-        Answer::Nothing => Ok(None),
-        Answer::Stopped => Err(Failure::Failed(anyhow::anyhow!("stopped at the password"))),
-    }
+    Ok(prompt::password(&format!("password for {files} (nothing for none): "))?)
 }
 
 /// Looks again at what was locked.
@@ -198,10 +205,9 @@ fn tell_aside(haul: &Haul, quiet: bool) {
         warn(crate::model::Untrusted::new(note).as_str(), quiet);
     }
     if haul.too_large_to_tell > 0 && !quiet {
-        let files = if haul.too_large_to_tell == 1 { "file" } else { "files" };
         say(&format!(
-            "{} {files} above the size limit (--max-size): nothing in the first 64 KiB, and the rest was not read",
-            haul.too_large_to_tell
+            "{} above the size limit (--max-size): nothing in the first 64 KiB, and the rest was not read",
+            files(haul.too_large_to_tell)
         ));
     }
 }

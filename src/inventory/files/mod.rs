@@ -8,6 +8,7 @@ mod contents;
 mod entries;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod input;
 mod jks;
 mod kernel;
 mod key;

@@ -15,6 +15,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::cluster::{self, Harvest};
+use super::input::Input;
 use super::kernel;
 use super::open::{self, Look, Looking};
 use super::shelf::Shelf;
@@ -95,8 +96,7 @@ pub fn walk(paths: &[PathBuf], bounds: &Bounds, pace: &Pace) -> Result<Haul, Pat
             break;
         }
         if path.as_os_str() == "-" {
-            pace.looked_at.fetch_add(1, Ordering::Relaxed);
-            walk.note(path, open::stream(io::stdin().lock(), walk.looking()));
+            walk.standard_input(path);
             continue;
         }
         match fs::metadata(path) {
@@ -140,6 +140,16 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn looking(&self) -> Looking<'_> {
         Looking { most_bytes: self.bounds.most_bytes, shelf: &self.shelf, cancelled: &self.pace.cancelled }
+    }
+
+    fn standard_input(&self, path: &Path) {
+        self.pace.looked_at.fetch_add(1, Ordering::Relaxed);
+        let mut input = match Input::standard(&self.pace.cancelled) {
+            Ok(input) => input,
+            Err(error) => return self.note(path, open::refused(&error)),
+        };
+        self.note(path, open::stream(&mut input, self.looking()));
+        self.state().haul.notes.extend(input.told());
     }
 
     /// A path that was given, or that a link leads to.
