@@ -99,21 +99,8 @@ impl Inventory {
             cursor: self.cursor,
         };
         rows.draw(Rect { height: (inside.height - details).saturating_sub(1), ..inside }, buffer, theme);
-        let mut rest = Rect { y: inside.bottom() - details, height: details, ..inside };
-        for (label, text, role) in facts(marked, self.at) {
-            let room = rest.width.saturating_sub(LABEL + 1);
-            for (at, part) in wrapped(&text, room, usize::from(rest.height)).into_iter().enumerate() {
-                if rest.is_empty() {
-                    return;
-                }
-                let left = Rect { width: LABEL.min(rest.width), height: 1, ..rest };
-                let right = Rect { x: rest.x + left.width, width: rest.width - left.width, ..left };
-                let label = if at == 0 { format!(" {label}") } else { String::new() };
-                put(buffer, left, &label, theme.style(Role::Muted), (Align::Left, Cut::End), glyphs);
-                put(buffer, right, part, theme.style(role), (Align::Left, Cut::End), glyphs);
-                rest = Rect { y: rest.y + 1, height: rest.height - 1, ..rest };
-            }
-        }
+        let rest = Rect { y: inside.bottom() - details, height: details, ..inside };
+        self::details(&facts(marked, self.at), rest, buffer, theme);
     }
 
     /// `Inventory · 12 certificates in 40 files, 3 not well`.
@@ -123,6 +110,34 @@ impl Inventory {
         let files = self.looked_at.map_or_else(String::new, |files| format!(" · {} looked at", counted(files, "file")));
         let unwell = if unwell == 0 { String::new() } else { format!(" · {} not well", count(unwell)) };
         format!("Inventory · {}{files}{unwell}", counted(certificates, "certificate"))
+    }
+}
+
+/// One fact after the other; what does not fit is counted.
+fn details(facts: &[(&'static str, String, Role)], area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let room = area.width.saturating_sub(LABEL + 1).max(1);
+    let lines: Vec<(&str, &str, Role)> = facts
+        .iter()
+        .flat_map(|(label, text, role)| {
+            let labels = std::iter::once(*label).chain(std::iter::repeat(""));
+            labels.zip(wrapped(text, room, usize::MAX)).map(|(label, part)| (label, part, *role))
+        })
+        .collect();
+    let height = usize::from(area.height);
+    let shown = if lines.len() > height { height.saturating_sub(1) } else { lines.len() };
+    let mut line = |number: usize, label: &str, part: &str, role: Role| {
+        let row = Rect { y: area.y + u16::try_from(number).unwrap_or(u16::MAX), height: 1, ..area };
+        let left = Rect { width: LABEL.min(row.width), ..row };
+        let right = Rect { x: row.x + left.width, width: row.width - left.width, ..row };
+        let label = format!(" {label}");
+        put(buffer, left, &label, theme.style(Role::Muted), (Align::Left, Cut::End), theme.glyphs());
+        put(buffer, right, part, theme.style(role), (Align::Left, Cut::End), theme.glyphs());
+    };
+    for (number, (label, part, role)) in lines[..shown].iter().enumerate() {
+        line(number, label, part, *role);
+    }
+    if shown < lines.len() && height > 0 {
+        line(shown, "", &format!("+{}", counted(lines.len() - shown, "more line")), Role::Muted);
     }
 }
 
