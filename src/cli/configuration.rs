@@ -1,17 +1,22 @@
 //! `tlscope config`: make, check, show the configuration.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::arguments::ConfigCommand;
 use super::failure::Failure;
 use super::options::Options;
-use super::output::{print, say};
+use super::output::{print, say, warn};
 use super::{dashboard, engine, sources};
-use crate::config::TEMPLATE;
+use crate::config::{Settings, TEMPLATE};
+use crate::inventory::read_stored;
+use crate::model::{Clock as _, StoredContent, SystemClock, visible_path};
 
 pub(super) fn run(options: &Options, command: &ConfigCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -43,7 +48,17 @@ fn init(options: &Options) -> Result<(), Failure> {
     }
 }
 
-/// Everything a file names is looked at too: CA files, the hosts file, sources of targets, the theme.
+/// Warns of certificate files that cannot be compared with what is served.
+fn tell_files(settings: &Settings, quiet: bool) {
+    let files: BTreeSet<&Arc<Path>> = settings.targets.iter().filter_map(|target| target.cert_file.as_ref()).collect();
+    for path in files {
+        if let StoredContent::Unreadable(reason) = read_stored(path, SystemClock.now()).content {
+            warn(&format!("the certificate file '{}': {reason}", visible_path(path)), quiet);
+        }
+    }
+}
+
+/// Everything a file names is looked at too: CA files, the hosts file, sources of targets, certificate files, the theme.
 fn check(options: &Options) -> Result<(), Failure> {
     let mut settings = options.settings(&[])?;
     let roster = sources::take_in(options, &mut settings)?;
@@ -52,6 +67,7 @@ fn check(options: &Options) -> Result<(), Failure> {
     }
     engine::examined(&settings, engine::Further::default(), options.quiet)?;
     dashboard::prepare(&settings, "", "")?;
+    tell_files(&settings, options.quiet);
     match &settings.file {
         Some(path) => {
             let count = settings.targets.len();

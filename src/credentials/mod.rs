@@ -1,11 +1,14 @@
-//! Certificates with their private keys, opened from files: who this program is to servers that ask.
+//! Certificates from files: with their private keys, who this program is to servers that ask; of authorities, whom it
+//! trusts.
 //!
-//! Whoever presents them – the probe to targets, the inventory to servers that it fetches lists from – reads them here.
-//! Keys are in memory that is wiped, and printed nowhere.
+//! Whoever presents or trusts them – the probe at targets, the inventory at servers that it fetches lists from – reads
+//! them here. Keys are in memory that is wiped, and printed nowhere.
 
+mod authorities;
 mod identity;
 mod keyfile;
 mod traditional;
 
+pub use self::authorities::{Authorities, AuthoritiesFault, instead_of_certificates};
 pub use self::identity::{ClientError, Identity};
 pub use self::traditional::{Unopened, open_traditional};

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::changes::{BURST, watcher};
 use super::files::first_certificate;
 use super::wiped;
+use crate::credentials::instead_of_certificates;
 use crate::model::{Certificate, Clock, Event, StoredContent, StoredFile, TargetId, Time, Untrusted};
 
 /// A file of certificates is smaller than this; a larger one is not read.
@@ -91,6 +92,9 @@ fn leaf(path: &Path) -> Result<Certificate, String> {
     let bytes = bytes(path).map_err(|error| error.to_string())?;
     let der = match first_certificate(&bytes) {
         Some(der) => der.map_err(|fault| format!("its first certificate in PEM cannot be read: {fault}"))?,
+        None if bytes.first() != Some(&0x30) => {
+            return Err(format!("there is no certificate in it{}", instead_of_certificates(&bytes)));
+        }
         None => bytes.to_vec(),
     };
     Certificate::parse(&der).map_err(|error| format!("it has no certificate: {error}"))

@@ -9,6 +9,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 
+use crate::credentials::{Authorities, AuthoritiesFault};
 use crate::model::{Fingerprint, Time, Untrusted};
 
 /// One store to load.
@@ -32,21 +33,13 @@ pub enum StoreChoice {
 /// Why a CA file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// A block of it is not a certificate.
-    #[error("{store}: block {block} cannot be read: {reason}")]
-    Block {
+    /// What is in it is of no use.
+    #[error("{store}: {fault}")]
+    Unusable {
         /// The file, or the store's name.
         store: Arc<str>,
-        /// Counted from 1.
-        block: usize,
         /// What is wrong with it.
-        reason: Untrusted,
-    },
-    /// There is no certificate in it.
-    #[error("{store}: there is no certificate in this file; expected PEM blocks 'BEGIN CERTIFICATE'")]
-    Empty {
-        /// The file, or the store's name.
-        store: Arc<str>,
+        fault: AuthoritiesFault,
     },
     /// It cannot be read.
     #[error("cannot read the CA file {}: {error}", path.display())]
@@ -198,42 +191,13 @@ fn file(path: &Path, notices: &mut Vec<String>) -> Result<Store, TrustError> {
 }
 
 fn read(name: Arc<str>, bytes: &[u8], notices: &mut Vec<String>) -> Result<Store, TrustError> {
-    let mut roots = Vec::new();
-    for (block, found) in (1..).zip(blocks(bytes)) {
-        let bad = |reason: &str| TrustError::Block { store: name.clone(), block, reason: Untrusted::new(reason) };
-        let pem = found.map_err(|reason| bad(&reason))?;
-        if !matches!(pem.tag(), "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") {
-            let kind = Untrusted::new(pem.tag());
-            notices.push(format!("{name}: block {block} is no certificate but '{kind}'; ignored"));
-            continue;
-        }
-        let der = CertificateDer::from(pem.contents());
-        webpki::anchor_from_trusted_cert(&der).map_err(|error| bad(&why(&der, &error)))?;
-        roots.push(der.into_owned());
-    }
-    if roots.is_empty() {
-        let der = CertificateDer::from(bytes);
-        webpki::anchor_from_trusted_cert(&der).map_err(|_| TrustError::Empty { store: name.clone() })?;
-        roots.push(der);
-    }
-    Ok(Store::new(name, roots.iter()))
-}
-
-/// The lenient parser's words where it fails as well: they say more.
-fn why(der: &[u8], error: &webpki::Error) -> String {
-    match crate::model::Certificate::parse(der) {
-        Ok(_) => format!("not usable as a trust anchor: {error}"),
-        Err(malformed) => malformed.to_string(),
-    }
-}
-
-/// PEM blocks one by one, so that a bad one can be told from its neighbours.
-fn blocks(bytes: &[u8]) -> impl Iterator<Item = Result<pem::Pem, String>> {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    let starts: Vec<usize> =
-        bytes.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN).map(|(at, _)| at).collect();
-    let ends: Vec<usize> = starts.iter().copied().skip(1).chain([bytes.len()]).collect();
-    starts.into_iter().zip(ends).map(|(start, end)| pem::parse(&bytes[start..end]).map_err(|error| error.to_string()))
+    let read = Authorities::parse(bytes).map_err(|fault| TrustError::Unusable { store: name.clone(), fault })?;
+    notices.extend(
+        read.others
+            .iter()
+            .map(|(block, kind)| format!("{name}: block {block} is no certificate but '{kind}'; ignored")),
+    );
+    Ok(Store::new(name, read.certificates.iter()))
 }
 
 #[cfg(test)]
