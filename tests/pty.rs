@@ -227,3 +227,30 @@ fn what_was_reviewed_before_standard_input_is_there_after_ctrl_c() {
     let screen = session.screen();
     assert!(screen.contains("shop.example") && screen.contains("stopped early: 2 files looked at"), "{screen}");
 }
+
+#[test]
+fn a_bad_client_certificate_of_a_source_keeps_nobody_from_the_dashboard() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let gone = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let module = "modules: {m: {prober: tcp, tcp: {tls: true, tls_config: {cert_file: c.pem, key_file: k.pem}}}}";
+    let job = format!(
+        "scrape_configs: [{{job_name: j, params: {{module: [m]}}, static_configs: [{{targets: ['{gone}']}}]}}]"
+    );
+    write("scrape.yml", &format!("{module}\n{job}\n"));
+    let sources = "[[inventory]]\npath = \"scrape.yml\"\nrefresh = \"1s\"\n\
+                   [[inventory]]\nurl = \"https://127.0.0.1:1/\"\nkind = \"http_sd\"\nclient_cert = \"c.pem\"\nclient_key = \"k.pem\"\n\
+                   [[inventory]]\nurl = \"http://127.0.0.1:1/\"\nkind = \"http_sd\"\ntoken_file = \"gone\"\n";
+    write("config.toml", sources);
+    let path = directory.path().join("config.toml");
+    let arguments = ["--config", path.to_str().unwrap()];
+    let mut session = Session::start(&arguments, 160, 40);
+    session
+        .wait_for("its faults", |screen| screen.contains("3 sources at fault") && screen.contains(&gone.to_string()));
+    let pair = rcgen::generate_simple_self_signed(vec!["client.example".to_owned()]).unwrap();
+    write("k.pem", &pair.signing_key.serialize_pem());
+    write("c.pem", &pair.cert.pem());
+    session.wait_for("that it is mended", |screen| screen.contains("2 sources unread"));
+    session.send("q");
+    assert_eq!(session.exit_code(), 0);
+}

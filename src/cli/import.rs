@@ -9,7 +9,8 @@ use super::imported::Imported;
 use super::options::Options;
 use super::output::{print, say};
 use crate::config::{self, Added, File, Given, Overrides, Settings};
-use crate::inventory::sources::{Means, Pass, SecretAt, gather, server};
+use crate::inventory::sources::{Asker, Client, Means, Pass, SecretAt, gather, server};
+use crate::model::ClientFiles;
 
 pub(super) fn run(options: &Options, import: &Import) -> Result<ExitCode, Failure> {
     let path = options.config_path()?;
@@ -19,10 +20,9 @@ pub(super) fn run(options: &Options, import: &Import) -> Result<ExitCode, Failur
     // Targets are known whatever they are labelled.
     let trusted = Overrides { trust: wanted.trust.clone(), ca_files: wanted.ca_files.clone(), ..Overrides::default() };
     let settings = Settings::fold(file.as_ref(), &trusted, None)?;
-    let pass = pass(import)?;
+    let asker = Asker::new(pass(import)?, client(&wanted)?);
     let means = Means { most: import.most, roots: settings.trust.roots() };
-    let gathered =
-        import.sources.iter().flat_map(|source| gather(source, pass.as_ref(), &means, std::io::stdin().lock()));
+    let gathered = import.sources.iter().flat_map(|source| gather(source, &asker, &means, std::io::stdin().lock()));
     let imported = Imported::new(gathered, &settings, |target| wanted.want(target));
     for failure in &imported.failed {
         say(&format!("error: cannot read '{}': {}", failure.place, failure.text));
@@ -60,6 +60,23 @@ fn pass(import: &Import) -> Result<Option<Pass>, Failure> {
             let servers: Vec<String> = servers.into_iter().collect();
             let message = format!("a token or a login is for one server, and there are {}", servers.join(", "));
             Err(Failure::usage(format!("{message}: import from each by itself")))
+        }
+    }
+}
+
+/// Whom the servers of URLs see when they ask for a certificate.
+fn client(wanted: &Overrides) -> Result<Option<Client>, Failure> {
+    let Overrides { client_cert, client_key, client_cert_password_file, client_password, .. } = wanted;
+    match (client_cert, client_key) {
+        (None, Some(_)) => Err(Failure::usage("--client-key needs --client-cert, which says whose key it is")),
+        (None, None) => Ok(None),
+        (Some(certificate), key) => {
+            let files = ClientFiles {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                password_file: client_cert_password_file.clone(),
+            };
+            Ok(Some(Client::Files { files, password: client_password.clone() }))
         }
     }
 }

@@ -141,6 +141,9 @@ pub(super) struct InventoryTable {
     pub(super) username: Option<Spanned<String>>,
     pub(super) password_file: Option<Spanned<PathBuf>>,
     pub(super) password_env: Option<Spanned<String>>,
+    pub(super) client_cert: Option<Spanned<PathBuf>>,
+    pub(super) client_key: Option<Spanned<PathBuf>>,
+    pub(super) client_cert_password_file: Option<Spanned<PathBuf>>,
     pub(super) refresh: Option<Spanned<Span>>,
     pub(super) labels: BTreeMap<Arc<str>, Arc<str>>,
 }

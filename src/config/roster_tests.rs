@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::super::{File, Overrides, Settings};
 use super::*;
-use crate::inventory::sources::{Kind, Pass, Roots, SecretAt};
+use crate::inventory::sources::{Client, Kind, Pass, Roots, SecretAt};
 use crate::inventory::{Item, Place};
-use crate::model::Time;
+use crate::model::{Secret, Time};
 
 const FILE: &str = "[defaults]\nlabels = { env = \"dev\", team = \"a\" }\n[[target]]\ntarget = \"own.example\"\n\
                     [[inventory]]\npath = \"t/*.json\"\nkind = \"file_sd\"\nrefresh = \"10m\"\nlabels = { env = \"prod\" }\n\
@@ -59,9 +59,10 @@ fn sources_on_servers_are_configured_and_their_secrets_are_shown_nowhere() {
     ];
     for (keys, expected) in cases {
         let settings = source(keys).unwrap();
-        let Place::Url { address, pass, kind } = &settings.inventory[0].place else { panic!("{keys}") };
-        assert_eq!((address.shown(), pass, *kind), ("https://p.example/x", &expected, Kind::Prometheus));
-        let roots = Roots { system: false, mozilla: true, files: vec!["/etc/tlscope/corp.pem".into()] };
+        let Place::Url { address, asker, kind } = &settings.inventory[0].place else { panic!("{keys}") };
+        assert_eq!((address.shown(), &asker.pass, *kind), ("https://p.example/x", &expected, Kind::Prometheus));
+        assert_eq!(asker.client, None);
+        let roots = Roots { system: false, mozilla: true, files: vec!["/etc/tlscope/corp.pem".into()], text: None };
         assert_eq!(settings.inventory[0].roots, roots);
         assert_eq!(
             fold(&settings.show(), &Overrides::default(), None).unwrap().inventory,
@@ -88,6 +89,11 @@ fn sources_on_servers_are_configured_and_their_secrets_are_shown_nowhere() {
         (format!("{url}username = \"u\""), "'username' needs a password beside it"),
         (format!("{url}password_env = \"A\""), "'username' is missing, whose password that is"),
         (format!("{url}password = \"planted\""), "unknown key 'password'; did you mean 'password_"),
+        (format!("{url}client_key = \"a\""), "'client_cert' is missing beside this key"),
+        (
+            "[[inventory]]\npath = \"a\"\nclient_cert = \"b\"".to_owned(),
+            "config.toml:3:15: 'client_cert' is for a source",
+        ),
         (
             "[[inventory]]\npath = \"a\"\ntoken_file = \"b\"".to_owned(),
             "config.toml:3:14: 'token_file' is for a source",
@@ -97,6 +103,26 @@ fn sources_on_servers_are_configured_and_their_secrets_are_shown_nowhere() {
         let error = fold(&text, &Overrides::default(), None).unwrap_err();
         assert!(error.contains(message) && !error.contains("planted"), "{error}");
     }
+}
+
+#[test]
+fn sources_on_servers_are_asked_with_their_own_client_certificate() {
+    let text = "[defaults]\nclient_cert = \"of-targets.pem\"\n[[inventory]]\nurl = \"https://p.example/x\"\nkind = \"http_sd\"\n\
+                client_cert = \"c.pem\"\nclient_key = \"/k.pem\"\nclient_cert_password_file = \"word\"\n";
+    let word = Some(Secret::new("planted".to_owned()));
+    let flags =
+        Overrides { client_cert: Some("flag.pem".into()), client_password: word.clone(), ..Overrides::default() };
+    let settings = fold(text, &flags, None).unwrap();
+    let Place::Url { asker, .. } = &settings.inventory[0].place else { panic!("{settings:?}") };
+    let files = ClientFiles {
+        certificate: "/etc/tlscope/c.pem".into(),
+        key: Some("/k.pem".into()),
+        password_file: Some("/etc/tlscope/word".into()),
+    };
+    assert_eq!(asker.client, Some(Client::Files { files, password: word }));
+    let shown = settings.show();
+    assert!(!format!("{shown}{settings:?}").contains("planted"));
+    assert_eq!(fold(&shown, &flags, None).unwrap().inventory, settings.inventory, "{shown}");
 }
 
 #[test]

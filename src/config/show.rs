@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::value::ShowDuration;
 use crate::diagnosis::Policy;
 use crate::input::{ACTIONS, Keymap};
-use crate::inventory::sources::{Pass, SecretAt};
+use crate::inventory::sources::{Client, Pass, SecretAt};
 use crate::inventory::{self, LiveSource, Place, ProxyChoice, Recipe, Scheme};
 use crate::model::{ClientFiles, Family, Host, Labels, Protocol, Target};
 
@@ -46,11 +46,14 @@ fn source(out: &mut String, source: &LiveSource) {
                 key(out, "kind", &text(kind.name()));
             }
         }
-        Place::Url { address, pass, kind } => {
+        Place::Url { address, asker, kind } => {
             key(out, "url", &text(address.shown()));
             key(out, "kind", &text(kind.name()));
-            if let Some(pass) = pass {
+            if let Some(pass) = &asker.pass {
                 self::pass(out, pass);
+            }
+            if let Some(Client::Files { files, .. }) = &asker.client {
+                client(out, files);
             }
         }
     }

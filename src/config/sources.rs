@@ -11,8 +11,9 @@ use super::file::{File, InventoryTable};
 use super::overrides::Overrides;
 use super::parts::{RootStore, TrustSettings};
 use super::value::checked_refresh;
-use crate::inventory::sources::{Address, Kind, Pass, Roots, SecretAt};
+use crate::inventory::sources::{Address, Asker, Client, Kind, Pass, Roots, SecretAt};
 use crate::inventory::{LiveSource, Opening, Place};
+use crate::model::ClientFiles;
 
 /// How long a source is believed by default: as Prometheus has it for `http_sd`.
 const REFRESH: Duration = Duration::from_mins(1);
@@ -22,7 +23,12 @@ impl TrustSettings {
     #[must_use]
     pub fn roots(&self) -> Roots {
         let has = |store: RootStore| self.stores.contains(&store);
-        Roots { system: has(RootStore::System), mozilla: has(RootStore::Mozilla), files: self.ca_files.clone() }
+        Roots {
+            system: has(RootStore::System),
+            mozilla: has(RootStore::Mozilla),
+            files: self.ca_files.clone(),
+            text: None,
+        }
     }
 }
 
@@ -47,7 +53,7 @@ fn source(
     let kind = table.kind.as_ref().map(|kind| named(file, kind)).transpose()?;
     let place = match (&table.path, &table.url) {
         (Some(path), None) => files(file, table, path, kind)?,
-        (None, Some(url)) => server(file, table, url, kind)?,
+        (None, Some(url)) => server(file, table, url, kind, opening)?,
         (Some(_), Some(url)) => return Err(file.invalid(url.span().start, "either 'path' or 'url', not both")),
         (None, None) => {
             return Err(file.invalid(at, "this [[inventory]] names no source: the key 'path' or 'url' is missing"));
@@ -106,6 +112,7 @@ fn server(
     table: &InventoryTable,
     url: &Spanned<String>,
     kind: Option<Kind>,
+    opening: &Opening,
 ) -> Result<Place, ConfigError> {
     let at = url.span().start;
     let (address, own) =
@@ -117,11 +124,26 @@ fn server(
     if own.is_some() && beside.is_some() {
         return Err(file.invalid(at, "a login stands in the URL, and another is given beside it"));
     }
-    Ok(Place::Url { address, pass: own.or(beside), kind })
+    let client = client(file, table)?.map(|files| Client::Files { files, password: opening.password.clone() });
+    Ok(Place::Url { address, asker: Box::new(Asker::new(own.or(beside), client)), kind })
+}
+
+/// Whom that server sees: it is told by the source alone, as it is another one than the targets.
+fn client(file: &File, table: &InventoryTable) -> Result<Option<ClientFiles>, ConfigError> {
+    let path = |path: &Option<Spanned<PathBuf>>| path.as_ref().map(|path| file.beside(path.get_ref()));
+    let beside = table.client_key.as_ref().or(table.client_cert_password_file.as_ref());
+    match (path(&table.client_cert), beside) {
+        (None, Some(alone)) => Err(file.invalid(alone.span().start, "'client_cert' is missing beside this key")),
+        (certificate, _) => Ok(certificate.map(|certificate| ClientFiles {
+            certificate,
+            key: path(&table.client_key),
+            password_file: path(&table.client_cert_password_file),
+        })),
+    }
 }
 
 /// The keys that say who asks, and where they stand.
-fn passes(table: &InventoryTable) -> [Option<(usize, &'static str)>; 5] {
+fn passes(table: &InventoryTable) -> [Option<(usize, &'static str)>; 8] {
     let text = |key: &Option<Spanned<String>>| key.as_ref().map(|key| key.span().start);
     let path = |key: &Option<Spanned<PathBuf>>| key.as_ref().map(|key| key.span().start);
     [
@@ -130,6 +152,9 @@ fn passes(table: &InventoryTable) -> [Option<(usize, &'static str)>; 5] {
         text(&table.username).map(|at| (at, "username")),
         path(&table.password_file).map(|at| (at, "password_file")),
         text(&table.password_env).map(|at| (at, "password_env")),
+        path(&table.client_cert).map(|at| (at, "client_cert")),
+        path(&table.client_key).map(|at| (at, "client_key")),
+        path(&table.client_cert_password_file).map(|at| (at, "client_cert_password_file")),
     ]
 }
 

@@ -74,7 +74,7 @@ async fn a_server_is_asked_again_after_its_time() {
     let list = |name: &str| json(&format!("[{{\"targets\":[\"{name}\"]}}]"));
     let server = Server::new(vec![list("a.example"), answer("503 Service Unavailable", ""), list("b.example")]);
     let (address, _) = Address::parse(&server.url("/")).unwrap();
-    let place = Place::Url { address, pass: None, kind: Kind::HttpSd };
+    let place = Place::Url { address, asker: Box::default(), kind: Kind::HttpSd };
     let (mut readings, _end) = following_at(place, Duration::from_mins(1));
     for expected in ["a.example:443", "HTTP 503 Service Unavailable", "b.example:443"] {
         assert_eq!(names(readings.recv().await.unwrap()), [expected]);

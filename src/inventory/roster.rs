@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sources::{Address, Found, Gathered, Kind, Means, Notice, Pass, Roots, Sighting, gather_files, gather_url};
+use super::sources::{Address, Asker, Found, Gathered, Kind, Means, Notice, Roots, Sighting, gather_files, gather_url};
 use crate::credentials::Identity;
 use crate::model::{ClientFiles, Labels, Secret, SourceFault, SourceState, Target, TargetId, Time, Untrusted};
 
@@ -50,8 +50,8 @@ pub enum Place {
     Url {
         /// Where that is.
         address: Address,
-        /// What it wants to see first.
-        pass: Option<Pass>,
+        /// Who asks there.
+        asker: Box<Asker>,
         /// How the answer is written.
         kind: Kind,
     },
@@ -73,7 +73,7 @@ impl LiveSource {
     pub fn read(&self) -> Vec<Gathered> {
         let means = Means { roots: self.roots.clone(), ..Means::default() };
         let mut said = match &self.place {
-            Place::Url { address, pass, kind } => vec![gather_url(address, *kind, pass.as_ref(), &means)],
+            Place::Url { address, asker, kind } => vec![gather_url(address, *kind, asker, &means)],
             Place::Files { path, kind } => match path.to_str() {
                 Some(path) => gather_files(path, *kind, &means),
                 None => vec![Gathered::unreadable(&path.to_string_lossy(), "its path is not UTF-8")],

@@ -8,7 +8,9 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::PrivateKeyDer;
 use serde_json::Value;
 
@@ -182,13 +184,18 @@ fn a_login_is_for_one_server() {
 
 /// A server with TLS that answers that often, and the file of its authority.
 fn with_tls(home: &Path, times: usize) -> String {
+    serving(home, times, WebPkiClientVerifier::no_client_auth())
+}
+
+/// The same with something to say about its clients.
+fn serving(home: &Path, times: usize, clients: Arc<dyn ClientCertVerifier>) -> String {
     let pair = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
     fs::write(home.join("corp.pem"), pair.cert.pem()).expect("written");
     let key = PrivateKeyDer::Pkcs8(pair.signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(vec![pair.cert.der().clone()], key);
     let config = Arc::new(config.expect("a chain and its key"));
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
@@ -208,6 +215,45 @@ fn with_tls(home: &Path, times: usize) -> String {
         }
     });
     format!("https://{address}")
+}
+
+#[test]
+fn a_server_that_asks_for_a_client_certificate_is_presented_one() {
+    let bench = Bench::new();
+    let own = rcgen::generate_simple_self_signed(vec!["client.example".to_owned()]).expect("a certificate");
+    fs::write(bench.path("c.pem"), own.cert.pem()).expect("written");
+    fs::write(bench.path("k.pem"), own.signing_key.serialize_pem()).expect("written");
+    let mut trusted = RootCertStore::empty();
+    trusted.add(own.cert.der().clone()).expect("a root");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(trusted), provider).build().expect("roots");
+    let url = serving(bench.0.path(), 5, clients);
+    let source = format!("http_sd:{url}/");
+    let import = |flags: &[&str]| bench.run(&[&["import", "--ca-file", "corp.pem"], flags, &[&source]].concat());
+    let refused = import(&[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("it asks for a client certificate, and none is given"), "{}", err(&refused));
+    let shown = import(&["--client-cert", "c.pem", "--client-key", "k.pem"]);
+    assert!(out(&shown).contains("+ shop.example:443"), "{}", err(&shown));
+    let unread = import(&["--client-cert", "gone.pem"]);
+    assert!(err(&unread).contains("cannot use the client certificate of 'gone.pem': No such file"), "{}", err(&unread));
+    let alone = import(&["--client-key", "k.pem"]);
+    assert!(err(&alone).contains("--client-key needs --client-cert"), "{}", err(&alone));
+
+    let live = |certificate: &str| {
+        let text = format!(
+            "[trust]\nca_files = [\"corp.pem\"]\n[[inventory]]\nurl = \"{url}/\"\nkind = \"http_sd\"\n\
+             client_cert = \"{certificate}\"\nclient_key = \"k.pem\"\n"
+        );
+        fs::write(bench.path("c.toml"), text).expect("written");
+        bench.run(&["config", "check"])
+    };
+    let fine = live("c.pem");
+    assert!(err(&fine).contains("c.toml: fine, 1 target\n"), "{}", err(&fine));
+    let bad = live("gone.pem");
+    assert_eq!(bad.status.code(), Some(2));
+    let told = format!("error: cannot read '{url}/': cannot use the client certificate of '");
+    assert!(err(&bad).contains(&told) && err(&bad).contains("gone.pem': No such file"), "{}", err(&bad));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::means::Means;
 use super::roots::Roots;
 
-const MEANS: Means = Means { most: 64, roots: Roots { system: false, mozilla: false, files: Vec::new() } };
+const MEANS: Means = Means { most: 64, roots: Roots { system: false, mozilla: false, files: Vec::new(), text: None } };
 
 /// A source of the kind that the first byte says, else of the one it looks like. What it refers to is elsewhere.
 pub fn source(data: &[u8]) {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::super::wiped;
 use super::address::{Address, is_url, masked};
+use super::asker::Asker;
 use super::blackbox;
 use super::disk::Disk;
 use super::found::Found;
@@ -15,7 +16,6 @@ use super::gathered::Gathered;
 use super::kind::Kind;
 use super::lists;
 use super::means::Means;
-use super::pass::Pass;
 use super::remote;
 use super::storage::{self, Storage};
 use crate::model::Untrusted;
@@ -28,13 +28,13 @@ const MOST_FILES: usize = 1000;
 /// Endings of files that sources come in; none is a top-level domain.
 const FILES: [&str; 8] = ["cfg", "conf", "csv", "json", "txt", "xml", "yaml", "yml"];
 
-/// Reads `SOURCE` as written: `KIND:PATH`, `KIND:URL`, `@FILE`, a path or pattern, `-`, else a target or range. `pass` is for
-/// those that are URLs, and goes nowhere else.
+/// Reads `SOURCE` as written: `KIND:PATH`, `KIND:URL`, `@FILE`, a path or pattern, `-`, else a target or range. `asker` is who
+/// asks those that are URLs, and nobody else.
 #[must_use]
-pub fn gather(source: &str, pass: Option<&Pass>, means: &Means, stdin: impl Read) -> Vec<Gathered> {
+pub fn gather(source: &str, asker: &Asker, means: &Means, stdin: impl Read) -> Vec<Gathered> {
     let (kind, place) = named(source);
     if let Some(kind) = kind.filter(|_| is_url(place)) {
-        return vec![remote::gather(place, kind, pass, means)];
+        return vec![remote::gather(place, kind, asker, means)];
     }
     if kind.is_some() && place.contains("://") {
         return vec![Gathered::unreadable(&masked(place), "only http:// and https:// are fetched")];
@@ -259,7 +259,8 @@ mod tests {
         fs::write(path("a.json"), "[{\"targets\":[\"a.example\"]}]").unwrap();
         fs::write(path("b.json"), "[{\"targets\":[\"b.example\"]}]").unwrap();
         fs::write(path("list"), "c.example\n").unwrap();
-        let gather = |source: &str| names(&super::gather(source, None, &Means::default(), &b"d.example\n"[..]));
+        let gather =
+            |source: &str| names(&super::gather(source, &Asker::default(), &Means::default(), &b"d.example\n"[..]));
         assert_eq!(gather(&path("*.json")), ["a.example:443", "b.example:443"]);
         assert_eq!(gather(&format!("file_sd:{}", path("a.json"))), ["a.example:443"]);
         assert_eq!(gather(&format!("@{}", path("list"))), ["c.example:443"]);
@@ -292,7 +293,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name).display().to_string();
         let kinds = |source: &str| -> Vec<String> {
-            let gathered = super::gather(source, None, &Means::default(), io::empty());
+            let gathered = super::gather(source, &Asker::default(), &Means::default(), io::empty());
             gathered.iter().map(|one| format!("{:?} {}", one.kind, one.source)).collect()
         };
         fs::create_dir_all(path("renewal")).unwrap();

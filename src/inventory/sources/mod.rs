@@ -9,6 +9,7 @@ mod ansible;
 mod apache;
 mod apache_macros;
 mod apache_md;
+mod asker;
 #[cfg(test)]
 pub(super) mod bench;
 mod blackbox;
@@ -27,6 +28,7 @@ pub mod fuzz;
 mod gather;
 mod gathered;
 mod haproxy;
+mod http_config;
 mod http_sd;
 mod kind;
 mod kubernetes;
@@ -47,9 +49,11 @@ mod sites;
 mod storage;
 mod table;
 mod web;
+mod web_tls;
 mod words;
 
 pub use self::address::{Address, masked};
+pub use self::asker::{Asker, Client};
 pub use self::found::{BROKEN_REFERENCE, Found, Notice, Sighting};
 pub use self::gather::{gather, gather_files, server};
 pub use self::gathered::Gathered;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -82,7 +82,8 @@ fn joined(parts: &[&str]) -> Zeroizing<String> {
 }
 
 impl SecretAt {
-    fn read(&self) -> Result<Secret, String> {
+    /// The first line of it.
+    pub(super) fn read(&self) -> Result<Secret, String> {
         match self {
             Self::Here(secret) => Ok(secret.clone()),
             Self::Variable(name) => match std::env::var(name).map(Zeroizing::new) {
@@ -91,17 +92,40 @@ impl SecretAt {
                 Err(std::env::VarError::NotUnicode(_)) => Err(format!("the environment variable {name} is not UTF-8")),
             },
             Self::File(path) => {
-                let shown = path.display();
-                let read = File::open(path).and_then(|file| wiped::all(file.take(LONGEST)));
-                let bytes =
-                    read.map_err(|error| format!("cannot read '{shown}', which has its token or password: {error}"))?;
-                let Ok(text) = std::str::from_utf8(&bytes) else {
-                    return Err(format!("'{shown}', which has its token or password, is not UTF-8"));
-                };
-                first_line(text).ok_or_else(|| format!("'{shown}', which has its token or password, is empty"))
+                let text = text(path, "which has its token or password")?;
+                let empty = || format!("'{}', which has its token or password, is empty", path.display());
+                first_line(text.as_str()).ok_or_else(empty)
             }
         }
     }
+
+    /// All of it, such as PEM.
+    pub(super) fn all(&self) -> Result<Secret, String> {
+        match self {
+            Self::File(path) => text(path, "which has its client certificate or key"),
+            Self::Here(secret) => Ok(secret.clone()),
+            Self::Variable(_) => self.read(),
+        }
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Variable(_) | Self::Here(_) => None,
+        }
+    }
+}
+
+/// A file's text, which is `what`.
+fn text(path: &Path, what: &str) -> Result<Secret, String> {
+    let shown = path.display();
+    let read = File::open(path).and_then(|file| wiped::all(file.take(LONGEST)));
+    let mut bytes = read.map_err(|error| format!("cannot read '{shown}', {what}: {error}"))?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Secret::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        format!("'{shown}', {what}, is not UTF-8")
+    })
 }
 
 fn first_line(text: &str) -> Option<Secret> {

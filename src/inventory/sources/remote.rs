@@ -3,33 +3,34 @@
 use std::path::Path;
 
 use super::address::{Address, masked};
+use super::asker::Asker;
 use super::disk::Disk;
 use super::found::Found;
 use super::gathered::Gathered;
 use super::http_sd;
 use super::kind::Kind;
 use super::means::Means;
-use super::pass::Pass;
 use super::prometheus::{self, Asked};
 use super::web::{Limits, Request, Unfetched};
 use crate::model::Untrusted;
 
 /// Reads what the URL `text` answers; a login may stand in it.
-pub(super) fn gather(text: &str, kind: Kind, pass: Option<&Pass>, means: &Means) -> Gathered {
-    match (Address::parse(text), pass) {
+pub(super) fn gather(text: &str, kind: Kind, asker: &Asker, means: &Means) -> Gathered {
+    match (Address::parse(text), &asker.pass) {
         (Err(reason), _) => Gathered::unreadable(&masked(text), &reason),
         (Ok((address, Some(_))), Some(_)) => {
             Gathered::unreadable(address.shown(), "a login stands in the URL, and another is given beside it")
         }
-        (Ok((address, own)), _) => gather_url(&address, kind, own.as_ref().or(pass), means),
+        (Ok((address, None)), _) => gather_url(&address, kind, asker, means),
+        (Ok((address, own)), None) => gather_url(&address, kind, &Asker { pass: own, ..asker.clone() }, means),
     }
 }
 
 /// Reads what is at an address. What it refers to is on another machine.
 #[must_use]
-pub fn gather_url(address: &Address, kind: Kind, pass: Option<&Pass>, means: &Means) -> Gathered {
+pub fn gather_url(address: &Address, kind: Kind, asker: &Asker, means: &Means) -> Gathered {
     let name = address.shown();
-    let request = Request { address, pass, roots: &means.roots, limits: Limits::USUAL };
+    let request = Request { address, asker, roots: &means.roots, limits: Limits::USUAL };
     let found = match kind {
         Kind::Prometheus => of_prometheus(&request),
         Kind::HttpSd => http_sd::fetch(request).and_then(|bytes| read(name, &bytes, kind, means)),
@@ -51,9 +52,7 @@ fn of_prometheus(request: &Request<'_>) -> Result<Found, String> {
     let name = request.address.shown();
     let answer = |url: &str| {
         let (address, _) = Address::parse(url)?;
-        let home = address.url().origin() == request.address.url().origin();
-        let pass = request.pass.filter(|_| home);
-        Request { address: &address, pass, ..*request }.fetch()
+        Request { address: &address, ..*request }.fetch()
     };
     let (targets, metrics) = match prometheus::asked(name) {
         Asked::One(url) => {
@@ -93,7 +92,7 @@ fn unencrypted(mut found: Found, request: &Request<'_>) -> Found {
         None => false,
     };
     // An empty list is one where nothing is said beside it.
-    if request.pass.is_some() && url.scheme() == "http" && !is_own && !found.sightings.is_empty() {
+    if request.asker.pass.is_some() && url.scheme() == "http" && !is_own && !found.sightings.is_empty() {
         found.skip(request.address.shown(), "the token or login goes there unencrypted; https:// would protect it");
     }
     found

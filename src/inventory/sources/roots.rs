@@ -1,10 +1,11 @@
 //! Whose word counts when a source is fetched over TLS.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rustls_pki_types::CertificateDer;
-use ureq::tls::{Certificate, RootCerts};
+use rustls::RootCertStore;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+use crate::credentials::Authorities;
 
 /// Files beyond this are not read.
 const LARGEST: u64 = 16 << 20;
@@ -18,18 +19,21 @@ pub struct Roots {
     pub mozilla: bool,
     /// Those of these files: PEM, or one in DER.
     pub files: Vec<PathBuf>,
+    /// Those of this text in PEM.
+    pub text: Option<String>,
 }
 
 impl Default for Roots {
     fn default() -> Self {
-        Self { system: true, mozilla: false, files: Vec::new() }
+        Self { system: true, mozilla: false, files: Vec::new(), text: None }
     }
 }
 
 impl Roots {
-    pub(super) fn load(&self) -> Result<RootCerts, String> {
-        let mut roots: Vec<Certificate<'static>> = Vec::new();
-        let mut add = |der: &CertificateDer<'_>| roots.push(Certificate::from_der(der).to_owned());
+    /// What the verifier cannot use is left out.
+    pub(super) fn load(&self) -> Result<RootCertStore, String> {
+        let mut roots = RootCertStore::empty();
+        let mut add = |der: &CertificateDer<'_>| roots.roots.extend(anchor(der));
         let of_system = if self.system { rustls_native_certs::load_native_certs().certs } else { Vec::new() };
         of_system.iter().for_each(&mut add);
         if self.mozilla || self.system && of_system.is_empty() {
@@ -39,11 +43,20 @@ impl Roots {
             let read = file(path).map_err(|reason| format!("the CA file '{}': {reason}", path.display()))?;
             read.iter().for_each(&mut add);
         }
+        if let Some(text) = &self.text {
+            let read = Authorities::parse(text.as_bytes());
+            let read = read.map_err(|fault| format!("the authorities in 'tls_config.ca': {fault}"))?;
+            read.certificates.iter().for_each(&mut add);
+        }
         if roots.is_empty() {
             return Err("no certificate authority is trusted; --trust or --ca-file can name some".to_owned());
         }
-        Ok(RootCerts::Specific(Arc::new(roots)))
+        Ok(roots)
     }
+}
+
+fn anchor(der: &CertificateDer<'_>) -> Option<TrustAnchor<'static>> {
+    Some(webpki::anchor_from_trusted_cert(der).ok()?.to_owned())
 }
 
 fn file(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -51,19 +64,7 @@ fn file(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
         return Err(format!("larger than {} MiB", LARGEST >> 20));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let blocks = pem::parse_many(&bytes).map_err(|error| error.to_string())?;
-    let is_one = |tag: &str| matches!(tag, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
-    let mut found: Vec<CertificateDer<'static>> =
-        blocks.into_iter().filter(|block| is_one(block.tag())).map(|block| block.into_contents().into()).collect();
-    if found.is_empty() {
-        found.push(bytes.into());
-    }
-    let is_usable = found.iter().all(|der| webpki::anchor_from_trusted_cert(der).is_ok());
-    if is_usable {
-        Ok(found)
-    } else {
-        Err("there is something in it that is no certificate of an authority".to_owned())
-    }
+    Ok(Authorities::parse(&bytes).map_err(|fault| fault.to_string())?.certificates)
 }
 
 #[cfg(test)]
@@ -72,10 +73,7 @@ mod tests {
 
     #[test]
     fn only_what_was_chosen_is_trusted() {
-        let count = |roots: &Roots| match roots.load() {
-            Ok(RootCerts::Specific(roots)) => roots.len(),
-            other => panic!("{other:?}"),
-        };
+        let count = |roots: &Roots| roots.load().unwrap().len();
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let pem = rcgen::generate_simple_self_signed(vec!["a.example".to_owned()]).unwrap();
@@ -85,13 +83,14 @@ mod tests {
             system: false,
             mozilla: false,
             files: names.iter().map(|name| path(name)).collect(),
+            text: None,
         };
         assert_eq!(count(&of(&["two.pem", "one.der"])), 3);
         let mozilla = Roots { mozilla: true, ..of(&[]) };
         assert_eq!(count(&mozilla), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         assert!(of(&[]).load().unwrap_err().starts_with("no certificate authority is trusted"));
         std::fs::write(path("none.pem"), "nothing").unwrap();
-        for (name, expected) in [("none.pem", "no certificate of an authority"), ("gone.pem", "No such file")] {
+        for (name, expected) in [("none.pem", "there is no certificate in this file"), ("gone.pem", "No such file")] {
             let error = of(&[name]).load().unwrap_err();
             assert!(error.contains(name) && error.contains(expected), "{error}");
         }

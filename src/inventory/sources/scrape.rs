@@ -2,22 +2,21 @@
 //! or is fetched.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::address::{Address, masked};
 use super::disk::Disk;
 use super::document;
 use super::file_sd::Group;
 use super::found::Found;
+use super::http_config::Fetched;
 use super::http_sd;
-use super::pass::{Pass, SecretAt};
 use super::roots::Roots;
 use super::web::{Limits, Request};
-use crate::model::{Clock as _, Secret, SystemClock};
+use crate::model::{Clock as _, SystemClock};
 
 /// Lists that one scrape configuration may have fetched, and how long that may take in all.
 const MOST_FETCHED: usize = 100;
@@ -46,57 +45,6 @@ pub(super) struct Scrape {
 struct Files {
     #[serde(default)]
     files: Vec<String>,
-}
-
-/// Keys: `http_sd_config` and `http_config` of Prometheus's `docs/configuration/configuration.md`; the tokens are those
-/// of versions before 3.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Fetched {
-    url: String,
-    basic_auth: Option<Login>,
-    authorization: Option<Authorization>,
-    bearer_token: Option<Hidden>,
-    bearer_token_file: Option<PathBuf>,
-    oauth2: Option<IgnoredAny>,
-    proxy_url: Option<String>,
-    http_headers: Option<IgnoredAny>,
-    tls_config: Tls,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Login {
-    username: String,
-    password: Option<Hidden>,
-    password_file: Option<PathBuf>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Authorization {
-    r#type: Option<String>,
-    credentials: Option<Hidden>,
-    credentials_file: Option<PathBuf>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Tls {
-    ca_file: Option<PathBuf>,
-    ca: Option<IgnoredAny>,
-    cert_file: Option<IgnoredAny>,
-    cert: Option<IgnoredAny>,
-    server_name: Option<String>,
-}
-
-/// A secret that stands in the file.
-struct Hidden(Secret);
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
-    }
 }
 
 /// A target of a job, with the labels it has before relabelling.
@@ -196,19 +144,13 @@ impl<'a> Lists<'a> {
             return Err(format!("fetching what is before it took {} s", LONGEST.as_secs()));
         }
         self.fetched += 1;
-        if let Some(key) = config.unknown() {
-            return Err(format!("tlscope cannot do what its '{key}' says; a file_sd could have the list"));
-        }
         let (address, own) = Address::parse(&config.url)?;
-        let pass = own.or(config.pass(directory)?);
-        let only = config.tls_config.ca_file.as_ref().map(|file| Roots {
-            system: false,
-            mozilla: false,
-            files: vec![directory.join(file)],
-        });
+        let mut asker = config.asker(&address, directory)?;
+        asker.pass = own.or(asker.pass);
         let limits = Limits { time, bytes: LARGEST };
+        let only = config.roots(directory);
         let roots = only.as_ref().unwrap_or(self.roots);
-        let bytes = http_sd::fetch(Request { address: &address, pass: pass.as_ref(), roots, limits })?;
+        let bytes = http_sd::fetch(Request { address: &address, asker: &asker, roots, limits })?;
         document::all(&bytes)
     }
 }
@@ -218,42 +160,6 @@ fn take(targets: &mut Vec<Probed>, place: &str, groups: &[Group]) {
         let probed =
             |target: &String| Probed { place: place.to_owned(), target: target.clone(), labels: labels.clone() };
         targets.extend(own.iter().map(probed));
-    }
-}
-
-impl Fetched {
-    /// A key without which it would be another request than Prometheus's.
-    const fn unknown(&self) -> Option<&'static str> {
-        let Self { oauth2, proxy_url, http_headers, tls_config, .. } = self;
-        match (oauth2, proxy_url, http_headers, tls_config) {
-            (Some(_), ..) => Some("oauth2"),
-            (_, Some(_), ..) => Some("proxy_url"),
-            (_, _, Some(_), _) => Some("http_headers"),
-            (.., Tls { cert_file: Some(_), .. } | Tls { cert: Some(_), .. }) => Some("tls_config.cert"),
-            (.., Tls { ca: Some(_), .. }) => Some("tls_config.ca"),
-            (.., Tls { server_name: Some(_), .. }) => Some("tls_config.server_name"),
-            _ => None,
-        }
-    }
-
-    fn pass(&self, directory: &Path) -> Result<Option<Pass>, String> {
-        let secret = |hidden: &Option<Hidden>, file: &Option<PathBuf>| match (hidden, file) {
-            (Some(Hidden(secret)), _) => Some(SecretAt::Here(secret.clone())),
-            (None, file) => file.as_ref().map(|file| SecretAt::File(directory.join(file))),
-        };
-        if let Some(Login { username, password, password_file }) = &self.basic_auth {
-            let password = secret(password, password_file);
-            let password = password.unwrap_or_else(|| SecretAt::Here(Secret::new(String::new())));
-            return Ok(Some(Pass::Login { name: username.clone(), password }));
-        }
-        if let Some(Authorization { r#type, credentials, credentials_file }) = &self.authorization {
-            let Some(token) = secret(credentials, credentials_file) else {
-                return Err("its 'authorization' has no credentials".to_owned());
-            };
-            let scheme = r#type.clone().unwrap_or_else(|| "Bearer".to_owned());
-            return Ok(Some(Pass::Token { scheme, token }));
-        }
-        Ok(secret(&self.bearer_token, &self.bearer_token_file).map(Pass::bearer))
     }
 }
 

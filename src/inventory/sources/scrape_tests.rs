@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::super::bench::{Server, answer, json};
+use super::super::bench::{Server, answer, json, proxy};
 use super::super::blackbox;
 use super::*;
 
@@ -73,20 +73,102 @@ fn what_is_missing_is_told_and_the_rest_is_read() {
 
 #[test]
 fn what_we_cannot_do_as_prometheus_does_is_not_done() {
-    let keys = [
-        ("oauth2: {client_id: x}", "oauth2"),
-        ("proxy_url: http://p/", "proxy_url"),
-        ("http_headers: {X: {values: [y]}}", "http_headers"),
-        ("tls_config: {cert_file: c, key_file: k}", "tls_config.cert"),
-        ("tls_config: {server_name: a}", "tls_config.server_name"),
+    let cannot = [
+        ("oauth2: {client_id: x}", "tlscope cannot do what its 'oauth2' says; a file_sd could have the list"),
+        ("proxy_connect_header: {X: [y]}, proxy_url: http://p/", "cannot do what its 'proxy_connect_header' says"),
+        ("proxy_url: 'http://u:planted@ p/'", "its 'proxy_url' is not that of a proxy"),
+        ("proxy_url: 'ftp://u:planted@p/'", "its 'proxy_url' is not that of a proxy"),
+        ("http_headers: {HOST: {values: [planted]}}", "its 'http_headers': the header HOST is not to be set"),
+        ("http_headers: {Transfer-Encoding: {values: [planted]}}", "the header Transfer-Encoding is not to be set"),
+        ("http_headers: {'a b': {values: [planted]}}", "'a b' is no header's name"),
+        ("http_headers: {X: {values: [\"planted\\n\"]}}", "its header x has characters in it that none can have"),
+        ("http_headers: {X: {files: [gone]}}", "its header x: cannot read '/gone'"),
+        ("tls_config: {cert_file: c.pem}", "its 'tls_config' has a certificate and no key"),
+        ("tls_config: {key: planted}", "its 'tls_config' has a key and no certificate"),
+        (
+            "tls_config: {cert_file: c.pem, key: planted}",
+            "cannot read '/c.pem', which has its client certificate or key",
+        ),
+        (
+            "tls_config: {cert: x, key: planted}",
+            "cannot use the client certificate of 'tls_config.cert': it is neither",
+        ),
+        ("tls_config: {server_name: 'a b'}", "its 'tls_config.server_name', 'a b', is no name"),
     ];
-    for (key, name) in keys {
+    for (key, expected) in cannot {
         let server = Server::new(vec![json(LIST)]);
         let found = read(&format!("{{url: '{}', {key}}}", server.url("/")), Path::new("/"), Disk::Here);
         let told = found.notices[0].to_string();
-        assert!(told.contains(&format!("cannot do what its '{name}' says")), "{told}");
-        assert!(server.asked().is_empty());
+        assert!(told.contains(expected) && !told.contains("planted"), "{key}: {told}");
+        assert!(server.asked().is_empty() && found.incomplete.is_some(), "{key}");
     }
+}
+
+#[test]
+fn headers_are_sent_to_the_server_that_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("word"), "from a file\n").unwrap();
+    let strange = Server::new(vec![json(LIST)]);
+    let away = answer(&format!("302 Found\r\nLocation: {}", strange.url("/")), "");
+    let server = Server::new(vec![away]);
+    let headers = "http_headers: {X-Scope-OrgID: {values: [one, two]}, X-Key: {secrets: [planted], files: [word]}}";
+    let found = read(&format!("{{url: '{}', {headers}}}", server.url("/")), directory.path(), Disk::Here);
+    assert_eq!(names(&found), ["a.example:8443"], "{:?}", found.notices);
+    let asked = &server.asked()[0];
+    for line in ["x-scope-orgid: one", "x-scope-orgid: two", "x-key: planted", "x-key: from a file"] {
+        assert!(asked.contains(&format!("\r\n{line}\r\n")), "{line}: {asked}");
+    }
+    let asked = &strange.asked()[0];
+    assert!(!asked.contains("x-scope-orgid") && !asked.contains("x-key"), "{asked}");
+}
+
+#[test]
+fn servers_that_want_a_client_certificate_have_the_one_that_is_named() {
+    let inline = |text: &str| text.replace('\n', "\\n");
+    let cases: [(&str, &str); 7] = [
+        ("ca_file: ca.pem, server_name: sd.example, cert_file: c.pem, key_file: k.pem", ""),
+        ("ca: \"@ca\", server_name: sd.example, cert: \"@c\", key: \"@k\"", ""),
+        ("ca: \"@ca\", server_name: sd.example, cert_file: c.pem, key: \"@k\"", ""),
+        ("ca_file: ca.pem, server_name: sd.example", "it asks for a client certificate, and none is given"),
+        (
+            "ca_file: ca.pem, server_name: sd.example, cert_file: stranger.pem, key_file: stranger.pem",
+            "it does not take the client certificate",
+        ),
+        ("ca_file: ca.pem, cert_file: c.pem, key_file: k.pem", "fatal alert"),
+        ("ca_file: c.pem, server_name: sd.example, cert_file: c.pem, key_file: k.pem", "is not believed"),
+    ];
+    for (config, refusal) in cases {
+        let (server, papers) = Server::with_clients(vec![json(LIST)]);
+        let text = |name: &str| inline(&papers.text(name));
+        let config = config.replace("@ca", &text("ca.pem")).replace("@c", &text("c.pem")).replace("@k", &text("k.pem"));
+        let list = format!("{{url: '{}', tls_config: {{{config}}}}}", server.url("/sd"));
+        let found = read(&list, papers.directory(), Disk::Here);
+        if refusal.is_empty() {
+            assert_eq!(names(&found), ["a.example:8443"], "{config}: {:?}", found.notices);
+            assert!(server.asked()[0].starts_with("GET /sd "));
+        } else {
+            let told = found.notices[0].to_string();
+            assert!(told.contains(refusal) && server.asked().is_empty(), "{config}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_is_named_is_the_way_and_sees_nothing_within_tls() {
+    let (server, papers) = Server::with_clients(vec![json(LIST), json(LIST)]);
+    let tls = "tls_config: {ca_file: ca.pem, server_name: sd.example, cert_file: c.pem, key_file: k.pem}";
+    let (place, relay) = proxy();
+    let list = |proxy: &str| format!("{{url: '{}', {tls}, {proxy}}}", server.url("/sd"));
+    let found = read(&list(&format!("proxy_url: 'http://u:planted@{place}'")), papers.directory(), Disk::Here);
+    assert_eq!(names(&found), ["a.example:8443"], "{:?}", found.notices);
+    let asked = relay.join().unwrap();
+    let host = server.url("").replace("https://", "");
+    assert!(asked.starts_with(&format!("CONNECT {host} HTTP/1.1\r\n")) && !asked.contains("/sd"), "{asked}");
+    assert!(asked.contains("Proxy-Authorization: Basic dTpwbGFudGVk"), "{asked}");
+    // Nobody listens there any more.
+    let found =
+        read(&list(&format!("proxy_url: 'http://{place}', no_proxy: '127.0.0.0/8'")), papers.directory(), Disk::Here);
+    assert_eq!(names(&found), ["a.example:8443"], "{:?}", found.notices);
 }
 
 #[test]

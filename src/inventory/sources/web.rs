@@ -6,17 +6,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::RootCertStore;
 use ureq::http::StatusCode;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector};
 use ureq::{Agent, Body, Error, Proxy, http};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::super::wiped;
 use super::address::Address;
-use super::pass::Pass;
+use super::asker::Asker;
 use super::roots::Roots;
+use super::web_tls::{Presented, Tls};
 use crate::model::{Clock as _, SystemClock};
 
 /// Limits of one fetch, redirects and all.
@@ -36,8 +38,7 @@ const MOST_REDIRECTS: u32 = 3;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'a> {
     pub(super) address: &'a Address,
-    /// Shown to the server of that address, and to no other that it leads to.
-    pub(super) pass: Option<&'a Pass>,
+    pub(super) asker: &'a Asker,
     pub(super) roots: &'a Roots,
     pub(super) limits: Limits,
 }
@@ -67,18 +68,23 @@ impl From<String> for Unfetched {
 }
 
 impl Request<'_> {
-    /// Fetches it. Proxies are those of the environment.
+    /// Fetches it. Proxies are those of the environment, unless who asks has one.
     pub(super) fn fetch(&self) -> Result<Fetched, Unfetched> {
-        self.fetch_by(Proxy::try_from_env())
+        self.fetch_by(self.asker.way.proxy())
     }
 
     fn fetch_by(&self, proxy: Option<Proxy>) -> Result<Fetched, Unfetched> {
         let limits = self.limits;
-        let pass = self.pass.map(Pass::header).transpose()?;
+        let lines = self.asker.lines()?;
         let home = self.address.url();
-        let is_tls = home.scheme() == "https";
-        // Reading roots takes its time, and a redirect can lead to https.
-        let agent = agent(proxy, if is_tls { Some(self.roots.load()?) } else { self.roots.load().ok() });
+        let roots = match self.roots.load() {
+            // A redirect could lead to https, and would not be followed.
+            Err(_) if home.scheme() != "https" => RootCertStore::empty(),
+            loaded => loaded?,
+        };
+        let tls = Tls::new(home, self.asker, roots)?;
+        let presented = Arc::clone(&tls.presented);
+        let agent = agent(proxy, tls);
         let deadline = SystemClock.elapsed() + limits.time;
         let mut at = home.clone();
         for _ in 0..=MOST_REDIRECTS {
@@ -86,33 +92,35 @@ impl Request<'_> {
             let request = agent.get(at.as_str()).config().timeout_global(Some(left)).build();
             let mut request = request.header("accept", "application/json, */*;q=0.5");
             // A login is for one server: another port or scheme is another (RFC 9110 section 15.4).
-            if let Some(pass) = pass.as_ref().filter(|_| at.origin() == home.origin()) {
-                request = request.header("authorization", pass.clone());
+            for (name, value) in lines.iter().filter(|_| at.origin() == home.origin()) {
+                request = request.header(name, value);
             }
-            let response = request.call().map_err(|error| words(&error, limits))?;
+            let response = request.call().map_err(|error| words(&error, limits, &presented))?;
             match location(&response) {
                 Some(location) => at = next(&at, location)?,
-                None => return self.taken(response, &at),
+                None => return self.taken(response, &at, &presented),
             }
         }
         Err(format!("redirected more than {MOST_REDIRECTS} times").into())
     }
 
-    fn taken(&self, mut response: http::Response<Body>, at: &Url) -> Result<Fetched, Unfetched> {
+    fn taken(&self, mut response: http::Response<Body>, at: &Url, presented: &Presented) -> Result<Fetched, Unfetched> {
         let status = response.status();
         if !status.is_success() {
-            return Err(Unfetched::Status(status, self.login(status, at)));
+            let login = self.login(status, at);
+            let told = presented.told().filter(|_| login.is_empty() && status.is_client_error());
+            return Err(Unfetched::Status(status, told.map_or(login, |told| format!(": {told}"))));
         }
         let media = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let body = wiped::all(response.body_mut().with_config().limit(self.limits.bytes).reader());
-        Ok(Fetched { bytes: body.map_err(|error| words(&error.into(), self.limits))?, media })
+        Ok(Fetched { bytes: body.map_err(|error| words(&error.into(), self.limits, presented))?, media })
     }
 
     /// What became of the login, where that may be why.
     fn login(&self, status: StatusCode, at: &Url) -> String {
         let home = self.address.url().origin();
-        match self.pass {
+        match &self.asker.pass {
             _ if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => String::new(),
             None => ": it wants a token or a login, and none is given".to_owned(),
             Some(_) if at.origin() != home => {
@@ -144,42 +152,45 @@ fn next(at: &Url, location: &str) -> Result<Url, String> {
     Ok(next)
 }
 
-fn agent(proxy: Option<Proxy>, roots: Option<RootCerts>) -> Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(roots.unwrap_or_else(|| RootCerts::Specific(Arc::default())))
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-        .build();
+fn agent(proxy: Option<Proxy>, tls: Tls) -> Agent {
     let config = Agent::config_builder()
-        .tls_config(tls)
         .proxy(proxy)
         .max_redirects(0)
         .max_response_header_size(64 << 10)
         .http_status_as_error(false)
         .user_agent(concat!("tlscope/", env!("CARGO_PKG_VERSION")))
         .build();
-    config.new_agent()
+    let way = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
+    let way = way.chain(TcpConnector::default());
+    Agent::with_parts(config, way.chain(tls), DefaultResolver::default())
 }
 
-fn words(error: &Error, limits: Limits) -> String {
+fn words(error: &Error, limits: Limits, presented: &Presented) -> String {
     match error {
         Error::Timeout(_) => format!("no whole answer within {} s", limits.time.as_secs_f32()),
         Error::BodyExceedsLimit(_) => format!("larger than {} KiB", limits.bytes >> 10),
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
             format!("no whole answer within {} s", limits.time.as_secs_f32())
         }
-        // A certificate that is not believed comes as an error of the stream.
-        Error::Io(error) => of_trust(&error.to_string()),
-        Error::Rustls(error) => of_trust(&error.to_string()),
-        other => other.to_string(),
+        // What is wrong with TLS comes as an error of the stream.
+        Error::Io(error) => of_tls(&error.to_string(), presented),
+        Error::Rustls(error) => of_tls(&error.to_string(), presented),
+        other => of_tls(&other.to_string(), presented),
     }
 }
 
-fn of_trust(reason: &str) -> String {
-    match reason.strip_prefix("invalid peer certificate: ") {
-        Some("UnknownIssuer") => {
-            "its certificate is not from an authority that is trusted; --ca-file or [trust] can name another".to_owned()
-        }
-        Some(reason) => format!("its certificate is not believed: {reason}"),
+fn of_tls(reason: &str, presented: &Presented) -> String {
+    if let Some(reason) = reason.strip_prefix("invalid peer certificate: ") {
+        return match reason {
+            "UnknownIssuer" => "its certificate is not from an authority that is trusted; --ca-file or [trust] can \
+                                name another"
+                .to_owned(),
+            reason => format!("its certificate is not believed: {reason}"),
+        };
+    }
+    // Who does not like a certificate, or misses one, ends the connection with an alert or without (RFC 8446 section 4.4.2).
+    match presented.told() {
+        Some(told) => format!("{told} ({reason})"),
         None => reason.to_owned(),
     }
 }

@@ -1,15 +1,17 @@
+use super::super::asker::Client;
 use super::super::bench::{Server, answer};
-use super::super::pass::SecretAt;
+use super::super::pass::{Pass, SecretAt};
 use super::*;
-use crate::model::Secret;
+use crate::model::{ClientFiles, Secret};
 
 fn get(url: &str, limits: Limits) -> Result<Fetched, String> {
     ask(url, None, &Roots::default(), limits)
 }
 
 fn ask(url: &str, pass: Option<&Pass>, roots: &Roots, limits: Limits) -> Result<Fetched, String> {
+    let asker = Asker::new(pass.cloned(), None);
     let (address, _) = Address::parse(url)?;
-    let request = Request { address: &address, pass, roots, limits };
+    let request = Request { address: &address, asker: &asker, roots, limits };
     request.fetch_by(None).map_err(|error| error.to_string())
 }
 
@@ -118,6 +120,7 @@ fn who_is_not_trusted_is_told_nothing() {
         system: false,
         mozilla: files.is_empty(),
         files: files.iter().map(|path| (*path).to_owned()).collect(),
+        text: None,
     };
     let error = ask(&server.url("/"), Some(&token()), &only(&[]), Limits::USUAL).unwrap_err();
     assert_eq!(
@@ -133,4 +136,44 @@ fn who_is_not_trusted_is_told_nothing() {
     let error = ask(&server.url("/"), None, &only(&[authority.path()]), Limits::USUAL).unwrap_err();
     assert_eq!(error, "redirected from https to http");
     assert!(plain.asked().is_empty());
+}
+
+#[test]
+fn a_client_certificate_is_presented_to_the_server_that_is_named_and_to_no_other() {
+    let (strange, theirs) = Server::with_clients(vec![list()]);
+    let (server, own) = Server::with_tls(vec![away(&strange.url("/"))]);
+    let files = |name: &str| ClientFiles {
+        certificate: theirs.directory().join(name),
+        key: Some(theirs.directory().join("k.pem")),
+        password_file: None,
+    };
+    let roots = Roots {
+        system: false,
+        mozilla: false,
+        files: vec![theirs.directory().join("ca.pem"), own.path().to_owned()],
+        text: None,
+    };
+    let fetch = |url: &str, name: &str, servername: Option<&str>| {
+        let client = Client::Files { files: files(name), password: None };
+        let servername = servername.map(|name| name.to_owned().try_into().unwrap());
+        let asker = Asker { servername, ..Asker::new(None, Some(client)) };
+        let (address, _) = Address::parse(url).unwrap();
+        let request = Request { address: &address, asker: &asker, roots: &roots, limits: Limits::USUAL };
+        request.fetch_by(None).map_err(|error| error.to_string())
+    };
+    // Where it leads to is asked by its own name, which it does not know.
+    let refused = fetch(&server.url("/"), "c.pem", None).unwrap_err();
+    assert!(refused.contains("fatal alert") && strange.asked().is_empty(), "{refused}");
+    let unread = fetch(&strange.url("/"), "gone.pem", Some("sd.example")).unwrap_err();
+    assert!(unread.contains("gone.pem': No such file"), "{unread}");
+    assert_eq!(fetch(&strange.url("/"), "c.pem", Some("sd.example")).unwrap().bytes.as_slice(), b"[]");
+}
+
+#[test]
+fn a_server_that_answers_who_shows_no_certificate_is_believed_to_want_one() {
+    // As nginx has it: the handshake is done, and the request refused.
+    let (server, authority) = Server::with_optional_clients(vec![answer("400 Bad Request", "")]);
+    let roots = Roots { system: false, mozilla: false, files: vec![authority.path().to_owned()], text: None };
+    let refused = ask(&server.url("/"), None, &roots, Limits::USUAL).unwrap_err();
+    assert_eq!(refused, "HTTP 400 Bad Request: it asks for a client certificate, and none is given");
 }
