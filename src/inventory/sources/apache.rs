@@ -24,7 +24,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         host: None,
         hosts: Vec::new(),
         disk,
-        trail: Trail::default(),
+        trail: Trail::on(disk),
     };
     reading.file(name, Path::new(name), text);
     reading.finish()

@@ -33,7 +33,7 @@ fn virtual_hosts_with_tls_are_taken() {
     assert_eq!(names(&found), expected);
     assert!(found.sightings[0].cert_file.as_ref().unwrap().ends_with("cert.pem"));
     let expected = [
-        "b.conf:6: 'b.conf' is not followed: it would include itself",
+        "b.conf:6: 'b.conf' is not followed: it would include itself: an include loop",
         "h.conf:16: file.broken_reference: 'none/*.conf' leads nowhere",
         "h.conf:4: '*.shop.example' is left out: a wildcard cannot be connected to; name a host it covers",
         "b.conf:1: file.broken_reference: the certificate file 'gone.pem' leads nowhere",

@@ -26,7 +26,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         http: 80,
         https: 443,
         bound: Vec::new(),
-        trail: Trail::default(),
+        trail: Trail::on(disk),
         within: Vec::new(),
         bytes: 0,
     };
@@ -351,7 +351,7 @@ import sites/*.caddy\nimport gone.caddy\n";
             "Caddyfile:40: 'ftp://x.example' is left out: of another scheme than https",
             "Caddyfile:40: 'p.example:x' is left out: that is no port",
             "sites/s.caddy:1: file.broken_reference: the key file '../k.pem' leads nowhere",
-            "sites/s.caddy:4: 'sites/s.caddy' is not followed: it would include itself",
+            "sites/s.caddy:4: 'sites/s.caddy' is not followed: it would include itself: an include loop",
             "Caddyfile:43: file.broken_reference: 'gone.caddy' leads nowhere",
         ];
         assert_eq!(notices, expected);

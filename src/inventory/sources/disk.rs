@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -105,6 +105,12 @@ impl Disk {
         self == Self::Here && path.is_dir()
     }
 
+    /// The same for each spelling of one file: without links and `..` where it is here, else as far as its path says it.
+    fn identity(self, path: &Path) -> PathBuf {
+        let real = if self == Self::Here { fs::canonicalize(path).ok() } else { None };
+        real.unwrap_or_else(|| straightened(path))
+    }
+
     /// The directory, or one of the two above it, in which a server's main file of this name is: what a part of a
     /// configuration refers to is relative to that.
     pub(super) fn root(self, directory: &Path, main: &[&str]) -> PathBuf {
@@ -113,23 +119,46 @@ impl Disk {
     }
 }
 
+/// A path without `.`, and without `..` and what it takes back.
+fn straightened(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(straight.components().next_back(), Some(Component::Normal(_))) => {
+                straight.pop();
+            }
+            Component::ParentDir if straight.has_root() => {}
+            _ => straight.push(part),
+        }
+    }
+    straight
+}
+
 /// `*` stands for no `/`, and for no dot at the beginning.
 pub(super) const AS_IN_SHELLS: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// The files of one configuration on the way to the one that is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Trail {
+    disk: Disk,
+    /// Each as it is spelled without detours, lest one that includes itself as `a/../a/b` is not known again.
     within: Vec<PathBuf>,
     files: usize,
     bytes: usize,
 }
 
 impl Trail {
+    pub(super) const fn on(disk: Disk) -> Self {
+        Self { disk, within: Vec::new(), files: 0, bytes: 0 }
+    }
+
     /// Goes into a file of so many bytes, or says which limit forbids it; [`leave`](Self::leave) goes out again.
     pub(super) fn enter(&mut self, path: &Path, bytes: usize) -> Result<(), String> {
-        if self.within.iter().any(|outer| outer == path) {
-            return Err("it would include itself".to_owned());
+        let path = self.disk.identity(path);
+        if self.within.contains(&path) {
+            return Err("it would include itself: an include loop".to_owned());
         }
         if self.within.len() > DEEPEST {
             return Err(format!("more than {DEEPEST} files within files"));
@@ -142,7 +171,7 @@ impl Trail {
         }
         self.files += 1;
         self.bytes += bytes;
-        self.within.push(path.to_owned());
+        self.within.push(path);
         Ok(())
     }
 
@@ -185,8 +214,34 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_known_again_however_it_is_spelled() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        for name in ["a", "elsewhere/deep"] {
+            fs::create_dir_all(path(name)).unwrap();
+        }
+        fs::write(path("a/x"), "").unwrap();
+        std::os::unix::fs::symlink(path("a/x"), path("link")).unwrap();
+        std::os::unix::fs::symlink(path("elsewhere/deep"), path("a/down")).unwrap();
+        let mut trail = Trail::on(Disk::Here);
+        assert_eq!(trail.enter(&path("a/x"), 0), Ok(()));
+        for same in ["a/../a/x", "./a//x", "link", "a/../link"] {
+            assert!(trail.enter(&path(same), 0).unwrap_err().ends_with("an include loop"), "{same}");
+        }
+        // Where a link leads, `..` is something else than it looks.
+        fs::write(path("elsewhere/x"), "").unwrap();
+        assert_eq!(trail.enter(&path("a/down/../x"), 0), Ok(()));
+        trail.leave();
+        trail.leave();
+        assert_eq!(trail.enter(&path("a/../a/x"), 0), Ok(()), "once more is no loop");
+
+        let straight = |path: &str| straightened(Path::new(path)).display().to_string();
+        assert_eq!(["/a/../../b/./c", "../../a/../b", "a/..", "/.."].map(straight), ["/b/c", "../../b", "", "/"]);
+    }
+
+    #[test]
     fn what_is_not_followed_names_its_limit() {
-        let mut trail = Trail::default();
+        let mut trail = Trail::on(Disk::Elsewhere);
         let mut enter = |name: &str, bytes| {
             let entered = trail.enter(Path::new(name), bytes);
             if entered.is_ok() && name != "a" {
@@ -195,12 +250,12 @@ mod tests {
             entered
         };
         assert_eq!(enter("a", 1), Ok(()));
-        assert_eq!(enter("a", 1).unwrap_err(), "it would include itself");
+        assert_eq!(enter("x/.././a", 1).unwrap_err(), "it would include itself: an include loop");
         assert_eq!(enter("b", MOST_BYTES).unwrap_err(), "more than 256 MiB in one configuration");
         assert!((1..MOST_INCLUDED).all(|number| enter(&number.to_string(), 0).is_ok()));
         assert_eq!(enter("c", 0).unwrap_err(), "more than 2000 files in one configuration");
 
-        let mut trail = Trail::default();
+        let mut trail = Trail::on(Disk::Elsewhere);
         let deep: Result<Vec<()>, String> = (0..40).map(|n: u8| trail.enter(Path::new(&n.to_string()), 0)).collect();
         assert_eq!((deep.unwrap_err().as_str(), trail.within.len()), ("more than 32 files within files", DEEPEST + 1));
     }

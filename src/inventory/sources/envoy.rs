@@ -25,7 +25,7 @@ pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Re
         disk,
         secrets: BTreeMap::new(),
         discovered: BTreeMap::new(),
-        trail: Trail::default(),
+        trail: Trail::on(disk),
     };
     for document in document::all::<Document>(bytes)? {
         reading.document(document);

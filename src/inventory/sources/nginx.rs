@@ -39,7 +39,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         is_dump,
         prefix,
         disk,
-        trail: Trail::default(),
+        trail: Trail::on(disk),
         sites: Vec::new(),
         maps: BTreeMap::new(),
     };

@@ -84,7 +84,7 @@ fn files_are_read_along_their_includes() {
     assert_eq!(found.sightings[0].cert_file.as_deref(), Some(&*directory.path().join("cert.pem")));
     assert_eq!(found.sightings[1].cert_file, None, "clients choose between the two");
     let expected = [
-        "loop.conf:1: 'loop.conf' is not followed: it would include itself",
+        "loop.conf:1: 'loop.conf' is not followed: it would include itself: an include loop",
         "nginx.conf:1: file.broken_reference: 'missing.conf' leads nowhere",
         "sites/a:1: file.broken_reference: the key file 'gone.key' leads nowhere",
         "sites/b:1: 2 certificate files serve it; cert_file can name one, so none is taken",
