@@ -222,6 +222,12 @@ def sources():
                   "  address: {socket_address: {address: 0.0.0.0, port_value: 443}}\n  filter_chains:\n"
                   "  - transport_socket: {typed_config: {common_tls_context: {tls_certificates: [{certificate_chain: {filename: a.pem}}]}}}\n"
                   "    filters: [{typed_config: {route_config: {virtual_hosts: [{domains: ['a.example:443', b.example, '*']}]}}}]\n")
+    dumped = ('{"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump", "dynamicListeners": [{"name": "web", '
+              '"activeState": {"listener": {"name": "web", "address": {"socketAddress": {"address": "10.0.0.5", "portValue": "8443"}}, '
+              '"filterChains": [{"filters": [{"typedConfig": {"rds": {"routeConfigName": "r"}}}], "transportSocket": {"typedConfig": '
+              '{"commonTlsContext": {"tlsCertificateSdsSecretConfigs": [{"name": "s", "sdsConfig": {"ads": {}}}]}}}}]}}}]}, '
+              '{"dynamicRouteConfigs": [{"routeConfig": {"name": "r", "virtualHosts": [{"domains": ["a.example", "b.example"]}]}}]}, '
+              '{"dynamicActiveSecrets": [{"secret": {"name": "s", "tlsCertificate": {"certificateChain": {"filename": "s.pem"}}}}]}]}')
     loaded = ('{"certificates": [{"ca_cert": [], "cert_chain": [{"path": "/etc/a.pem", "subject_alt_names": [{"dns": "a.example"}, '
               '{"ip_address": "192.0.2.1"}, {"uri": "spiffe://x"}]}]}]}')
     prometheus = ('{"status": "success", "data": {"activeTargets": [{"labels": {"job": "j"}, "scrapeUrl": '
@@ -241,6 +247,7 @@ def sources():
         "envoy": envoy,
         "envoy-certs": loaded,
         "envoy-discovery": discovered,
+        "envoy-dump": dumped,
         "prometheus": prometheus,
         "prometheus-metrics": metrics,
         "blackbox": blackbox,

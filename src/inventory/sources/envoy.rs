@@ -1,5 +1,5 @@
 //! Envoy: the listeners of a bootstrap that is written down, the files its secrets, listeners and routes are discovered in,
-//! and what `/certs` of its administration answers.
+//! and what `/certs` and `/config_dump` of its administration answer.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use memchr::memmem;
+use serde::Deserialize;
 
 use super::disk::{Disk, Trail};
 use super::document;
+use super::envoy_dump::{Dump, Dumped};
 use super::envoy_shapes::{
-    Chain, ConfigSource, Context, Details, Document, Pair, Resource, SecretSource, Socket, Source, Validation,
+    Chain, ConfigSource, Context, Details, Dynamic, ListenerFilter, Loaded, Pair, Resource, Resources as Static,
+    SecretSource, Socket, Source, Validation, or_default,
 };
 use super::found::{Found, brief};
 use super::sites::{self, Listen, Reference, Site};
@@ -24,6 +27,7 @@ pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Re
         directory,
         disk,
         secrets: BTreeMap::new(),
+        dump: Dump::default(),
         discovered: BTreeMap::new(),
         trail: Trail::on(disk),
     };
@@ -35,13 +39,33 @@ pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Re
 
 /// Whether it is a bootstrap in YAML, or a discovery response.
 pub(super) fn is_one(text: &str) -> bool {
+    const BOOTSTRAP: [&str; 4] = ["static_resources:", "dynamic_resources:", "staticResources:", "dynamicResources:"];
     let begins = |words: &[&str]| text.lines().any(|line| words.iter().any(|word| line.starts_with(word)));
-    begins(&["static_resources:", "dynamic_resources:"]) || begins(&["resources:"]) && is_response(text.as_bytes())
+    begins(&BOOTSTRAP) || begins(&["resources:"]) && is_response(text.as_bytes())
 }
 
 /// Whether resources are those of Envoy: others have some, too.
 pub(super) fn is_response(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"type.googleapis.com/envoy").is_some()
+}
+
+/// A bootstrap, a discovery response that is a file, or what `/certs` or `/config_dump` answers.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    #[serde(alias = "staticResources", deserialize_with = "or_default")]
+    static_resources: Static,
+    #[serde(alias = "dynamicResources", deserialize_with = "or_default")]
+    dynamic_resources: Dynamic,
+    /// Of a discovery response.
+    #[serde(deserialize_with = "or_default")]
+    resources: Vec<Resource>,
+    /// Of `/certs`.
+    #[serde(deserialize_with = "or_default")]
+    certificates: Vec<Loaded>,
+    /// Of `/config_dump`.
+    #[serde(deserialize_with = "or_default")]
+    configs: Vec<Dumped>,
 }
 
 struct Reading<'a> {
@@ -51,6 +75,8 @@ struct Reading<'a> {
     disk: Disk,
     /// The bootstrap's own.
     secrets: BTreeMap<String, Secret>,
+    /// What it was dumped with.
+    dump: Dump,
     /// What files hold; what could not be read was told, and is nothing.
     discovered: BTreeMap<PathBuf, Option<Resources>>,
     trail: Trail,
@@ -66,6 +92,13 @@ struct Secret {
 }
 
 impl Resource {
+    /// The certificates that are written in its chains.
+    fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        let chains = self.filter_chains.iter().chain(&self.default_filter_chain);
+        let contexts = chains.filter_map(|chain| chain.transport_socket.typed_config.common_tls_context.as_ref());
+        contexts.flat_map(|context| &context.tls_certificates)
+    }
+
     fn secret(&self) -> Secret {
         Secret { certificate: self.tls_certificate.clone(), validation: self.validation_context.clone() }
     }
@@ -73,7 +106,10 @@ impl Resource {
 
 impl Reading<'_> {
     fn document(&mut self, document: Document) {
-        let Document { static_resources, dynamic_resources, resources, certificates } = document;
+        let Document { static_resources, dynamic_resources, resources, certificates, configs } = document;
+        if !configs.is_empty() {
+            return self.dumped(configs);
+        }
         let (listeners, others): (Vec<_>, Vec<_>) =
             unwrapped(resources).partition(|resource| resource.address.socket_address.is_some());
         if listeners.is_empty() && !others.is_empty() {
@@ -88,6 +124,32 @@ impl Reading<'_> {
         for details in certificates.into_iter().filter_map(|one| one.cert_chain.into_iter().next()) {
             loaded(&mut self.found, self.name, details, self.disk);
         }
+    }
+
+    fn dumped(&mut self, configs: Vec<Dumped>) {
+        self.dump = Dump::read(configs);
+        for name in std::mem::take(&mut self.dump.warming) {
+            self.found.skip(self.name, format!("the listener '{}' is still warming, and not served yet", brief(&name)));
+        }
+        let listeners = std::mem::take(&mut self.dump.listeners);
+        if self.disk == Disk::Here && self.is_elsewhere(&listeners) {
+            self.disk = Disk::Elsewhere;
+            self.found.skip(self.name, "none of the certificate files it names is on this machine: none is looked at");
+        }
+        if listeners.is_empty() {
+            self.found.skip(self.name, "there is no listener in the dump");
+        }
+        for listener in listeners {
+            self.listener(listener);
+        }
+    }
+
+    /// A dump is often that of a container: whether none of the certificate files it names is here.
+    fn is_elsewhere(&self, listeners: &[Resource]) -> bool {
+        let secrets = self.dump.secrets.values().filter_map(|secret| secret.tls_certificate.as_ref());
+        let pairs = listeners.iter().flat_map(Resource::pairs).chain(secrets);
+        let files: Vec<_> = pairs.filter_map(|pair| self.reference(&pair.certificate_chain)).collect();
+        !files.is_empty() && files.iter().all(|file| self.disk.length(&file.path()).is_err())
     }
 
     /// Those that are not in the bootstrap.
@@ -110,7 +172,7 @@ impl Reading<'_> {
         if listens.is_empty() {
             return;
         }
-        let wants_proxy = listener.listener_filters.iter().any(|filter| filter.name.contains("proxy_protocol"));
+        let wants_proxy = listener.listener_filters.iter().any(ListenerFilter::wants_proxy);
         for chain in listener.filter_chains.into_iter().chain(listener.default_filter_chain) {
             if self.found.is_full() {
                 return;
@@ -178,6 +240,10 @@ impl Reading<'_> {
         let mut hosts = Vec::new();
         for config in chain.filters.into_iter().map(|filter| filter.typed_config) {
             hosts.extend(config.route_config.virtual_hosts);
+            if let Some(table) = self.dump.routes.get(&config.rds.route_config_name) {
+                hosts.extend(table.virtual_hosts.iter().cloned());
+                continue;
+            }
             let Some(file) = config.rds.config_source.file() else { continue };
             let tables = self.resources(place, file);
             let table = tables.as_ref().and_then(|tables| tables.get(&config.rds.route_config_name));
@@ -187,8 +253,11 @@ impl Reading<'_> {
         domains.map(|domain| without_port(&domain)).collect()
     }
 
-    /// A secret: one of the bootstrap's own, or of a file.
+    /// A secret: of the dump, one of the bootstrap's own, or of a file.
     fn secret(&mut self, place: &str, source: &SecretSource) -> Option<Secret> {
+        if let Some(known) = self.dump.secrets.get(&source.name) {
+            return Some(known.secret());
+        }
         let shown = brief(&source.name);
         let Some(config) = &source.sds_config else {
             let own = self.secrets.get(&source.name).cloned();

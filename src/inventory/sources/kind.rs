@@ -28,7 +28,7 @@ pub enum Kind {
     Certbot,
     /// CSV with a header.
     Csv,
-    /// Envoy's bootstrap, or what `/certs` of its administration answers.
+    /// Envoy's bootstrap, or what `/certs` or `/config_dump` of its administration answers.
     Envoy,
     /// Prometheus's `file_sd`.
     FileSd,
@@ -187,8 +187,11 @@ struct Shape {
     kind: Option<IgnoredAny>,
     apps: Option<IgnoredAny>,
     sans: Option<IgnoredAny>,
+    #[serde(alias = "staticResources")]
     static_resources: Option<IgnoredAny>,
+    #[serde(alias = "dynamicResources")]
     dynamic_resources: Option<IgnoredAny>,
+    configs: Option<IgnoredAny>,
     resources: Option<IgnoredAny>,
     certificates: Option<IgnoredAny>,
     status: Option<IgnoredAny>,
@@ -209,7 +212,9 @@ fn of_json(bytes: &[u8]) -> Kind {
             | Shape { dynamic_resources: Some(_), .. }
             | Shape { certificates: Some(_), .. },
         ) => Kind::Envoy,
-        Some(Shape { resources: Some(_), .. }) if envoy::is_response(bytes) => Kind::Envoy,
+        Some(Shape { resources: Some(_), .. } | Shape { configs: Some(_), .. }) if envoy::is_response(bytes) => {
+            Kind::Envoy
+        }
         Some(Shape { status: Some(_), .. }) => Kind::Prometheus,
         Some(_) if acme::is_traefik(bytes) => Kind::Traefik,
         _ => Kind::Kubernetes,
@@ -251,6 +256,11 @@ mod tests {
             ("{\"static_resources\":{}}", Kind::Envoy),
             ("admin: {}\nstatic_resources:\n", Kind::Envoy),
             ("{\"dynamic_resources\":{}}", Kind::Envoy),
+            ("{\"staticResources\":{}}", Kind::Envoy),
+            ("admin: {}\nstaticResources:\n", Kind::Envoy),
+            ("{\"dynamicResources\":{}}", Kind::Envoy),
+            ("{\"configs\":[{\"@type\":\"type.googleapis.com/envoy.admin.v3.ListenersConfigDump\"}]}", Kind::Envoy),
+            ("{\"configs\":[]}", Kind::Kubernetes),
             ("{\"resources\":[{\"@type\":\"type.googleapis.com/envoy.x\"}]}", Kind::Envoy),
             ("{\"resources\":[]}", Kind::Kubernetes),
             ("{\"certificates\":[]}", Kind::Envoy),

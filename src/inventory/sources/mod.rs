@@ -19,6 +19,7 @@ mod caddyfile_lines;
 mod disk;
 mod document;
 mod envoy;
+mod envoy_dump;
 mod envoy_shapes;
 mod expiry;
 mod file_sd;
