@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::apache_macros::Macros;
 use super::apache_md::Managed;
-use super::disk::{Disk, Trail};
+use super::disk::{Disk, Trail, Unread};
 use super::found::{Found, brief};
 use super::sites::{Listen, MOST_LISTENS, Reference, Site};
 use super::words::{LONGEST, expand_braced, words};
@@ -178,16 +178,22 @@ impl Reading {
 
     fn include(&mut self, place: &str, pattern: &str, must: bool) {
         let wanted = self.root.join(pattern);
-        let paths = match self.disk.files(&wanted) {
-            Ok(paths) => paths,
-            Err(reason) => return self.found.unfollowed(place, pattern, &reason),
-        };
+        let is_pattern = pattern.contains(['*', '?', '[']) || self.disk.is_directory(&wanted);
+        let paths = if is_pattern { self.disk.below(&wanted) } else { vec![Ok(wanted.clone())] };
         if paths.is_empty() && must && self.disk == Disk::Here && !wanted.is_dir() {
             return self.found.broken(place, format!("'{}' leads nowhere", brief(pattern)));
         }
         for path in paths {
+            let path = match path {
+                Ok(path) => path,
+                Err(reason) => {
+                    self.found.unfollowed(place, pattern, &reason);
+                    continue;
+                }
+            };
             match self.disk.read(&path) {
                 Ok(bytes) => self.file(place, &path, &String::from_utf8_lossy(&bytes)),
+                Err(Unread::Absent) if !must => {}
                 Err(reason) => self.found.unread(place, &path, &reason),
             }
         }

@@ -116,7 +116,7 @@ fn kept(found: &mut Found, place: &str, name: &str, store: &Path, disk: Disk) ->
     }
     let directory = store.join("domains").join(name);
     let within = PathBuf::from(glob::Pattern::escape(&directory.to_string_lossy()));
-    let files = disk.files(&within.join("pubcert*.pem")).unwrap_or_default();
+    let files: Vec<PathBuf> = disk.files(&within.join("pubcert*.pem")).into_iter().filter_map(Result::ok).collect();
     if !files.is_empty() {
         return files.iter().map(|file| Reference::new(store, &file.to_string_lossy())).collect();
     }

@@ -200,12 +200,15 @@ impl Reading {
             };
         }
         let wanted = origin.directory.join(name);
-        let paths = if name.contains(['*', '?', '[']) { self.disk.files(&wanted) } else { Ok(vec![wanted]) };
-        let paths = match paths {
-            Ok(paths) => paths,
-            Err(reason) => return self.found.unfollowed(&place, name, &reason),
-        };
+        let paths = if name.contains(['*', '?', '[']) { self.disk.files(&wanted) } else { vec![Ok(wanted)] };
         for path in paths {
+            let path = match path {
+                Ok(path) => path,
+                Err(reason) => {
+                    self.found.unfollowed(&place, name, &reason);
+                    continue;
+                }
+            };
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             let origin = Origin { file: path.display().to_string(), directory };
             match self.disk.read(&path) {

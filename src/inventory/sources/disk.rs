@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
+use ignore::{DirEntry, WalkBuilder};
 use zeroize::Zeroizing;
 
 /// Configuration and certificate files beyond this are not read.
@@ -80,25 +81,43 @@ impl Disk {
     }
 
     /// The files that a pattern stands for, by name; a directory stands for the files in it. As in shells, those whose
-    /// name begins with a dot have to be asked for.
-    pub(super) fn files(self, pattern: &Path) -> Result<Vec<PathBuf>, String> {
+    /// name begins with a dot have to be asked for. Where the names cannot be read, the reason stands instead of them.
+    pub(super) fn files(self, pattern: &Path) -> Vec<Result<PathBuf, String>> {
+        let is_wanted = |path: &Result<PathBuf, String>| path.as_ref().map_or(true, |path| path.is_file());
+        limited(self.matching(pattern).filter(is_wanted))
+    }
+
+    /// The same as Apache includes it: with everything below the directories that it stands for, dots or not.
+    pub(super) fn below(self, pattern: &Path) -> Vec<Result<PathBuf, String>> {
+        let found: Vec<_> = if pattern.is_dir() && self == Self::Here {
+            vec![Ok(pattern.to_owned())]
+        } else {
+            self.matching(pattern).take(MOST_FILES + 1).collect()
+        };
+        limited(found.into_iter().flat_map(|found| match found {
+            Ok(path) if path.is_dir() => everything(&path),
+            other => vec![other],
+        }))
+    }
+
+    fn matching(self, pattern: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, String>>> {
         if self == Self::Elsewhere {
-            return Ok(Vec::new());
+            return Box::new(std::iter::empty());
         }
         let within = if pattern.is_dir() {
             // So that what cannot be listed is told, and not taken for empty.
-            drop(fs::read_dir(pattern).map_err(|error| error.to_string())?);
+            if let Err(error) = fs::read_dir(pattern) {
+                return Box::new(std::iter::once(Err(error.to_string())));
+            }
             Path::new(&glob::Pattern::escape(&pattern.to_string_lossy())).join("*")
         } else {
             pattern.to_owned()
         };
-        let found = glob::glob_with(&within.to_string_lossy(), AS_IN_SHELLS).map_err(|error| error.to_string())?;
-        let paths: Vec<PathBuf> =
-            found.filter_map(Result::ok).filter(|path| path.is_file()).take(MOST_FILES + 1).collect();
-        if paths.len() > MOST_FILES {
-            return Err(format!("more than {MOST_FILES} files"));
+        let reason = |error: &glob::GlobError| format!("'{}': {}", error.path().display(), error.error());
+        match glob::glob_with(&within.to_string_lossy(), AS_IN_SHELLS) {
+            Ok(found) => Box::new(found.map(move |path| path.map_err(|error| reason(&error)))),
+            Err(error) => Box::new(std::iter::once(Err(error.to_string()))),
         }
-        Ok(paths)
     }
 
     pub(super) fn is_directory(self, path: &Path) -> bool {
@@ -117,6 +136,25 @@ impl Disk {
         let is_root = |path: &&Path| self == Self::Here && main.iter().any(|name| path.join(name).is_file());
         directory.ancestors().take(3).find(is_root).unwrap_or(directory).to_owned()
     }
+}
+
+/// The first so many, and that there are more.
+fn limited(found: impl Iterator<Item = Result<PathBuf, String>>) -> Vec<Result<PathBuf, String>> {
+    let mut paths: Vec<_> = found.take(MOST_FILES + 1).collect();
+    if paths.len() > MOST_FILES {
+        paths.truncate(MOST_FILES);
+        paths.push(Err(format!("more than {MOST_FILES} files: only the first are read")));
+    }
+    paths
+}
+
+/// The files below a directory, by name. Links are followed, but not back to where they come from.
+fn everything(directory: &Path) -> Vec<Result<PathBuf, String>> {
+    let mut walk = WalkBuilder::new(directory);
+    walk.standard_filters(false).follow_links(true).max_depth(Some(DEEPEST)).sort_by_file_name(Ord::cmp);
+    let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let entries = walk.build().filter(|entry| entry.as_ref().map_or(true, is_file)).take(MOST_FILES + 1);
+    entries.map(|entry| entry.map(DirEntry::into_path).map_err(|error| error.to_string())).collect()
 }
 
 /// A path without `.`, and without `..` and what it takes back.
@@ -205,12 +243,37 @@ mod tests {
         for name in [".hidden", "a", "b"] {
             fs::write(inner.join(name), "").unwrap();
         }
-        assert_eq!(Disk::Here.files(&inner).unwrap(), [inner.join("a"), inner.join("b")]);
-        assert!(Disk::Elsewhere.files(&inner).unwrap().is_empty());
+        assert_eq!(Disk::Here.files(&inner), [Ok(inner.join("a")), Ok(inner.join("b"))]);
+        assert!(Disk::Elsewhere.files(&inner).is_empty() && Disk::Elsewhere.below(&inner).is_empty());
         for number in 0..=MOST_FILES {
             fs::write(directory.path().join(number.to_string()), "").unwrap();
         }
-        assert_eq!(Disk::Here.files(directory.path()).unwrap_err(), "more than 1000 files");
+        let found = Disk::Here.files(directory.path());
+        assert_eq!(found.len(), MOST_FILES + 1);
+        let limit = Err("more than 1000 files: only the first are read".to_owned());
+        assert!(found[..MOST_FILES].iter().all(Result::is_ok) && found[MOST_FILES] == limit);
+    }
+
+    #[test]
+    fn everything_below_a_directory_can_be_meant() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        for name in ["d/b", "d/.hidden", "e/.hidden"] {
+            fs::create_dir_all(path(name)).unwrap();
+        }
+        for name in ["d/a", "d/b/.dot", "d/b/x", "d/.hidden/y", "d/c", "e/.z", "e/.hidden/w"] {
+            fs::write(path(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(path("d"), path("d/b/up")).unwrap();
+        let found = Disk::Here.below(&path("d"));
+        let (files, told): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        let expected = ["d/.hidden/y", "d/a", "d/b/.dot", "d/b/x", "d/c"].map(|name| Ok(path(name)));
+        assert_eq!((files, told.len()), (expected.to_vec(), 1));
+        let told = told[0].as_ref().unwrap_err();
+        assert!(told.contains("loop"), "{told}");
+        assert_eq!(Disk::Here.below(&path("e/*")), [], "a dot has to be asked for by a pattern");
+        assert_eq!(Disk::Here.below(&path("e/.hidden")), [Ok(path("e/.hidden/w"))]);
+        assert_eq!(Disk::Here.below(&path("d/a")), [Ok(path("d/a"))]);
     }
 
     #[test]

@@ -122,13 +122,15 @@ impl Reading<'_> {
         if !self.disk.is_directory(&reference.path()) {
             return vec![self.kinds(place, &reference)];
         }
-        let files = match self.disk.files(&reference.path()) {
-            Ok(files) => files,
-            Err(reason) => {
-                self.found.skip(place, format!("the directory '{}' cannot be read: {reason}", brief(written)));
-                return Vec::new();
+        let mut files = Vec::new();
+        for file in self.disk.files(&reference.path()) {
+            match file {
+                Ok(file) => files.push(file),
+                Err(reason) => {
+                    self.found.skip(place, format!("the directory '{}' cannot be read: {reason}", brief(written)));
+                }
             }
-        };
+        }
         let ends =
             |file: &Path, among: &[&str]| file.extension().is_some_and(|end| among.iter().any(|one| end == *one));
         let mut bundles: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();

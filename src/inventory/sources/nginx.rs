@@ -185,12 +185,15 @@ impl Reading<'_> {
             }
             return;
         }
-        let paths = if is_pattern { self.disk.files(&wanted) } else { Ok(vec![wanted]) };
-        let paths = match paths {
-            Ok(paths) => paths,
-            Err(reason) => return self.found.unfollowed(place, pattern, &reason),
-        };
+        let paths = if is_pattern { self.disk.files(&wanted) } else { vec![Ok(wanted)] };
         for path in paths {
+            let path = match path {
+                Ok(path) => path,
+                Err(reason) => {
+                    self.found.unfollowed(place, pattern, &reason);
+                    continue;
+                }
+            };
             match self.disk.read(&path) {
                 Ok(bytes) => self.file(place, &path, &String::from_utf8_lossy(&bytes)),
                 Err(reason) => self.found.unread(place, &path, &reason),

@@ -93,18 +93,19 @@ impl<'a> Lists<'a> {
             return targets;
         }
         for pattern in scrape.file_sd_configs.iter().flat_map(|config| &config.files) {
-            let paths = match self.disk.files(&directory.join(pattern)) {
-                Ok(paths) => paths,
-                Err(reason) => {
-                    self.missed(found, place, pattern, &reason);
-                    continue;
-                }
-            };
+            let paths = self.disk.files(&directory.join(pattern));
             // As Prometheus has it, there may be none yet.
             if paths.is_empty() && self.disk == Disk::Here {
                 found.unfollowed(place, pattern, "no file matches");
             }
             for path in paths {
+                let path = match path {
+                    Ok(path) => path,
+                    Err(reason) => {
+                        self.missed(found, place, pattern, &reason);
+                        continue;
+                    }
+                };
                 let name = path.display().to_string();
                 let bytes = self.disk.read(&path).map_err(|reason| reason.to_string());
                 match bytes.and_then(|bytes| document::all::<Vec<Group>>(&bytes)) {
