@@ -1,6 +1,6 @@
 //! nginx: the output of `nginx -T`, or its files with their includes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::disk::{AS_IN_SHELLS, Disk, Trail};
@@ -41,6 +41,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         disk,
         trail: Trail::on(disk),
         sites: Vec::new(),
+        proxied: BTreeSet::new(),
         maps: BTreeMap::new(),
     };
     reading.file(name, Path::new(first), body);
@@ -53,7 +54,9 @@ pub(super) fn is_one(text: &str) -> bool {
     let opens = |line: &str| begins(line, &["server {", "server{", "http {", "http{", "stream {", "stream{"]);
     let says = |part: &str| begins(part, &["listen ", "server_name ", "ssl_certificate ", "include "]);
     // A block may stand on one line.
-    text.lines().any(|line| line.starts_with(MARK)) || text.lines().any(opens) && text.split(['\n', '{', ';']).any(says)
+    let parts = |ends: &'static [char]| text.split(ends);
+    parts(&['\n']).any(|line| line.starts_with(MARK))
+        || parts(&['\n', ';', '}']).any(opens) && parts(&['\n', '{', ';']).any(says)
 }
 
 /// The files of a dump: path and content.
@@ -81,6 +84,14 @@ struct Block {
     variable: Option<String>,
 }
 
+/// A site, and the places it listens at that it does not itself say have TLS.
+struct Heard {
+    site: Site,
+    plain: Vec<Listen>,
+    /// Whether it has a certificate of its own.
+    has_own: bool,
+}
+
 struct Reading<'a> {
     found: Found,
     stack: Vec<Block>,
@@ -89,7 +100,9 @@ struct Reading<'a> {
     prefix: PathBuf,
     disk: Disk,
     trail: Trail,
-    sites: Vec<Site>,
+    sites: Vec<Heard>,
+    /// Where the PROXY protocol comes first.
+    proxied: BTreeSet<Listen>,
     /// Variables that depend on the name in the ClientHello, and their values by name.
     maps: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -156,7 +169,7 @@ impl Reading<'_> {
         let reference = |path: &String| Reference::new(&self.prefix, path);
         match (name.as_str(), values) {
             ("listen", [at, options @ ..]) if !at.starts_with("unix:") => {
-                listen(&mut self.found, block, place, at, options);
+                listen(&mut self.found, block, &mut self.proxied, place, at, options);
             }
             ("server_name", names) => block.site.names.extend(names.iter().cloned()),
             ("ssl", [value]) => block.is_tls = value == "on",
@@ -203,28 +216,27 @@ impl Reading<'_> {
 
     /// A server that has no certificate of its own has that of what it is in.
     fn close(&mut self) {
-        let Some(Block { name, mut site, is_tls, plain, .. }) = self.stack.pop() else { return };
+        let Some(Block { name, mut site, is_tls, mut plain, .. }) = self.stack.pop() else { return };
         if name != "server" {
             return;
         }
         if is_tls || self.stack.iter().any(|block| block.is_tls) {
-            site.listens.extend(plain);
+            site.listens.append(&mut plain);
         }
-        if site.listens.is_empty() {
+        if site.listens.is_empty() && plain.is_empty() {
             return;
         }
-        if site.certificates.is_empty()
-            && let Some(outer) = self.stack.iter().rev().find(|block| !block.site.certificates.is_empty())
-        {
+        let has_own = !site.certificates.is_empty();
+        if !has_own && let Some(outer) = self.stack.iter().rev().find(|block| !block.site.certificates.is_empty()) {
             site.certificates.clone_from(&outer.site.certificates);
         }
-        site.listens.dedup();
-        self.sites.push(site);
+        self.sites.push(Heard { site, plain, has_own });
     }
 
-    /// What a certificate's path depends on can stand below the server, hence at the end.
+    /// What a certificate's path depends on can stand below the server, and that there is TLS where it listens in another
+    /// one, hence at the end.
     fn finish(mut self) -> Found {
-        for site in std::mem::take(&mut self.sites) {
+        for site in self.listening() {
             let varies = site.certificates.iter().any(|file| file.written.contains('$'));
             if !varies || site.names.is_empty() {
                 site.tell(&mut self.found, self.disk);
@@ -235,6 +247,33 @@ impl Reading<'_> {
             }
         }
         self.found
+    }
+
+    /// The sites with TLS: it is a property of the place, which is that of all servers that listen there, and so is the
+    /// PROXY protocol (`ngx_http_add_addresses`).
+    fn listening(&mut self) -> Vec<Site> {
+        let heard = std::mem::take(&mut self.sites);
+        let tls: BTreeSet<Listen> = heard.iter().flat_map(|one| one.site.listens.iter().copied()).collect();
+        let mut sites = Vec::new();
+        for Heard { mut site, plain, has_own } in heard {
+            let is_plain = site.listens.is_empty();
+            site.listens.extend(plain.iter().filter(|listen| tls.contains(listen)));
+            if is_plain && site.listens.is_empty() {
+                if has_own {
+                    self.found.skip(&site.place, "has a certificate and no TLS: no listen says ssl");
+                }
+                continue;
+            }
+            if let Some(listen) = site.listens.iter().find(|listen| self.proxied.contains(listen)) {
+                self.found.skip(&site.place, format!("'{}' wants the PROXY protocol before TLS", listen.port()));
+                site.listens.retain(|listen| !self.proxied.contains(listen));
+            }
+            site.listens.dedup();
+            if !site.listens.is_empty() {
+                sites.push(site);
+            }
+        }
+        sites
     }
 
     /// The site as one for each certificate, with the names that are next to each other and have the same.
@@ -266,13 +305,27 @@ impl Reading<'_> {
     }
 }
 
-fn listen(found: &mut Found, block: &mut Block, place: &str, at: &str, options: &[String]) {
+fn listen(
+    found: &mut Found,
+    block: &mut Block,
+    proxied: &mut BTreeSet<Listen>,
+    place: &str,
+    at: &str,
+    options: &[String],
+) {
     let has = |word: &str| options.iter().any(|option| option == word);
     let is_tls = has("ssl");
-    if is_tls && has("proxy_protocol") {
-        return found.skip(place, format!("'{}' wants the PROXY protocol before TLS", brief(at)));
+    if has("proxy_protocol") {
+        let mut listens = Vec::new();
+        sites::listen(found, place, &mut listens, at, 80);
+        proxied.extend(listens);
+        if is_tls {
+            found.skip(place, format!("'{}' wants the PROXY protocol before TLS", brief(at)));
+        }
+        return;
     }
-    if !is_tls && (has("quic") || has("proxy_protocol")) {
+    // Over UDP.
+    if has("quic") || has("udp") {
         return;
     }
     let listens = if is_tls { &mut block.site.listens } else { &mut block.plain };

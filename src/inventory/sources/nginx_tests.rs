@@ -127,7 +127,7 @@ fn certificates_depend_on_the_name_that_clients_send() {
 #[test]
 fn what_no_probe_can_talk_to_is_told() {
     let text = "http { ssl on; server { listen 443 ssl proxy_protocol; listen 444; listen 2-1 ssl; server_name a.example; } }\n\
-                server { listen 443 ssl; server_name _; }";
+                server { listen 445 ssl; server_name _; }";
     let found = read("x", text, Path::new("."), Disk::Elsewhere);
     assert_eq!(names(&found), ["a.example:444"]);
     let expected = [
@@ -136,6 +136,49 @@ fn what_no_probe_can_talk_to_is_told() {
         "x:2: has no name that can be connected to",
     ];
     assert_eq!(told(&found, ""), expected);
+}
+
+/// As nginx 1.22 serves it: TLS and the PROXY protocol are properties of the place, for every server there.
+#[test]
+fn a_place_has_tls_for_every_server_there() {
+    let text = "server { listen 127.0.0.1:8443 ssl; server_name a.example; }\n\
+                server { listen 127.0.0.1:8443; listen 8443; server_name b.example; }\n\
+                server { listen 9443 ssl proxy_protocol; server_name c.example; }\n\
+                server { listen 9443 ssl; listen 9444 ssl; server_name d.example; }\n\
+                server { listen 7443; server_name e.example; ssl_certificate e.pem; }\n\
+                server { listen 80; server_name f.example; }\nserver { listen 853 ssl udp; server_name g.example; }";
+    let found = read("x", text, Path::new("."), Disk::Elsewhere);
+    assert_eq!(names(&found), ["a.example@127.0.0.1:8443", "b.example@127.0.0.1:8443", "d.example:9444"]);
+    let expected = [
+        "x:3: '9443' wants the PROXY protocol before TLS",
+        "x:4: '9443' wants the PROXY protocol before TLS",
+        "x:5: has a certificate and no TLS: no listen says ssl",
+    ];
+    assert_eq!(told(&found, ""), expected);
+}
+
+#[test]
+fn includes_that_lead_back_are_loops() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("a")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("a/loop.conf", "include a/../a/loop.conf;");
+    write("a/other.conf", "include a/link.conf;");
+    std::os::unix::fs::symlink("other.conf", directory.path().join("a/link.conf")).unwrap();
+    write("a/tls", "listen 443 ssl;");
+    let text = "http { include a/loop.conf; include a/*er.conf;\nserver { include a/tls; server_name a.example; }\nserver { include a/../a/tls; server_name b.example; } }";
+    let found = read("x", text, directory.path(), Disk::Here);
+    assert_eq!(names(&found), ["a.example:443", "b.example:443"]);
+    let expected = [
+        "a/loop.conf:1: 'a/../a/loop.conf' is not followed: it would include itself: an include loop",
+        "a/other.conf:1: 'a/link.conf' is not followed: it would include itself: an include loop",
+    ];
+    assert_eq!(told(&found, &directory.path().display().to_string()), expected);
+
+    let dump = "# configuration file /etc/n/nginx.conf:\nhttp { include a/x.conf; }\n# configuration file /etc/n/a/x.conf:\ninclude a/../a/x.conf;\n\
+                # configuration file /etc/n/a/../a/x.conf:\ninclude a/x.conf;\nserver { listen 443 ssl; server_name a.example; }\n";
+    let found = read("x", dump, Path::new("."), Disk::Elsewhere);
+    assert!(told(&found, "").iter().any(|text| text.ends_with("an include loop")), "{found:?}");
 }
 
 #[test]
@@ -179,6 +222,7 @@ fn what_is_broken_ends_somewhere() {
 fn a_block_on_one_line_is_recognised_and_a_list_is_not_taken_for_one() {
     assert!(is_one("events {}\nhttp {\n  server { listen 443 ssl; server_name shop.example; }\n}\n"));
     assert!(is_one("server {\n  listen 443 ssl;\n}\n"));
+    assert!(is_one("events {} http { include x; }"));
     for other in ["shop.example\nserver.example\n", "http {", "server\nlisten \n"] {
         assert!(!is_one(other), "{other}");
     }
