@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{Disk, Unread};
 use super::found::{Found, brief};
 use super::sites::{self, Listen, Reference};
-use super::words::words;
+use super::words::{expand, words};
 
 /// Beside a certificate these are its key, staple, issuer or timestamps.
 const COMPANIONS: [&str; 5] = ["key", "ocsp", "issuer", "sctl", "dh"];
@@ -23,6 +23,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         base: directory.to_owned(),
         store_base: None,
         stores: BTreeMap::new(),
+        environment: BTreeMap::new(),
         disk,
         directory,
     };
@@ -30,9 +31,12 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
     let mut section = Vec::new();
     // What is loaded is named by binds above it, too.
     for (_, words) in lines() {
+        let words = reading.given(words);
+        reading.set(&words);
         reading.loaded(&mut section, &words);
     }
     for (line, words) in lines() {
+        let words = reading.given(words);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let ["bind", places, options @ ..] = &words[..]
             && options.contains(&"ssl")
@@ -57,11 +61,37 @@ struct Reading<'a> {
     store_base: Option<PathBuf>,
     /// `@store/alias` and what it stands for.
     stores: BTreeMap<String, PathBuf>,
+    /// What the configuration itself puts into its environment. What else is in that is not known here.
+    environment: BTreeMap<String, String>,
     disk: Disk,
     directory: &'a Path,
 }
 
 impl Reading<'_> {
+    /// `setenv NAME VALUE` and its like, of the section `global`.
+    fn set(&mut self, words: &[String]) {
+        match words {
+            [set, name, value] if set == "setenv" => drop(self.environment.insert(name.clone(), value.clone())),
+            [set, name, value] if set == "presetenv" => {
+                self.environment.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+            [unset, names @ ..] if unset == "unsetenv" => self.environment.retain(|name, _| !names.contains(name)),
+            [reset, kept @ ..] if reset == "resetenv" => self.environment.retain(|name, _| kept.contains(name)),
+            _ => {}
+        }
+    }
+
+    /// Words with the variables that are known, and `${NAME-default}`.
+    fn given(&self, words: Vec<String>) -> Vec<String> {
+        let known = |name: &str| self.environment.get(name).cloned();
+        let value = |name: &str| match name.split_once('-') {
+            Some((name, default)) => Some(known(name).unwrap_or_else(|| default.to_owned())),
+            None => known(name),
+        };
+        let varies = |word: &String| word.contains('$');
+        words.into_iter().map(|word| if varies(&word) { expand(&word, value) } else { word }).collect()
+    }
+
     /// Certificates that sections above `frontend` give names to.
     fn loaded(&mut self, section: &mut Vec<String>, words: &[String]) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -176,8 +206,14 @@ impl Reading<'_> {
 
     /// The names that filters name, else those of the certificate, wherever it listens. `!` excludes.
     fn serve(&mut self, place: &str, files: Vec<PathBuf>, filters: &[String], listens: &[Listen]) {
-        let wanted = filters.iter().filter(|name| !name.starts_with('!') && !name.contains('*'));
-        let mut names: Vec<String> = wanted.cloned().collect();
+        let wanted = filters.iter().filter(|name| !name.starts_with('!'));
+        let (wild, mut names): (Vec<String>, Vec<String>) = wanted.cloned().partition(|name| name.contains('*'));
+        for name in wild.iter().filter(|_| !names.is_empty()) {
+            self.found.skip(
+                place,
+                format!("'{}' is left out: a wildcard cannot be connected to; name a host it covers", brief(name)),
+            );
+        }
         if names.is_empty() {
             let Some(file) = files.first() else {
                 if self.disk == Disk::Elsewhere {
@@ -257,6 +293,7 @@ mod tests {
             "h:7: '*.shop.example:443' is no target: a wildcard cannot be connected to; name a host it covers",
             "h:7: '*.shop.example@10.0.0.5:8443' is no target: a wildcard cannot be connected to; name a host it covers",
             "h:8: 2 certificate files serve it; cert_file can name one, so none is taken",
+            "list:2: '*.x.example' is left out: a wildcard cannot be connected to; name a host it covers",
             "list:4: file.broken_reference: the certificate file 'none.pem' leads nowhere",
             "h:10: file.broken_reference: '@web/two' is loaded nowhere",
             "h:10: file.broken_reference: the certificate file 'gone.pem' leads nowhere",
@@ -289,6 +326,25 @@ mod tests {
         assert_eq!(told(&found), expected);
         let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
         assert_eq!(notices, ["h:4: ':8445-8443' is no place that can be connected to"]);
+    }
+
+    /// As `haproxy -c` of 2.6 has it.
+    #[test]
+    fn what_the_configuration_sets_stands_for_variables() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("a.pem"), sample::pem(&["a.example"])).unwrap();
+        let text = "global\n setenv PORT 1443\n presetenv PORT 1\n presetenv FILE a\n setenv GONE 1\n unsetenv GONE\nfrontend f\n bind \"*:$PORT\" ssl crt \"${FILE}.pem\"\n \
+                    bind *:${OTHER-1451} ssl crt a.pem\n bind \"*:${GONE}\" ssl crt a.pem\n bind :1452 ssl crt \"$DIR/a.pem\"\n";
+        let found = read("h", text, directory.path(), Disk::Here);
+        assert_eq!(told(&found), ["a.example:1443 a.pem", "a.example:1451 a.pem"]);
+        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
+        let expected = [
+            "h:10: '*:${GONE}' is left out: it depends on a variable",
+            "h:11: the certificate file '${DIR}/a.pem' depends on a variable",
+        ];
+        assert_eq!(notices, expected);
+        let found = read("h", &text.replace("unsetenv GONE", "resetenv FILE"), directory.path(), Disk::Here);
+        assert_eq!(told(&found), ["a.example:1451 a.pem"]);
     }
 
     #[test]

@@ -56,6 +56,9 @@ impl Listen {
 
 /// Takes where a server listens, each port of a range (`8443-8445`) for itself. What is no such place is told.
 pub(super) fn listen(found: &mut Found, place: &str, listens: &mut Vec<Listen>, text: &str, port: u16) {
+    if text.contains('$') {
+        return found.skip(place, format!("'{}' is left out: it depends on a variable", brief(text)));
+    }
     let (host, own) = parts(text);
     let ports = match own.map(|own| own.split_once('-').unwrap_or((own, own))) {
         Some((first, last)) => number(first).zip(number(last)),
@@ -189,7 +192,7 @@ pub(super) fn certificate_file(found: &mut Found, place: &str, file: &Reference,
         found.skip(place, format!("the certificate '{shown}' is in no file"));
         return None;
     }
-    if file.written.contains('$') {
+    if file.varies() {
         found.skip(place, format!("the certificate file '{shown}' depends on a variable"));
         return None;
     }
@@ -211,7 +214,7 @@ pub(super) fn certificate_file(found: &mut Found, place: &str, file: &Reference,
 
 /// Tells of a key, or another file that is named, that is not there. It is not opened.
 pub(super) fn must_be(found: &mut Found, place: &str, what: &str, file: &Reference, disk: Disk) {
-    let is_fixed = !file.written.contains('$') && !file.is_in_no_file();
+    let is_fixed = !file.varies() && !file.is_in_no_file();
     if is_fixed && disk == Disk::Here && disk.length(&file.path()) == Err(Unread::Absent) {
         found.broken(place, format!("the {what} file '{}' leads nowhere", brief(&file.written)));
     }
@@ -224,6 +227,11 @@ impl Reference {
 
     pub(super) fn path(&self) -> PathBuf {
         self.directory.join(&self.written)
+    }
+
+    /// Whether something in it stands for something else: `$name`, or Caddy's `{env.NAME}`.
+    fn varies(&self) -> bool {
+        self.written.contains(['$', '{'])
     }
 
     fn is_in_no_file(&self) -> bool {
@@ -308,6 +316,7 @@ mod tests {
             ("7-", "", Some(nowhere)),
             ("7-8-9", "", Some(nowhere)),
             (":7-70000", "", Some(nowhere)),
+            ("*:${PORT}", "", Some("is left out: it depends on a variable")),
         ];
         for (text, expected, notice) in cases {
             let (mut found, mut listens) = (Found::default(), Vec::new());
