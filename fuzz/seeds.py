@@ -200,7 +200,7 @@ def sources():
                "  bind :6443 ssl crt @web/one crt \"${DIR}/x.pem\"\n")
     certbot = ("version = 5.3\narchive_dir = /etc/letsencrypt/archive/a\nfullchain = /etc/letsencrypt/live/a/fullchain.pem\n"
                "[renewalparams]\nserver = https://ca.example/directory\n")
-    macros = ("Listen 8443 https\nDefine tld example\n<Macro VHost $name @alias>\n<VirtualHost *:8443>\nServerName $name.${tld}\n"
+    macros = ("Listen 8443 https\nListen 443\n<IfDefine !tld>\n<If>\n</If>\n</IfDefine>\nDefine tld example\n<Macro VHost $name @alias>\n<VirtualHost *:8443>\nServerName $name.${tld}\n"
               "ServerAlias @alias\n</VirtualHost>\n</Macro>\nUse VHost a \"b.example c.example\"\nMDomain a.example auto\n"
               "<MDomainSet d.example>\nMDMember e.example\nMDCertificateFile d.pem\n</MDomainSet>\n<VirtualHost *:*>\n"
               "ServerName d.example\nSSLEngine on\n</VirtualHost>\n")

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::apache_macros::Macros;
 use super::apache_md::Managed;
+use super::apache_places::Place;
+use super::apache_sections::Sections;
 use super::disk::{Disk, Trail, Unread};
 use super::found::{Found, brief};
 use super::sites::{Listen, MOST_LISTENS, Reference, Site};
-use super::words::{LONGEST, expand_braced, words};
+use super::words::{LONGEST, expand_braced, words_of_apache};
 
 /// Reads a configuration; relative references are relative to `ServerRoot`, else to where the main file is.
 pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Found {
@@ -16,10 +18,10 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         found: Found::default(),
         root: disk.root(directory, &["apache2.conf", "httpd.conf"]),
         defined: BTreeMap::new(),
+        sections: Sections::default(),
         macros: Macros::default(),
         managed: Managed::default(),
         bound: BTreeMap::new(),
-        port: 443,
         server: VirtualHost { site: Site { place: name.to_owned(), ..Site::default() }, ..VirtualHost::default() },
         host: None,
         hosts: Vec::new(),
@@ -45,8 +47,19 @@ struct VirtualHost {
     site: Site,
     /// What `SSLEngine` says.
     is_tls: Option<bool>,
-    /// Whether it is at every port that somebody listens at (`*:*`).
-    is_at_any: bool,
+    /// Where it is at every port that somebody listens at: everywhere, or at this host.
+    at_any: Vec<Option<String>>,
+    name: Option<String>,
+    /// That of its name, if any.
+    port: Option<u16>,
+}
+
+impl VirtualHost {
+    /// As a site: its name is the last that is given, and comes before the others.
+    fn closed(mut self) -> Self {
+        self.site.names.splice(..0, self.name.take());
+        self
+    }
 }
 
 struct Reading {
@@ -54,12 +67,11 @@ struct Reading {
     root: PathBuf,
     /// `Define NAME value`.
     defined: BTreeMap<String, String>,
+    sections: Sections,
     macros: Macros,
     managed: Managed,
     /// `Listen`, and whether it is for HTTPS.
     bound: BTreeMap<Listen, bool>,
-    /// That of the last `Listen`: of virtual hosts that name none.
-    port: u16,
     /// What is said outside of virtual hosts, and holds in each that does not say otherwise.
     server: VirtualHost,
     host: Option<VirtualHost>,
@@ -74,6 +86,7 @@ impl Reading {
         if let Err(reason) = self.trail.enter(path, text.len()) {
             return self.found.unfollowed(place, &name, &reason);
         }
+        let depth = self.sections.depth();
         let mut lines = text.lines().enumerate();
         while let Some((index, line)) = lines.next() {
             let mut line = line.to_owned();
@@ -87,23 +100,26 @@ impl Reading {
         if self.macros.abandon() {
             self.found.skip(&name, "ends within a macro");
         }
+        if self.sections.leave(depth) {
+            self.found.skip(&name, "ends within a section that is skipped");
+        }
         self.trail.leave();
     }
 
     fn line(&mut self, place: &str, line: &str) {
         let line = line.trim();
-        if self.macros.takes(line) || line.starts_with('#') {
+        if self.sections.skips(line) || self.macros.takes(line) || line.starts_with('#') {
             return;
         }
         let line = expand_braced(line, |name| self.defined.get(name).cloned());
         if line.len() > LONGEST {
             return self.found.skip(place, format!("a line of more than {} KiB", LONGEST >> 10));
         }
-        let is_section = line.starts_with('<');
-        let words = words(line.trim_start_matches('<').trim_end_matches('>'));
+        let section = line.strip_prefix('<').map(|line| line.rsplit_once('>').map_or(line, |(inner, _)| inner));
+        let words = words_of_apache(section.unwrap_or(&line));
         let [name, values @ ..] = &words[..] else { return };
         let name = name.to_ascii_lowercase();
-        if is_section {
+        if section.is_some() {
             self.section(place, &name, values);
         } else {
             self.directive(place, &name, values);
@@ -112,28 +128,50 @@ impl Reading {
 
     fn section(&mut self, place: &str, name: &str, values: &[String]) {
         match (name, values) {
-            ("virtualhost", places) => {
-                let is_at_any = places.iter().any(|at| at.ends_with(":*"));
-                let places = places.iter().filter(|at| !at.ends_with(":*"));
-                let listens = places.filter_map(|at| Listen::parse(at, self.port)).take(MOST_LISTENS).collect();
-                let site = Site { place: place.to_owned(), listens, ..Site::default() };
-                self.host = Some(VirtualHost { site, is_tls: None, is_at_any });
-            }
-            ("/virtualhost", _) => self.hosts.extend(self.host.take()),
+            ("virtualhost", places) => self.virtual_host(place, places),
+            ("/virtualhost", _) => self.hosts.extend(self.host.take().map(VirtualHost::closed)),
             ("macro", [name, parameters @ ..]) => self.macros.open(name, parameters),
             ("mdomainset" | "manageddomain", names) => self.managed.domain(place, names, true),
             ("/mdomainset" | "/manageddomain", _) => self.managed.close(),
-            _ => {}
+            (_, [condition, ..]) => {
+                let file = |path: &str| (self.disk == Disk::Here).then(|| self.root.join(path).exists());
+                self.sections.begin(name, condition, file);
+            }
+            _ => name.strip_prefix('/').into_iter().for_each(|name| self.sections.end(name)),
         }
+    }
+
+    fn virtual_host(&mut self, place: &str, places: &[String]) {
+        let mut host =
+            VirtualHost { site: Site { place: place.to_owned(), ..Site::default() }, ..VirtualHost::default() };
+        for written in places {
+            match Place::parse(written, self.server.port) {
+                Ok(Place::At(listen)) if host.site.listens.len() < MOST_LISTENS => host.site.listens.push(listen),
+                Ok(Place::AnyPort(at)) if host.at_any.len() < MOST_LISTENS => host.at_any.push(at),
+                Ok(_) => self.found.skip(
+                    place,
+                    format!("'{}' is left out: one site has more than {MOST_LISTENS} places", brief(written)),
+                ),
+                Err(reason) => self.found.skip(place, format!("'{}' is left out: {reason}", brief(written))),
+            }
+        }
+        self.host = Some(host);
     }
 
     fn directive(&mut self, place: &str, name: &str, values: &[String]) {
         match (name, values) {
             ("serverroot", [root]) => self.root = self.root.join(root),
-            ("define", [name, value]) => drop(self.defined.insert(name.clone(), value.clone())),
-            ("undefine", [name]) => drop(self.defined.remove(name)),
+            ("define", [name, value @ ..]) => {
+                self.sections.define(name, true);
+                self.defined.extend(value.first().map(|value| (name.clone(), value.clone())));
+            }
+            ("undefine", [name]) => {
+                self.sections.define(name, false);
+                self.defined.remove(name);
+            }
+            ("loadmodule", [module, file]) => self.sections.load(module, file),
             ("include" | "includeoptional", [pattern]) => self.include(place, pattern, name == "include"),
-            ("listen", [at, protocol @ ..]) => self.listen(at, protocol.first()),
+            ("listen", [at, protocol @ ..]) => self.listen(place, at, protocol.first()),
             ("use", [name, values @ ..]) => self.expand(place, name, values),
             ("undefmacro", [name]) => self.macros.forget(name),
             (_, values) if name.starts_with("md") || name == "manageddomain" => {
@@ -144,10 +182,12 @@ impl Reading {
     }
 
     /// `Listen [ADDRESS:]PORT [PROTOCOL]`: without a protocol 443 is HTTPS.
-    fn listen(&mut self, at: &str, protocol: Option<&String>) {
-        let Some(listen) = Listen::parse(at, 80) else { return };
-        self.port = listen.port();
-        let is_https = protocol.map_or(self.port == 443, |protocol| protocol.eq_ignore_ascii_case("https"));
+    fn listen(&mut self, place: &str, at: &str, protocol: Option<&String>) {
+        let Some(listen) = Listen::parse(at, 80).filter(|_| !at.contains('$')) else {
+            let reason = if at.contains('$') { "it depends on a variable" } else { "that is no port" };
+            return self.found.skip(place, format!("'{}' is left out: {reason}", brief(at)));
+        };
+        let is_https = protocol.map_or(listen.port() == 443, |protocol| protocol.eq_ignore_ascii_case("https"));
         self.bound.insert(listen, is_https);
     }
 
@@ -164,10 +204,10 @@ impl Reading {
     }
 
     fn of_host(&mut self, name: &str, values: &[String]) {
-        let VirtualHost { site, is_tls, .. } = self.host.as_mut().unwrap_or(&mut self.server);
+        let VirtualHost { site, is_tls, name: own, port, .. } = self.host.as_mut().unwrap_or(&mut self.server);
         let reference = |path: &String| Reference::new(&self.root, path);
         match (name, values) {
-            ("servername", [name, ..]) => site.names.insert(0, bare(name)),
+            ("servername", [name, ..]) => (*own, *port) = bare(name),
             ("serveralias", names) => site.names.extend(names.iter().cloned()),
             ("sslengine", [value]) => *is_tls = Some(value.eq_ignore_ascii_case("on")),
             ("sslcertificatefile", [path]) => site.certificates.push(reference(path)),
@@ -201,32 +241,36 @@ impl Reading {
 
     /// What is said of the whole server can stand below a host, hence at the end.
     fn finish(mut self) -> Found {
-        self.hosts.extend(self.host.take());
+        self.hosts.extend(self.host.take().map(VirtualHost::closed));
         let hosts = std::mem::take(&mut self.hosts);
-        let mut rest: BTreeSet<Listen> = self.bound.keys().copied().collect();
-        for listen in hosts.iter().flat_map(|host| &host.site.listens) {
-            rest.remove(listen);
-        }
-        let rest: Vec<Listen> = rest.into_iter().take(MOST_LISTENS).collect();
-        let is_all = hosts.iter().any(|host| host.is_at_any);
+        let claimed: BTreeSet<Listen> = hosts.iter().flat_map(|host| host.site.listens.iter().copied()).collect();
+        let is_all = hosts.iter().any(|host| host.at_any.contains(&None));
         for host in hosts {
-            self.tell(host, &rest);
+            self.tell(host, &claimed);
         }
         // Where no virtual host is, the server itself answers.
-        if self.server.is_tls == Some(true) && !is_all {
-            let mut server = std::mem::take(&mut self.server);
-            server.site.listens.extend(rest);
-            if !server.site.listens.is_empty() {
-                self.tell(server, &[]);
-            }
+        let rest = self.at_any_port(None, &claimed);
+        if self.server.is_tls == Some(true) && !is_all && !rest.is_empty() {
+            let mut server = std::mem::take(&mut self.server).closed();
+            server.site.listens = rest;
+            self.tell(server, &claimed);
         }
         self.managed.tell(&mut self.found);
         self.found
     }
 
-    /// Tells of a virtual host; one that is at any port is where no other is.
-    fn tell(&mut self, host: VirtualHost, rest: &[Listen]) {
-        let VirtualHost { mut site, is_tls, is_at_any } = host;
+    /// Where somebody listens at a host, or everywhere, and no virtual host is at that very port.
+    fn at_any_port(&self, host: Option<&str>, claimed: &BTreeSet<Listen>) -> Vec<Listen> {
+        let meant = self.bound.keys().filter_map(|bound| match (host, bound) {
+            (None, bound) => Some(*bound),
+            (Some(host), Listen::Everywhere(port)) => Some(Listen::of(host, *port)),
+            (Some(host), bound) => Some(*bound).filter(|bound| Listen::of(host, bound.port()) == *bound),
+        });
+        meant.filter(|listen| !claimed.contains(listen)).take(MOST_LISTENS).collect()
+    }
+
+    fn tell(&mut self, host: VirtualHost, claimed: &BTreeSet<Listen>) {
+        let VirtualHost { mut site, is_tls, at_any, .. } = host;
         let is_said = is_tls.or(self.server.is_tls);
         let is_https = || site.listens.iter().any(|listen| self.bound.get(listen) == Some(&true));
         // Of a part of a configuration it is not known where it listens.
@@ -237,11 +281,11 @@ impl Reading {
             }
             return;
         }
-        if is_at_any {
-            site.listens.extend(rest);
-        }
-        if is_at_any && site.listens.is_empty() {
-            site.listens.push(Listen::Everywhere(443));
+        for at in at_any {
+            site.listens.extend(match at {
+                host if self.bound.is_empty() => vec![Listen::of(host.as_deref().unwrap_or("*"), 443)],
+                host => self.at_any_port(host.as_deref(), claimed),
+            });
         }
         if site.certificates.is_empty() {
             site.certificates.clone_from(&self.server.site.certificates);
@@ -251,10 +295,11 @@ impl Reading {
     }
 }
 
-/// `ServerName https://www.example:443` names www.example.
-fn bare(name: &str) -> String {
+/// `ServerName https://www.example:443` names www.example, and a port.
+fn bare(name: &str) -> (Option<String>, Option<u16>) {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
-    name.rsplit_once(':').map_or(name, |(host, _)| host).to_owned()
+    let (host, port) = name.rsplit_once(':').map_or((name, None), |(host, port)| (host, port.parse().ok()));
+    (Some(host.to_owned()), port)
 }
 
 #[cfg(test)]

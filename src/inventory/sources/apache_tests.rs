@@ -172,3 +172,163 @@ fn managed_domains_have_their_certificates_in_the_store() {
     let dump = read("h", MANAGED, directory.path(), Disk::Elsewhere);
     assert_eq!((names(&dump).len(), dump.notices.len()), (5, 1), "{dump:?}");
 }
+
+fn virtual_host(at: &str, name: &str) -> String {
+    format!("<VirtualHost {at}>\nServerName {name}.example\n</VirtualHost>\n")
+}
+
+/// Sections, macros, places and includes of which Apache itself says what they come to.
+fn compared(root: &Path) -> String {
+    std::fs::create_dir_all(root.join("d/sub")).unwrap();
+    std::fs::create_dir_all(root.join("g/inner")).unwrap();
+    std::fs::write(root.join("d/sub/.x"), virtual_host("*:9101", "below")).unwrap();
+    std::fs::write(root.join("d/y.conf"), virtual_host("*:9102", "beside")).unwrap();
+    std::fs::write(root.join("g/inner/z"), virtual_host("*:9103", "by-pattern")).unwrap();
+    let section = |condition: &str, port: u16, name: &str| {
+        let inner = virtual_host(&format!("*:{port}"), name);
+        format!("<{condition}>\n<IfModule !none.c>\n{inner}</IfModule>\n</{}>\n", condition.split(' ').next().unwrap())
+    };
+    let hosts = [
+        "<Macro Quoted @port $name>\n".to_owned(),
+        virtual_host("*:@port", "$name"),
+        "</Macro>\n<Macro Plain $port $name>\n".to_owned(),
+        virtual_host("*:$port 127.0.0.1:1$port", "$name"),
+        "</Macro>\nUse Quoted 8443 quoted\nUse Plain 8444 plain\nDefine port 8445\n".to_owned(),
+        virtual_host("*:${port}", "by-variable"),
+        virtual_host("[::1]:8446 127.0.0.1:8447 \"*:8448\" *:8449x localhost:8450", "several"),
+        "<VirtualHost *:8451> # one\nServerName first.example\nServerName last.example\n</VirtualHost>\n".to_owned(),
+        section("IfDefine !port", 9001, "defined"),
+        section("IfDefine port", 9002, "is-defined"),
+        "UnDefine port\n".to_owned(),
+        section("IfDefine port", 9003, "undefined"),
+        section("IfDefine !port", 9004, "is-undefined"),
+        section("IfModule !macro_module", 9005, "loaded"),
+        section("IfModule !mod_macro.c", 9006, "loaded-by-file"),
+        section("IfFile g", 9007, "is-there"),
+        section("IfFile none", 9008, "none"),
+        section("IfFile !none", 9009, "is-not-there"),
+    ];
+    hosts.concat() + "Include d\nInclude g/*\nIncludeOptional none\nIncludeOptional g/*.none\n"
+}
+
+#[test]
+fn apache_itself_has_the_same_virtual_hosts() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let text = format!(
+        "ServerRoot {}\nLoadModule macro_module /usr/lib/apache2/modules/mod_macro.so\n{}",
+        root.display(),
+        compared(root)
+    );
+    let found = read("h", &format!("SSLEngine on\n{text}"), root, Disk::Here);
+    let mut ours = names(&found);
+    ours.sort();
+    let expected = [
+        "below.example:9101",
+        "beside.example:9102",
+        "by-pattern.example:9103",
+        "by-variable.example:8445",
+        "is-defined.example:9002",
+        "is-not-there.example:9009",
+        "is-there.example:9007",
+        "is-undefined.example:9004",
+        "last.example:8451",
+        "plain.example:8444",
+        "plain.example@127.0.0.1:18444",
+        "several.example:8448",
+        "several.example@127.0.0.1:8447",
+        "several.example@127.0.0.1:8450",
+        "several.example@[::1]:8446",
+    ];
+    assert_eq!(ours, expected);
+    let expected = [
+        "h:4: '*:\"8443\"' is left out: Apache finds no address in it, and ignores it",
+        "h:19: '*:8449x' is left out: Apache finds no address in it, and ignores it",
+    ];
+    let places: Vec<String> =
+        told(&found, root).into_iter().map(|text| text.split_once(": ").unwrap().1.to_owned()).collect();
+    assert_eq!(places, expected.map(|text| text.split_once(": ").unwrap().1.to_owned()));
+
+    let modules = "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\nLoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\nErrorLog err\nPidFile pid\n";
+    std::fs::write(root.join("a.conf"), format!("{text}{modules}")).unwrap();
+    let asked =
+        std::process::Command::new("apache2").args(["-t", "-D", "DUMP_VHOSTS", "-f"]).arg(root.join("a.conf")).output();
+    let Some(asked) = asked.ok().filter(|_| Path::new("/usr/lib/apache2/modules/mod_mpm_event.so").is_file()) else {
+        return;
+    };
+    let dump = String::from_utf8_lossy(&asked.stdout).into_owned();
+    let mut theirs: Vec<String> = dump
+        .lines()
+        .filter_map(|line| {
+            let (at, name) = line.split_once(' ')?;
+            let name = name.trim_start().split_once(" (")?.0;
+            Some(match at.strip_prefix("*:") {
+                Some(port) => format!("{name}:{port}"),
+                None => format!("{name}@{at}"),
+            })
+        })
+        .collect();
+    theirs.sort();
+    // Where a name has several addresses of this machine Apache is at each.
+    theirs.retain(|one| one != "several.example@[::1]:8450");
+    assert_eq!(theirs, ours, "{dump}{}", String::from_utf8_lossy(&asked.stderr));
+}
+
+#[test]
+fn what_the_files_do_not_rule_out_is_read() {
+    let section =
+        |condition: &str, name: &str| format!("<IfDefine {condition}>\n{}</IfDefine>\n", virtual_host("*:443", name));
+    let text = [
+        "SSLEngine on\n".to_owned(),
+        section("GIVEN", "by-command-line"),
+        section("!GIVEN", "or-not"),
+        "<IfDefine GIVEN>\nDefine THEN\nDefine NAME value\n</IfDefine>\n".to_owned(),
+        section("THEN", "then"),
+        section("!THEN", "not-then"),
+        "<IfModule mod_x.c>\nUnDefine THEN\n</IfModule>\n".to_owned(),
+        section("!THEN", "perhaps"),
+        "<VirtualHost *:443>\nServerName ${NAME}.example\nDefine SURE\n</VirtualHost>\n<IfVersion >= 2.4>\nDefine SURE\n</IfVersion>\n".to_owned(),
+        section("!SURE", "skipped"),
+        "<IfDefine !SURE>\n<Macro M>\n</Macro>\n".to_owned(),
+    ];
+    let found = read("h", &text.concat(), Path::new("."), Disk::Elsewhere);
+    let expected =
+        ["by-command-line", "or-not", "then", "not-then", "perhaps", "value"].map(|name| format!("{name}.example:443"));
+    assert_eq!(names(&found), expected);
+    assert_eq!(told(&found, Path::new(".")), ["h: ends within a section that is skipped"]);
+}
+
+#[test]
+fn hosts_without_a_port_are_at_every_port() {
+    let text = format!(
+        "Listen 8443\nListen 127.0.0.1:8444\nListen 127.0.0.2:8445\nListen ${{PORT}}\nSSLEngine on\n{}{}ServerName main.example:8443\n{}",
+        virtual_host("127.0.0.1", "a"),
+        virtual_host("127.0.0.1:8444", "b"),
+        virtual_host("127.0.0.3", "c"),
+    );
+    let found = read("h", &text, Path::new("."), Disk::Elsewhere);
+    let expected = [
+        "a.example@127.0.0.1:8443",
+        "b.example@127.0.0.1:8444",
+        "c.example@127.0.0.3:8443",
+        "main.example:8443",
+        "main.example@127.0.0.2:8445",
+    ];
+    assert_eq!(names(&found), expected);
+    assert_eq!(told(&found, Path::new(".")), ["h:4: '${PORT}' is left out: it depends on a variable"]);
+}
+
+#[test]
+fn includes_that_lead_back_are_loops() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("a")).unwrap();
+    std::fs::write(directory.path().join("a/loop.conf"), "Include a/../a/loop.conf\n").unwrap();
+    std::fs::write(directory.path().join("a/name.inc"), "SSLEngine on\nServerAlias b.example\n").unwrap();
+    let text = "Include a/loop.conf\n<VirtualHost *:443>\nInclude a/name.inc\n</VirtualHost>\n<VirtualHost *:8443>\nInclude a/../a/name.inc\n</VirtualHost>\n";
+    let found = read("h", text, directory.path(), Disk::Here);
+    assert_eq!(names(&found), ["b.example:443", "b.example:8443"]);
+    assert_eq!(
+        told(&found, directory.path()),
+        ["a/loop.conf:1: 'a/../a/loop.conf' is not followed: it would include itself: an include loop"]
+    );
+}

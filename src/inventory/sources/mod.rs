@@ -9,6 +9,8 @@ mod ansible;
 mod apache;
 mod apache_macros;
 mod apache_md;
+mod apache_places;
+mod apache_sections;
 mod asker;
 #[cfg(test)]
 pub(super) mod bench;

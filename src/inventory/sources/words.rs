@@ -29,6 +29,36 @@ pub(super) fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Words of a line of Apache (`ap_getword_conf`): quotes count at the beginning of a word only, and a backslash only before
+/// a quote that it keeps, or another one. What is after ` #` is left out: Apache takes it for words, but who writes it
+/// means a comment.
+pub(super) fn words_of_apache(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while let Some(first) = rest.chars().next().filter(|first| *first != '#') {
+        let quote = Some(first).filter(|first| matches!(first, '"' | '\''));
+        let mut word = String::new();
+        let mut letters = rest.char_indices().skip(usize::from(quote.is_some())).peekable();
+        let mut end = rest.len();
+        while let Some((at, letter)) = letters.next() {
+            let next = letters.peek().map(|(_, next)| *next);
+            if quote.map_or(letter.is_whitespace(), |quote| letter == quote) {
+                end = at + letter.len_utf8();
+                break;
+            }
+            if letter == '\\' && next.is_some_and(|next| next == '\\' || Some(next) == quote) {
+                word.extend(next);
+                let _ = letters.next();
+            } else {
+                word.push(letter);
+            }
+        }
+        words.push(word);
+        rest = rest[end..].trim_start();
+    }
+    words
+}
+
 /// Bytes of a text with the values of its variables: beyond it nothing more is replaced, and the rest is dropped.
 pub(super) const LONGEST: usize = 64 << 10;
 
@@ -92,6 +122,22 @@ mod tests {
             ["crt", "a b", "c\\d", "e f", "g\"h", "", "x#y"]
         );
         assert_eq!(words("# all of it"), [""; 0]);
+    }
+
+    /// As `apache2 -t -D DUMP_VHOSTS` of 2.4.71 lists them.
+    #[test]
+    fn words_of_apache_are_quoted_as_a_whole() {
+        let cases = [
+            (r#"*:"8443""#, vec![r#"*:"8443""#]),
+            (r#""z.example" a"b.example"#, vec!["z.example", r#"a"b.example"#]),
+            (r#"a\\b c\d "e\\f" \g a\ b"#, vec!["a\\b", "c\\d", "e\\f", "\\g", "a\\", "b"]),
+            (r#"'single q' "a\"b"c "" x#y # z"#, vec!["single q", "a\"b", "c", "", "x#y"]),
+            ("\"open", vec!["open"]),
+            ("  ", vec![]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(words_of_apache(line), expected, "{line}");
+        }
     }
 
     #[test]
