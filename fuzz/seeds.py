@@ -244,6 +244,7 @@ def sources():
         "caddy": caddy,
         "caddy-storage": '{"sans": ["a.example", "b.example"], "issuer_data": {"url": "https://ca.example/x"}}',
         "caddy-file": caddyfile,
+        "caddy-single": "{$A:a.example b.example}:{$P:8443},\n{$B}c.example\n\ntls {$C}.pem {env.K}\n@x host d.example\nrespond x\n",
         "envoy": envoy,
         "envoy-certs": loaded,
         "envoy-discovery": discovered,

@@ -48,6 +48,27 @@ struct Server {
 struct Route {
     #[serde(rename = "match")]
     matchers: Vec<Matcher>,
+    handle: Vec<Handler>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Handler {
+    /// Of `subroute`.
+    routes: Vec<Route>,
+}
+
+impl Route {
+    /// Its hosts; of those of routes within it the ones that a wildcard of its own covers.
+    fn hosts(&self) -> Vec<String> {
+        let own = self.matchers.iter().flat_map(|matcher| matcher.host.iter().cloned());
+        let mut hosts: Vec<String> = own.collect();
+        let inner = self.handle.iter().flat_map(|handler| &handler.routes).flat_map(Self::hosts);
+        let is_new = |name: &String| hosts.is_empty() || hosts.iter().any(|own| own != name && covers(own, name));
+        let inner: Vec<String> = inner.filter(is_new).collect();
+        hosts.extend(inner);
+        hosts
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -114,10 +135,8 @@ fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk:
     let mut served = Vec::new();
     for (title, server) in http.servers {
         let place = format!("{name}: server {title}");
-        let hosts: Vec<String> =
-            server.routes.iter().flat_map(|route| &route.matchers).flat_map(|matcher| matcher.host.clone()).collect();
-        let hosts = hosts.into_iter().filter(|host| !server.automatic_https.skip.contains(host));
-        let hosts: Vec<String> = hosts.collect();
+        let hosts = server.routes.iter().flat_map(Route::hosts);
+        let hosts: Vec<String> = hosts.filter(|host| !server.automatic_https.skip.contains(host)).collect();
         let is_tls = server.tls_connection_policies.is_some() || !server.automatic_https.disable && !hosts.is_empty();
         let plain = Listen::Everywhere(http.http_port.unwrap_or(80));
         if !is_tls {
@@ -186,7 +205,7 @@ fn over_tcp(listen: &str) -> Option<&str> {
 }
 
 /// Whether a certificate's name is that of the host (RFC 6125 section 6.4).
-fn covers(name: &str, host: &str) -> bool {
+pub(super) fn covers(name: &str, host: &str) -> bool {
     let above = host.split_once('.').map(|(_, above)| above);
     name.eq_ignore_ascii_case(host)
         || name.strip_prefix("*.").zip(above).is_some_and(|(name, above)| name.eq_ignore_ascii_case(above))
@@ -215,6 +234,7 @@ mod tests {
         let text = br#"{"apps":{"http":{"servers":{
             "srv0":{"listen":[":443","udp/:443"],"routes":[{"match":[{"host":["www.shop.example","b.example"]}],"handle":[{"handler":"x"}]},{}]},
             "srv1":{"listen":["tcp/127.0.0.1:8443-8444"],"routes":[{"match":[{"host":["c.example","d.example"]}]}],"automatic_https":{"skip":["d.example"]}},
+            "srv4":{"listen":[":9443"],"routes":[{"match":[{"host":["*.f.example"]}],"handle":[{"handler":"subroute","routes":[{"match":[{"host":["g.f.example","no.example"]}]}]}]}]},
             "srv2":{"listen":[":80"],"routes":[{"match":[{"host":["plain.example"]}]}]},
             "srv3":{"listen":[":8080"],"routes":[{"match":[{"host":["off.example"]}]}],"automatic_https":{"disable":true}}}},
             "tls":{"certificates":{"automate":["b.example","e.example"],"load_files":[{"certificate":"c.pem","key":"k"},{"certificate":"gone.pem"}]}}}}"#;
@@ -224,11 +244,15 @@ mod tests {
             "b.example:443 ",
             "c.example@127.0.0.1:8443 ",
             "c.example@127.0.0.1:8444 ",
+            "g.f.example:9443 ",
             "e.example:443 ",
         ];
         assert_eq!(told(&found), expected);
         let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
-        let expected = ["c.json: load_files: file.broken_reference: the certificate file 'gone.pem' leads nowhere"];
+        let expected = [
+            "c.json: load_files: file.broken_reference: the certificate file 'gone.pem' leads nowhere",
+            "c.json: server srv4: '*.f.example' is left out: a wildcard cannot be connected to; name a host it covers",
+        ];
         assert_eq!(notices, expected);
         assert!(read("x", b"{\"apps\":7}", Path::new("."), Disk::Elsewhere).is_err());
     }

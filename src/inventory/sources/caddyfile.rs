@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::caddyfile_lines::{Line, block, lines};
+use super::caddy::covers;
+use super::caddyfile_lines::{Line, block, emptied, lines, with_defaults};
+use super::caddyfile_shape::is_address;
 use super::disk::{Disk, Trail};
 use super::found::{Found, brief};
 use super::sites::{Listen, MOST_LISTENS, Reference, Site};
@@ -35,30 +37,8 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
     reading.found
 }
 
-/// Whether it begins with options in a block, which looks like JSON, and is none.
-pub(super) fn begins_with_options(bytes: &[u8]) -> bool {
-    let Some(after) = bytes.trim_ascii_start().strip_prefix(b"{") else { return false };
-    let inner = after.trim_ascii_start();
-    let between = &after[..after.len() - inner.len()];
-    between.contains(&b'\n') && inner.first().is_some_and(|next| !matches!(next, b'"' | b'}'))
-}
-
-/// Whether it has sites in blocks, or options. One that is a single site looks like a list.
-pub(super) fn is_one(text: &str) -> bool {
-    let is_site = |line: &str| {
-        let addresses = line.trim_end().strip_suffix('{').filter(|line| line.ends_with([' ', '\t']));
-        let is_address = |word: &str| {
-            let word = word.trim_end_matches(',');
-            let is_snippet = word.starts_with('(') && word.ends_with(')');
-            is_snippet || word == "localhost" || word.contains(['.', ':']) && !word.ends_with(':')
-        };
-        addresses.is_some_and(|words| !words.starts_with([' ', '\t']) && words.split_whitespace().all(is_address))
-    };
-    let mut told = text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    // What has a comment above its options is no JSON.
-    let is_commented = text.trim_start().starts_with('#') && told.clone().next() == Some("{");
-    is_commented || begins_with_options(text.as_bytes()) || told.any(|line| line.trim() != "{" && is_site(line))
-}
+/// Why what depends on it is left out.
+const ENVIRONMENT: &str = "the environment of the server says what it is";
 
 /// Where lines were written.
 #[derive(Clone)]
@@ -85,6 +65,8 @@ struct Open {
     bound: Option<Vec<String>>,
     certificates: Vec<Reference>,
     keys: Vec<Reference>,
+    /// Hosts that its matchers name: those that a wildcard of its addresses covers.
+    hosts: Vec<String>,
 }
 
 struct Reading {
@@ -105,7 +87,7 @@ impl Reading {
         if let Err(reason) = self.trail.enter(path, text.len()) {
             return self.found.unfollowed(place, &path.display().to_string(), &reason);
         }
-        self.walk(origin, &lines(text), site);
+        self.walk(origin, &lines(&with_defaults(text)), site);
         self.trail.leave();
     }
 
@@ -123,8 +105,12 @@ impl Reading {
             let (body, taken) = if line.opens { block(after) } else { (&[][..], 0) };
             rest = &after[taken..];
             match line.words.first().map(String::as_str) {
-                None if line.opens => self.options(body),
+                None if line.opens => self.options(origin, body),
                 None => {}
+                // More sites, as it seems; one site without a block it is where none comes after it.
+                Some(word) if is_unset(line) && outermost(after).any(begins_site) => {
+                    self.found.skip(&origin.place(line), format!("'{}' is left out: {ENVIRONMENT}", brief(word)));
+                }
                 Some("import") => self.import(origin, line, None),
                 Some(name) if name.starts_with('(') && name.ends_with(')') => {
                     let snippet = Snippet { origin: origin.clone(), lines: body.into() };
@@ -137,11 +123,19 @@ impl Reading {
         }
     }
 
-    fn options(&mut self, lines: &[Line]) {
+    fn options(&mut self, origin: &Origin, lines: &[Line]) {
         for line in outermost(lines) {
             match &line.words[..] {
-                [name, port] if name == "http_port" => self.http = port.parse().unwrap_or(self.http),
-                [name, port] if name == "https_port" => self.https = port.parse().unwrap_or(self.https),
+                [name, port] if matches!(&**name, "http_port" | "https_port") => {
+                    let known = if name == "http_port" { &mut self.http } else { &mut self.https };
+                    match port.parse() {
+                        Ok(port) => *known = port,
+                        Err(_) => self.found.skip(
+                            &origin.place(line),
+                            format!("'{}' is no port that is known; {known} is taken", brief(port)),
+                        ),
+                    }
+                }
                 [name, addresses @ ..] if name == "default_bind" => self.bound = addresses.to_vec(),
                 _ => {}
             }
@@ -168,6 +162,7 @@ impl Reading {
     }
 
     fn body(&mut self, origin: &Origin, lines: &[Line], site: &mut Open) {
+        site.hosts.extend(matched(lines));
         for line in outermost(lines) {
             match &line.words[..] {
                 [name, ..] if name == "import" => self.import(origin, line, Some(site)),
@@ -198,6 +193,9 @@ impl Reading {
                 }
                 Err(reason) => self.found.unfollowed(&place, name, &reason),
             };
+        }
+        if name.contains('{') {
+            return self.found.unfollowed(&place, name, "it depends on a variable");
         }
         let wanted = origin.directory.join(name);
         let paths = if name.contains(['*', '?', '[']) { self.disk.files(&wanted) } else { vec![Ok(wanted)] };
@@ -245,12 +243,33 @@ impl Reading {
         let mut by_port: BTreeMap<u16, Vec<String>> = BTreeMap::new();
         for written in addresses.iter().map(|address| address.trim_end_matches(',')).filter(|one| !one.is_empty()) {
             match self.address(written, site.is_tls) {
-                Ok(Some((host, port))) => by_port.entry(port).or_default().push(host),
+                Ok(Some((host, port))) => {
+                    if emptied(written).is_some() {
+                        let text = format!(
+                            "'{}' is taken for '{host}' at port {port}: the environment of the server can say otherwise",
+                            brief(written)
+                        );
+                        self.found.skip(place, text);
+                    }
+                    let covered = site.hosts.iter().filter(|inner| host.starts_with("*.") && covers(&host, inner));
+                    let names = by_port.entry(port).or_default();
+                    names.extend(covered.cloned());
+                    names.push(host);
+                }
                 Ok(None) => {}
                 Err(reason) => self.found.skip(place, format!("'{}' is left out: {reason}", brief(written))),
             }
         }
-        let bound = site.bound.unwrap_or_else(|| self.bound.clone());
+        let mut bound = site.bound.unwrap_or_else(|| self.bound.clone());
+        bound.retain(|address| {
+            let is_known = !address.contains('{');
+            if !is_known {
+                let text =
+                    format!("'{}', where it listens, depends on a variable; everywhere is taken", brief(address));
+                self.found.skip(place, text);
+            }
+            is_known
+        });
         let bound = bound.iter().filter_map(|address| match address.split_once('/') {
             Some(("tcp" | "tcp4" | "tcp6", address)) => Some(address.to_owned()),
             Some(_) => None,
@@ -269,18 +288,25 @@ impl Reading {
 
     /// Host and port of an address, where there is TLS: not with `http://`, at the port for that, or without any host.
     fn address(&self, written: &str, is_tls: bool) -> Result<Option<(String, u16)>, &'static str> {
+        let unset = emptied(written);
+        let is_unset = unset.is_some();
+        let written = unset.as_deref().unwrap_or(written);
         if written.contains('{') {
             return Err("it depends on a variable");
         }
         let (scheme, rest) = written.split_once("://").map_or((None, written), |(scheme, rest)| (Some(scheme), rest));
         let rest = rest.split('/').next().unwrap_or_default();
         let (host, port) = match rest.rsplit_once(':') {
+            Some((host, "")) => (host, self.https),
             Some((host, port)) if !port.contains(']') => {
                 let port = port.parse::<u16>().ok().filter(|port| *port > 0);
                 (host, port.ok_or("that is no port")?)
             }
             _ => (rest, self.https),
         };
+        if is_unset && (host.is_empty() || host.starts_with('.') || host.ends_with('.')) {
+            return Err(ENVIRONMENT);
+        }
         let is_tls = match scheme {
             Some("https") => true,
             Some("http") => false,
@@ -290,6 +316,31 @@ impl Reading {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         Ok(is_tls.then(|| (host.to_owned(), port)))
     }
+}
+
+/// Whether all of a line comes from the environment, and has no default.
+fn is_unset(line: &Line) -> bool {
+    !line.opens && line.words.iter().all(|word| emptied(word).is_some_and(|rest| rest.is_empty()))
+}
+
+fn begins_site(line: &Line) -> bool {
+    line.opens && line.words.first().is_some_and(|word| is_address(word))
+}
+
+/// Hosts of matchers with a name: `@name host a.example`, or the same in a block.
+fn matched(lines: &[Line]) -> Vec<String> {
+    let mut hosts = Vec::new();
+    let mut is_within = false;
+    for line in lines {
+        is_within &= !line.closes;
+        match &line.words[..] {
+            [name, kind, names @ ..] if name.starts_with('@') && kind == "host" => hosts.extend(names.iter().cloned()),
+            [name] if name.starts_with('@') && line.opens => is_within = true,
+            [kind, names @ ..] if is_within && kind == "host" => hosts.extend(names.iter().cloned()),
+            _ => {}
+        }
+    }
+    hosts
 }
 
 /// Lines that are in no block of these lines.
@@ -304,117 +355,5 @@ fn outermost(lines: &[Line]) -> impl Iterator<Item = &Line> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample::{self, told};
-    use super::*;
-
-    /// The same as `caddy adapt` of Caddy 2.6.2 says of it.
-    const CADDYFILE: &str = "# global\n{\n\thttp_port 8080\n\tservers {\n\t\tprotocols h1 h2\n\t}\n}\n(ours) {\n\ttls {args[0]} {args.1}\n}\n\
-a.example, www.a.example:8443 {\n\timport ours c.pem k.pem\n\trespond \"hi { }\" 200\n\thandle /x {\n\t\trespond `x\n{ y`\n\t\ttls no.pem no.key\n\t}\n}\n\
-http://plain.example plain2.example:8080 {\n\trespond x\n}\n\
-{$DOM:d.example} {\n\treverse_proxy localhost:1234\n}\n\
-:9443 {\n\trespond x\n}\n\
-*.wild.example w.example/path,\n192.0.2.7 [::1]:7443 {\n\trespond x\n}\n\
-localhost:5443 {\n\tbind 127.0.0.1 tcp/10.0.0.5 unix//run/x\n\ttls internal\n}\n\
-https:// {\n\ttls c.pem k.pem\n}\n\
-ftp://x.example p.example:x {\n}\n\
-import sites/*.caddy\nimport gone.caddy\n";
-
-    #[test]
-    fn sites_have_addresses_ports_and_certificates() {
-        let directory = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
-        std::fs::create_dir(directory.path().join("sites")).unwrap();
-        write("c.pem", &sample::pem(&["own.example"]));
-        write("sites/s.caddy", "s.example {\n\ttls ../c.pem ../k.pem\n}\nimport *.caddy\n");
-        write("Caddyfile", CADDYFILE);
-        assert!(is_one(CADDYFILE));
-        let name = directory.path().join("Caddyfile").display().to_string();
-        let found = read(&name, CADDYFILE, directory.path(), Disk::Here);
-        let expected = [
-            "a.example:443 c.pem",
-            "www.a.example:8443 c.pem",
-            "w.example:443 ",
-            "192.0.2.7:443 ",
-            "[::1]:7443 ",
-            "localhost@127.0.0.1:5443 ",
-            "localhost@10.0.0.5:5443 ",
-            "own.example:443 c.pem",
-            "s.example:443 c.pem",
-        ];
-        assert_eq!(told(&found), expected);
-        let here = format!("{}/", directory.path().display());
-        let notices: Vec<String> = found.notices.iter().map(|notice| notice.to_string().replace(&here, "")).collect();
-        let expected = [
-            "Caddyfile:11: file.broken_reference: the key file 'k.pem' leads nowhere",
-            "Caddyfile:11: file.broken_reference: the key file 'k.pem' leads nowhere",
-            "Caddyfile:23: '{$DOM:d.example}' is left out: it depends on a variable",
-            "Caddyfile:29: '*.wild.example' is left out: a wildcard cannot be connected to; name a host it covers",
-            "Caddyfile:37: file.broken_reference: the key file 'k.pem' leads nowhere",
-            "Caddyfile:40: 'ftp://x.example' is left out: of another scheme than https",
-            "Caddyfile:40: 'p.example:x' is left out: that is no port",
-            "sites/s.caddy:1: file.broken_reference: the key file '../k.pem' leads nowhere",
-            "sites/s.caddy:4: 'sites/s.caddy' is not followed: it would include itself: an include loop",
-            "Caddyfile:43: file.broken_reference: 'gone.caddy' leads nowhere",
-        ];
-        assert_eq!(notices, expected);
-    }
-
-    #[test]
-    fn one_site_needs_no_block() {
-        let text = "shop.example www.shop.example:8443\n\nrespond \"x\"\ntls c.pem k.pem\nhandle {\n}\n";
-        let found = read("Caddyfile", text, Path::new("."), Disk::Elsewhere);
-        assert_eq!(told(&found), ["shop.example:443 ", "www.shop.example:8443 "]);
-        let text = "{\n\thttps_port 8443\n\tdefault_bind 10.0.0.9\n}\na.example {\n}\nb.example:443 {\n}";
-        let found = read("Caddyfile", text, Path::new("."), Disk::Elsewhere);
-        assert_eq!(told(&found), ["a.example@10.0.0.9:8443 ", "b.example@10.0.0.9:443 "]);
-    }
-
-    #[test]
-    fn snippets_are_limited() {
-        let text = "(a) {\n\timport b {args[0]}\n}\n(b) {\n\timport a {args[0]}\n\ttls {args[0]}.pem {args[0]}.key\n}\nx.example {\n\timport a x\n}\n";
-        let found = read("c", text, Path::new("."), Disk::Elsewhere);
-        let notices: Vec<String> = found.notices.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            (told(&found), notices),
-            (vec!["x.example:443 ".to_owned()], vec!["c:5: 'a' is not followed: it would import itself".to_owned()])
-        );
-
-        let mut text = format!("(s0) {{\n\trespond {}\n}}\n", "x".repeat(1000));
-        for level in 1..20 {
-            let inner = format!("\timport s{}\n", level - 1).repeat(2);
-            text += &["(s", &level.to_string(), ") {\n", &inner, "}\n"].concat();
-        }
-        text += "x.example {\n\timport s19\n}\n";
-        let found = read("c", &text, Path::new("."), Disk::Elsewhere);
-        let limit = "snippets stand for more than 16 MiB";
-        assert!(found.notices[0].text.as_str().ends_with(limit), "{:?}", found.notices.first());
-    }
-
-    #[test]
-    fn sites_in_blocks_are_recognised() {
-        let some = [
-            "shop.example {\n}\n",
-            "{\n\temail a@b.example\n}\n",
-            "# c\n{\n}\nx {\n",
-            "(ours) {\n",
-            "a.example, b.example:8443 {\n",
-            ":8080 {\n",
-        ];
-        for text in some {
-            assert!(is_one(text), "{text}");
-        }
-        for text in [
-            "{\n  \"apps\": {}\n}",
-            "{",
-            "{}",
-            "server {\n",
-            "a: {\n",
-            "shop.example\n",
-            "  a.example {\n",
-            "{a.example\n",
-        ] {
-            assert!(!is_one(text), "{text}");
-        }
-    }
-}
+#[path = "caddyfile_tests.rs"]
+mod tests;

@@ -17,6 +17,36 @@ pub(super) struct Line {
     pub(super) opens: bool,
 }
 
+/// The text with what the environment is said to be by default: `{$NAME:default}`. Without a default a placeholder stays:
+/// what is in the environment of the server is not known here.
+pub(super) fn with_defaults(text: &str) -> String {
+    placeholders(text, |inner| inner.split_once(':').map(|(_, default)| default))
+}
+
+/// A word without the placeholders of the environment, where there are any: as it is where nothing is set.
+pub(super) fn emptied(word: &str) -> Option<String> {
+    word.contains(OPENING).then(|| placeholders(word, |_| Some("")))
+}
+
+const OPENING: &str = "{$";
+
+/// As Caddy does it (`replaceEnvVars`): before words are told apart, the next brace closes, and values are not looked
+/// through again.
+fn placeholders(text: &str, value: impl Fn(&str) -> Option<&str>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPENING) {
+        let Some((inner, tail)) = after.split_once('}') else { break };
+        out.push_str(before);
+        match value(inner) {
+            Some(value) => out.push_str(value),
+            None => out.extend([OPENING, inner, "}"]),
+        }
+        rest = tail;
+    }
+    out + rest
+}
+
 /// Every line with something in it.
 pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut reader = Reader { rest: text.chars().peekable(), number: 1 };
@@ -188,6 +218,14 @@ mod tests {
         for text in ["\"", "`", "<<A", "<<A\n", "\\", "a\\", "<<A\nx"] {
             let _ = lines(text);
         }
+    }
+
+    #[test]
+    fn placeholders_of_the_environment_have_defaults() {
+        let text = "{$A:a.example b.example}:{$P:8443} {$B} {$:x} {$C:} {$D:{$E:x}} {$F";
+        assert_eq!(with_defaults(text), "a.example b.example:8443 {$B} x  {$E:x} {$F");
+        assert_eq!(emptied("{$A}a.example:{$P}").as_deref(), Some("a.example:"));
+        assert_eq!((emptied("{$A}").as_deref(), emptied("{env.A}")), (Some(""), None));
     }
 
     #[test]

@@ -207,9 +207,18 @@ fn read(
         Ok(bytes) => bytes,
         Err(reason) => return Gathered::unreadable(name, &reason),
     };
-    let kind = kind.unwrap_or_else(|| Kind::recognise(&bytes));
+    let kind = kind.unwrap_or_else(|| recognised(name, &bytes));
     let found = kind.read(name, &bytes, directory, means, Disk::Here).map_err(|reason| Untrusted::new(&reason));
     Gathered { source: Untrusted::new(name), kind: Some(kind), found }
+}
+
+/// What the content is; what looks like a list, and has the name of a server's main file, is that.
+fn recognised(name: &str, bytes: &[u8]) -> Kind {
+    let main = || Path::new(name).file_name().and_then(|file| MAIN.iter().find(|(main, _)| file == *main));
+    match Kind::recognise(bytes) {
+        Kind::List => main().map_or(Kind::List, |(_, kind)| *kind),
+        kind => kind,
+    }
 }
 
 fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -286,6 +295,18 @@ mod tests {
         assert_eq!(gather("nowhere.json:443"), ["nowhere.json:443"]);
         assert!(gather("file_sd:/nowhere")[0].contains("No such file"));
         assert!(gather(&format!("nmap:{}", path("list")))[0].contains("not readable as XML"));
+    }
+
+    #[test]
+    fn what_looks_like_a_list_is_what_its_name_says() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, kind) in [("Caddyfile", Kind::Caddy), ("targets", Kind::List)] {
+            let path = directory.path().join(name);
+            fs::write(&path, "a.example, b.example\n").unwrap();
+            let gathered = super::gather(&path.to_string_lossy(), &Asker::default(), &Means::default(), io::empty());
+            assert_eq!(gathered[0].kind, Some(kind));
+            assert_eq!(names(&gathered) == ["a.example:443 b.example:443"], kind == Kind::Caddy);
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::disk::Disk;
 use super::found::Found;
 use super::means::Means;
 use super::{
-    acme, ansible, apache, blackbox, caddy, caddyfile, document, envoy, file_sd, haproxy, kubernetes, lists, nginx,
-    nmap, prometheus, table,
+    acme, ansible, apache, blackbox, caddy, caddyfile, caddyfile_shape, document, envoy, file_sd, haproxy, kubernetes,
+    lists, nginx, nmap, prometheus, table,
 };
 
 /// A format of a source.
@@ -107,7 +107,7 @@ impl Kind {
     /// The format of some content, by its beginning; what looks like nothing else is a list.
     #[must_use]
     pub fn recognise(bytes: &[u8]) -> Self {
-        if document::is_json(bytes) && !caddyfile::begins_with_options(bytes) {
+        if document::is_json(bytes) && !caddyfile_shape::only_looks_like_json(bytes) {
             return of_json(bytes);
         }
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SNIFFED)]);
@@ -132,7 +132,7 @@ impl Kind {
             Self::Haproxy
         } else if acme::is_certbot(&text) {
             Self::Certbot
-        } else if caddyfile::is_one(&text) {
+        } else if caddyfile_shape::is_one(&text) {
             Self::Caddy
         } else if is_of_hosts(first) {
             Self::Hosts
@@ -223,7 +223,7 @@ fn of_json(bytes: &[u8]) -> Kind {
 
 /// Whether it is Caddy's configuration as JSON, or the same as YAML, and no Caddyfile.
 fn is_adapted(bytes: &[u8]) -> bool {
-    let is_json = document::is_json(bytes) && !caddyfile::begins_with_options(bytes);
+    let is_json = document::is_json(bytes) && !caddyfile_shape::only_looks_like_json(bytes);
     is_json || bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"apps:"))
 }
 
@@ -253,6 +253,8 @@ mod tests {
             ("{\"sans\":[]}", Kind::Caddy),
             ("{\n\temail a@b.example\n}\n", Kind::Caddy),
             ("shop.example {\n\trespond x\n}\n", Kind::Caddy),
+            ("shop.example\n\nreverse_proxy 127.0.0.1:9000\n", Kind::Caddy),
+            ("{$SITE:shop.example} {\n}\n", Kind::Caddy),
             ("{\"static_resources\":{}}", Kind::Envoy),
             ("admin: {}\nstatic_resources:\n", Kind::Envoy),
             ("{\"dynamic_resources\":{}}", Kind::Envoy),

@@ -18,6 +18,7 @@ mod blackbox;
 mod caddy;
 mod caddyfile;
 mod caddyfile_lines;
+mod caddyfile_shape;
 mod disk;
 mod document;
 mod envoy;
