@@ -25,16 +25,8 @@ pub(super) struct Dumped {
     static_secrets: Vec<Entry>,
     #[serde(alias = "dynamicActiveSecrets", deserialize_with = "or_default")]
     dynamic_active_secrets: Vec<Entry>,
-    #[serde(deserialize_with = "or_default")]
-    name: String,
-    listener: Option<Resource>,
-    #[serde(alias = "activeState", deserialize_with = "or_default")]
-    active_state: State,
-    #[serde(alias = "warmingState", deserialize_with = "or_default")]
-    warming_state: State,
-    #[serde(alias = "routeConfig")]
-    route_config: Option<Resource>,
-    secret: Option<Resource>,
+    #[serde(flatten)]
+    alone: Entry,
 }
 
 #[derive(Default, Deserialize)]
@@ -84,8 +76,6 @@ impl Dump {
             let Bootstrap { static_resources } = part.bootstrap;
             written.listeners.extend(static_resources.listeners);
             written.secrets.extend(static_resources.secrets);
-            let Dumped { name, listener, active_state, warming_state, route_config, secret, .. } = part;
-            let alone = Entry { name, listener, active_state, warming_state, route_config, secret };
             let entries = [
                 part.static_listeners,
                 part.dynamic_listeners,
@@ -93,7 +83,7 @@ impl Dump {
                 part.dynamic_route_configs,
                 part.static_secrets,
                 part.dynamic_active_secrets,
-                vec![alone],
+                vec![part.alone],
             ];
             entries.into_iter().flatten().for_each(|entry| dump.take(entry));
         }
