@@ -95,9 +95,14 @@ fn suspending_gives_the_terminal_back_and_resuming_takes_it_again() {
 #[test]
 fn a_fleet_is_watched_in_huge_pages_unless_the_user_has_it_otherwise() {
     let theirs = "glibc.malloc.hugetlb=0";
-    for (set, expected) in [("", "glibc.malloc.hugetlb=1"), (theirs, theirs)] {
+    for (set, decided, expected) in [
+        ("", "", "glibc.malloc.hugetlb=1"),
+        (theirs, "", theirs),
+        ("glibc.malloc.check=1", "0", "glibc.malloc.check=1"),
+    ] {
         let arguments = ["--interval", "1h", "127.0.0.1:9", "127.0.0.2:9"];
-        let mut session = Session::start_with(&arguments, 120, 36, &[("GLIBC_TUNABLES", set)]);
+        let mut session =
+            Session::start_with(&arguments, 120, 36, &[("GLIBC_TUNABLES", set), ("TLSCOPE_HUGE_PAGES", decided)]);
         session.wait_for("both targets", |screen| screen.contains("127.0.0.1:9") && screen.contains("127.0.0.2:9"));
         let enabled = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
         if cfg!(target_env = "gnu") && enabled.contains("[madvise]") {

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::output::say;
 use crate::inventory::{ProxyChoice, UsualProxies};
 use crate::model::{Bypass, Proxy, Secret};
+use crate::runtime::HUGE_PAGES;
 
 /// Levels of the program's own log.
 const LOG: &str = "TLSCOPE_LOG";
@@ -72,7 +73,7 @@ pub(super) fn warn_of_unknown(command: &Command) {
         .get_arguments()
         .filter_map(|option| option.get_env())
         .map(|name| name.to_string_lossy().into_owned())
-        .chain([LOG, CLIENT_PASSWORD, PASSWORD].map(str::to_owned))
+        .chain([LOG, CLIENT_PASSWORD, PASSWORD, HUGE_PAGES].map(str::to_owned))
         .collect();
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

@@ -16,7 +16,7 @@ mod terminal;
 pub use self::dashboard::{Backstage, Dashboard};
 pub use self::driver::{Scheduled, limits, limits_once};
 pub use self::event_loop::{Exit, Outside, Screen, Sources, run};
-pub use self::huge_pages::in_huge_pages;
+pub use self::huge_pages::{DECIDED as HUGE_PAGES, in_huge_pages};
 pub use self::logging::log_to;
 pub use self::look::themes;
 pub use self::pacer::{Change, Pacer};
