@@ -1,5 +1,7 @@
 //! Whose word counts when a source is fetched over TLS.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
@@ -60,10 +62,13 @@ fn anchor(der: &CertificateDer<'_>) -> Option<TrustAnchor<'static>> {
 }
 
 fn file(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    if std::fs::metadata(path).map_err(|error| error.to_string())?.len() > LARGEST {
+    let mut bytes = Vec::new();
+    // A device or a pipe does not say how much there is.
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
         return Err(format!("larger than {} MiB", LARGEST >> 20));
     }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     Ok(Authorities::parse(&bytes).map_err(|fault| fault.to_string())?.certificates)
 }
 
@@ -90,7 +95,12 @@ mod tests {
         assert_eq!(count(&mozilla), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         assert!(of(&[]).load().unwrap_err().starts_with("no certificate authority is trusted"));
         std::fs::write(path("none.pem"), "nothing").unwrap();
-        for (name, expected) in [("none.pem", "there is no certificate in this file"), ("gone.pem", "No such file")] {
+        let cases = [
+            ("none.pem", "there is no certificate in this file"),
+            ("gone.pem", "No such file"),
+            ("/dev/zero", "larger than 16 MiB"),
+        ];
+        for (name, expected) in cases {
             let error = of(&[name]).load().unwrap_err();
             assert!(error.contains(name) && error.contains(expected), "{error}");
         }
