@@ -165,9 +165,9 @@ impl Found {
         }
     }
 
-    /// Whether nothing more is taken: a source may stop reading.
+    /// Whether nothing more is taken, or nearly everything is left out: a source may stop reading.
     pub(super) const fn is_full(&self) -> bool {
-        self.beyond.targets > 0
+        self.beyond.targets > 0 || self.beyond.notices >= MOST_TARGETS
     }
 
     /// Tells what the limits left out, at the end of a source.
@@ -177,7 +177,9 @@ impl Found {
         if targets > 0 {
             tell(format!("there are more than {MOST_TARGETS} targets in one source; the rest is skipped"));
         }
-        if notices > 0 {
+        if notices >= MOST_TARGETS {
+            tell(format!("{MOST_TARGETS} things and more were left out; what is after them may not have been read"));
+        } else if notices > 0 {
             tell(format!("{notices} more notices; only the first {MOST_NOTICES} are told"));
         }
         self
@@ -217,6 +219,19 @@ mod tests {
         let told: Vec<&str> = found.notices[MOST_NOTICES..].iter().map(|notice| notice.text.as_str()).collect();
         assert_eq!(told.len(), 2);
         assert!(told[0].contains("more than 100000 targets") && told[1].contains("1 more notices"), "{told:?}");
+    }
+
+    #[test]
+    fn who_leaves_out_nearly_everything_may_stop() {
+        let mut found = Found::default();
+        for _ in 1..MOST_NOTICES + MOST_TARGETS {
+            found.skip("list", "x");
+        }
+        assert!(!found.is_full());
+        found.skip("list", "x");
+        assert!(found.is_full());
+        let told = found.closed("list").notices[MOST_NOTICES].to_string();
+        assert!(told.contains("100000 things and more were left out"), "{told}");
     }
 
     #[test]
