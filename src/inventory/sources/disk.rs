@@ -17,6 +17,8 @@ const DEEPEST: usize = 32;
 /// Files of one configuration, and bytes of them all.
 const MOST_INCLUDED: usize = 2000;
 const MOST_BYTES: usize = 256 << 20;
+/// Patterns of one configuration.
+const MOST_PATTERNS: usize = 1000;
 
 /// Where the references of a configuration lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,15 +187,47 @@ pub(super) struct Trail {
     within: Vec<PathBuf>,
     files: usize,
     bytes: usize,
+    /// Bytes that were read and not gone into.
+    refused: usize,
+    patterns: usize,
 }
 
 impl Trail {
     pub(super) const fn on(disk: Disk) -> Self {
-        Self { disk, within: Vec::new(), files: 0, bytes: 0 }
+        Self { disk, within: Vec::new(), files: 0, bytes: 0, refused: 0, patterns: 0 }
+    }
+
+    /// To be asked before a file is read: whether a limit forbids it whatever is in it.
+    pub(super) fn admits(&self) -> Result<(), String> {
+        if self.files >= MOST_INCLUDED {
+            return Err(format!("more than {MOST_INCLUDED} files in one configuration"));
+        }
+        if self.refused > MOST_BYTES {
+            return Err(format!("more than {} MiB in one configuration", MOST_BYTES >> 20));
+        }
+        Ok(())
+    }
+
+    /// The same before files are looked for by a pattern.
+    pub(super) fn admits_pattern(&mut self) -> Result<(), String> {
+        self.admits()?;
+        if self.patterns >= MOST_PATTERNS {
+            return Err(format!("more than {MOST_PATTERNS} patterns in one configuration"));
+        }
+        self.patterns += 1;
+        Ok(())
     }
 
     /// Goes into a file of so many bytes, or says which limit forbids it; [`leave`](Self::leave) goes out again.
     pub(super) fn enter(&mut self, path: &Path, bytes: usize) -> Result<(), String> {
+        let entered = self.entered(path, bytes);
+        if entered.is_err() {
+            self.refused += bytes;
+        }
+        entered
+    }
+
+    fn entered(&mut self, path: &Path, bytes: usize) -> Result<(), String> {
         let path = self.disk.identity(path);
         if self.within.contains(&path) {
             return Err("it would include itself: an include loop".to_owned());
@@ -201,9 +235,7 @@ impl Trail {
         if self.within.len() > DEEPEST {
             return Err(format!("more than {DEEPEST} files within files"));
         }
-        if self.files >= MOST_INCLUDED {
-            return Err(format!("more than {MOST_INCLUDED} files in one configuration"));
-        }
+        self.admits()?;
         if self.bytes + bytes > MOST_BYTES {
             return Err(format!("more than {} MiB in one configuration", MOST_BYTES >> 20));
         }
@@ -313,10 +345,19 @@ mod tests {
             entered
         };
         assert_eq!(enter("a", 1), Ok(()));
-        assert_eq!(enter("x/.././a", 1).unwrap_err(), "it would include itself: an include loop");
+        assert_eq!(enter("x/.././a", 0).unwrap_err(), "it would include itself: an include loop");
         assert_eq!(enter("b", MOST_BYTES).unwrap_err(), "more than 256 MiB in one configuration");
         assert!((1..MOST_INCLUDED).all(|number| enter(&number.to_string(), 0).is_ok()));
         assert_eq!(enter("c", 0).unwrap_err(), "more than 2000 files in one configuration");
+
+        let mut trail = Trail::on(Disk::Elsewhere);
+        assert!((0..MOST_PATTERNS).all(|_| trail.admits_pattern().is_ok()));
+        assert_eq!(trail.admits_pattern().unwrap_err(), "more than 1000 patterns in one configuration");
+        assert_eq!(trail.enter(Path::new("a"), 1), Ok(()));
+        // Each was read before it was known.
+        assert!((0..256).all(|_| trail.enter(Path::new("a"), 1 << 20).is_err() && trail.admits().is_ok()));
+        assert!(trail.enter(Path::new("a"), 1).is_err());
+        assert_eq!(trail.admits().unwrap_err(), "more than 256 MiB in one configuration");
 
         let mut trail = Trail::on(Disk::Elsewhere);
         let deep: Result<Vec<()>, String> = (0..40).map(|n: u8| trail.enter(Path::new(&n.to_string()), 0)).collect();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{AS_IN_SHELLS, Disk, Trail};
 use super::found::{Found, brief};
 use super::nginx_words::{Token, Tokens};
-use super::sites::{self, Listen, Reference, Site};
+use super::sites::{self, Listen, Reference, Site, refer};
 use super::words::expand;
 
 /// Blocks within blocks.
@@ -173,8 +173,10 @@ impl Reading<'_> {
             }
             ("server_name", names) => block.site.names.extend(names.iter().cloned()),
             ("ssl", [value]) => block.is_tls = value == "on",
-            ("ssl_certificate", [path]) => block.site.certificates.push(reference(path)),
-            ("ssl_certificate_key", [path]) => block.site.keys.push(reference(path)),
+            ("ssl_certificate", [path]) => {
+                refer(&mut self.found, place, &mut block.site.certificates, reference(path));
+            }
+            ("ssl_certificate_key", [path]) => refer(&mut self.found, place, &mut block.site.keys, reference(path)),
             _ => {}
         }
     }
@@ -182,18 +184,25 @@ impl Reading<'_> {
     fn include(&mut self, place: &str, pattern: &str) {
         let wanted = self.prefix.join(pattern);
         let is_pattern = pattern.contains(['*', '?', '[']);
+        let admitted = if is_pattern { self.trail.admits_pattern() } else { self.trail.admits() };
+        if let Err(reason) = admitted {
+            return self.found.unfollowed(place, pattern, &reason);
+        }
         if self.is_dump {
             let matcher = glob::Pattern::new(&wanted.to_string_lossy()).ok().filter(|_| is_pattern);
             let is_meant = |path: &Path| {
                 path == wanted || matcher.as_ref().is_some_and(|pattern| pattern.matches_path_with(path, AS_IN_SHELLS))
             };
-            let files: Vec<(PathBuf, &str)> = self
-                .files
-                .iter()
-                .filter(|(path, _)| is_meant(path))
-                .map(|(path, text)| (path.clone(), *text))
-                .collect();
+            let files: Vec<(PathBuf, &str)> = if is_pattern {
+                let meant = self.files.iter().filter(|(path, _)| is_meant(path));
+                meant.map(|(path, text)| (path.clone(), *text)).collect()
+            } else {
+                self.files.get(&wanted).map(|text| (wanted, *text)).into_iter().collect()
+            };
             for (path, text) in files {
+                if let Err(reason) = self.trail.admits() {
+                    return self.found.unfollowed(place, pattern, &reason);
+                }
                 self.file(place, &path, text);
             }
             return;
@@ -207,6 +216,9 @@ impl Reading<'_> {
                     continue;
                 }
             };
+            if let Err(reason) = self.trail.admits() {
+                return self.found.unfollowed(place, pattern, &reason);
+            }
             match self.disk.read(&path) {
                 Ok(bytes) => self.file(place, &path, &String::from_utf8_lossy(&bytes)),
                 Err(reason) => self.found.unread(place, &path, &reason),
@@ -242,7 +254,7 @@ impl Reading<'_> {
                 site.tell(&mut self.found, self.disk);
                 continue;
             }
-            for one in self.by_certificate(&site) {
+            for one in self.by_certificate(site) {
                 one.tell(&mut self.found, self.disk);
             }
         }
@@ -277,12 +289,13 @@ impl Reading<'_> {
     }
 
     /// The site as one for each certificate, with the names that are next to each other and have the same.
-    fn by_certificate(&self, site: &Site) -> Vec<Site> {
+    fn by_certificate(&self, mut site: Site) -> Vec<Site> {
         let mut parts: Vec<Site> = Vec::new();
-        for name in &site.names {
+        // What is copied for each name is not all names.
+        for name in std::mem::take(&mut site.names) {
             let mut one = Site { names: vec![name.clone()], ..site.clone() };
             for file in one.certificates.iter_mut().chain(&mut one.keys) {
-                file.written = expand(&file.written, |variable| self.value(variable, name));
+                file.written = expand(&file.written, |variable| self.value(variable, &name));
             }
             match parts.last_mut().filter(|last| last.certificates == one.certificates && last.keys == one.keys) {
                 Some(last) => last.names.append(&mut one.names),

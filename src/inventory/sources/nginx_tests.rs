@@ -227,3 +227,27 @@ fn a_block_on_one_line_is_recognised_and_a_list_is_not_taken_for_one() {
         assert!(!is_one(other), "{other}");
     }
 }
+
+#[test]
+fn certificates_patterns_and_names_of_a_site_are_limited() {
+    let is_told = |found: &Found, end: &str| found.notices.iter().any(|notice| notice.text.as_str().ends_with(end));
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!("http {{ {} server {{ listen 443 ssl; }} }}", "ssl_certificate c.pem;\n".repeat(17));
+    let found = read("n", &text, directory.path(), Disk::Here);
+    assert!(is_told(&found, "'c.pem' is left out: one site has more than 16 certificates"), "{:?}", found.notices);
+
+    let text = "include *.conf;\n".repeat(1001);
+    let found = read("n", &text, directory.path(), Disk::Here);
+    assert!(is_told(&found, "'*.conf' is not followed: more than 1000 patterns in one configuration"));
+    let found = read("n", &format!("{MARK}/n:\n{text}"), Path::new("/"), Disk::Elsewhere);
+    assert!(is_told(&found, "'*.conf' is not followed: more than 1000 patterns in one configuration"));
+
+    // Each is one site, and none has the names of all.
+    let names: Vec<String> = (0..30_000).map(|number| format!("n{number}.example")).collect();
+    let text = format!(
+        "server {{ listen 443 ssl; ssl_certificate /$ssl_server_name; {} }}",
+        names.iter().fold(String::new(), |text, name| text + "server_name " + name + ";\n")
+    );
+    let found = read("n", &text, Path::new("/"), Disk::Elsewhere);
+    assert_eq!(found.sightings.len(), names.len());
+}

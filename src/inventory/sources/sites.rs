@@ -20,6 +20,9 @@ const MOST_NAMES: usize = 100;
 /// Places that one site listens at.
 pub(super) const MOST_LISTENS: usize = 256;
 
+/// Certificates of one site, and keys: one for each kind of key is what servers take.
+pub(super) const MOST_CERTIFICATES: usize = 16;
+
 /// Where a server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Listen {
@@ -77,6 +80,16 @@ pub(super) fn listen(found: &mut Found, place: &str, listens: &mut Vec<Listen>, 
         }
         listens.push(Listen::of(host, port));
     }
+}
+
+/// Takes a certificate or a key of a site. Sites have those of what they are in, so there are not many. What is beyond is
+/// told.
+pub(super) fn refer(found: &mut Found, place: &str, files: &mut Vec<Reference>, file: Reference) {
+    if files.len() < MOST_CERTIFICATES {
+        return files.push(file);
+    }
+    let shown = brief(&file.written);
+    found.skip(place, format!("'{shown}' is left out: one site has more than {MOST_CERTIFICATES} certificates"));
 }
 
 /// The host and the port, or range of ports, of a place as written.
