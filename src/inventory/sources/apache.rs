@@ -9,8 +9,8 @@ use super::apache_places::Place;
 use super::apache_sections::Sections;
 use super::disk::{Disk, Trail, Unread};
 use super::found::{Found, brief};
-use super::sites::{Listen, MOST_LISTENS, Reference, Site};
-use super::words::{LONGEST, expand_braced, words_of_apache};
+use super::sites::{Listen, MOST_LISTENS, Reference, Site, refer};
+use super::words::{LONGEST, MOST_BYTES, expand_braced, words_of_apache};
 
 /// Reads a configuration; relative references are relative to `ServerRoot`, else to where the main file is.
 pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Found {
@@ -18,6 +18,7 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         found: Found::default(),
         root: disk.root(directory, &["apache2.conf", "httpd.conf"]),
         defined: BTreeMap::new(),
+        expanded: 0,
         sections: Sections::default(),
         macros: Macros::default(),
         managed: Managed::default(),
@@ -67,6 +68,8 @@ struct Reading {
     root: PathBuf,
     /// `Define NAME value`.
     defined: BTreeMap<String, String>,
+    /// Bytes of lines with variables.
+    expanded: usize,
     sections: Sections,
     macros: Macros,
     managed: Managed,
@@ -111,7 +114,14 @@ impl Reading {
         if self.sections.skips(line) || self.macros.takes(line) || line.starts_with('#') {
             return;
         }
+        let varies = line.contains("${");
+        if varies && self.expanded > MOST_BYTES {
+            return self.found.skip(place, format!("lines with variables are more than {} MiB", MOST_BYTES >> 20));
+        }
         let line = expand_braced(line, |name| self.defined.get(name).cloned());
+        if varies {
+            self.expanded += line.len();
+        }
         if line.len() > LONGEST {
             return self.found.skip(place, format!("a line of more than {} KiB", LONGEST >> 10));
         }
@@ -177,7 +187,7 @@ impl Reading {
             (_, values) if name.starts_with("md") || name == "manageddomain" => {
                 self.managed.directive(place, name, values, &self.root);
             }
-            (_, values) => self.of_host(name, values),
+            (_, values) => self.of_host(place, name, values),
         }
     }
 
@@ -187,6 +197,12 @@ impl Reading {
             let reason = if at.contains('$') { "it depends on a variable" } else { "that is no port" };
             return self.found.skip(place, format!("'{}' is left out: {reason}", brief(at)));
         };
+        if self.bound.len() >= MOST_LISTENS && !self.bound.contains_key(&listen) {
+            let at = brief(at);
+            return self
+                .found
+                .skip(place, format!("'{at}' is left out: Apache listens at more than {MOST_LISTENS} places"));
+        }
         let is_https = protocol.map_or(listen.port() == 443, |protocol| protocol.eq_ignore_ascii_case("https"));
         self.bound.insert(listen, is_https);
     }
@@ -203,15 +219,15 @@ impl Reading {
         }
     }
 
-    fn of_host(&mut self, name: &str, values: &[String]) {
+    fn of_host(&mut self, place: &str, name: &str, values: &[String]) {
         let VirtualHost { site, is_tls, name: own, port, .. } = self.host.as_mut().unwrap_or(&mut self.server);
         let reference = |path: &String| Reference::new(&self.root, path);
         match (name, values) {
             ("servername", [name, ..]) => (*own, *port) = bare(name),
             ("serveralias", names) => site.names.extend(names.iter().cloned()),
             ("sslengine", [value]) => *is_tls = Some(value.eq_ignore_ascii_case("on")),
-            ("sslcertificatefile", [path]) => site.certificates.push(reference(path)),
-            ("sslcertificatekeyfile", [path]) => site.keys.push(reference(path)),
+            ("sslcertificatefile", [path]) => refer(&mut self.found, place, &mut site.certificates, reference(path)),
+            ("sslcertificatekeyfile", [path]) => refer(&mut self.found, place, &mut site.keys, reference(path)),
             _ => {}
         }
     }
@@ -219,6 +235,10 @@ impl Reading {
     fn include(&mut self, place: &str, pattern: &str, must: bool) {
         let wanted = self.root.join(pattern);
         let is_pattern = pattern.contains(['*', '?', '[']) || self.disk.is_directory(&wanted);
+        let admitted = if is_pattern { self.trail.admits_pattern() } else { self.trail.admits() };
+        if let Err(reason) = admitted {
+            return self.found.unfollowed(place, pattern, &reason);
+        }
         let paths = if is_pattern { self.disk.below(&wanted) } else { vec![Ok(wanted.clone())] };
         if paths.is_empty() && must && self.disk == Disk::Here && !wanted.is_dir() {
             return self.found.broken(place, format!("'{}' leads nowhere", brief(pattern)));
@@ -231,6 +251,9 @@ impl Reading {
                     continue;
                 }
             };
+            if let Err(reason) = self.trail.admits() {
+                return self.found.unfollowed(place, pattern, &reason);
+            }
             match self.disk.read(&path) {
                 Ok(bytes) => self.file(place, &path, &String::from_utf8_lossy(&bytes)),
                 Err(Unread::Absent) if !must => {}
@@ -246,6 +269,9 @@ impl Reading {
         let claimed: BTreeSet<Listen> = hosts.iter().flat_map(|host| host.site.listens.iter().copied()).collect();
         let is_all = hosts.iter().any(|host| host.at_any.contains(&None));
         for host in hosts {
+            if self.found.is_full() {
+                break;
+            }
             self.tell(host, &claimed);
         }
         // Where no virtual host is, the server itself answers.

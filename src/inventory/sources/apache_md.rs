@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, Unread};
 use super::found::{Found, brief};
-use super::sites::{Reference, Site};
+use super::sites::{MOST_CERTIFICATES, Reference, Site};
 
 struct Domain {
     place: String,
@@ -63,12 +63,12 @@ impl Managed {
             ("mdmember" | "mdmembers", names) if self.open => self.members(names),
             ("mdstoredir", [path]) => self.store = Some(path.clone()),
             ("mdcertificatefile", [path]) => {
-                if let Some(domain) = open {
+                if let Some(domain) = open.filter(|domain| domain.certificates.len() < MOST_CERTIFICATES) {
                     domain.certificates.push(Reference::new(root, path));
                 }
             }
             ("mdcertificatekeyfile", [path]) => {
-                if let Some(domain) = open {
+                if let Some(domain) = open.filter(|domain| domain.keys.len() < MOST_CERTIFICATES) {
                     domain.keys.push(Reference::new(root, path));
                 }
             }

@@ -332,3 +332,28 @@ fn includes_that_lead_back_are_loops() {
         ["a/loop.conf:1: 'a/../a/loop.conf' is not followed: it would include itself: an include loop"]
     );
 }
+
+#[test]
+fn what_variables_stand_for_and_places_are_limited() {
+    let is_told = |found: &Found, end: &str| found.notices.iter().any(|notice| notice.text.as_str().ends_with(end));
+    let lines =
+        |count: usize| (0..count).fold(String::new(), |text, number| text + &format!("Define b{number} ${{a}}\n"));
+    let text = |count: usize| format!("Define a {}\n{}Define c ${{b0}}\n", "x".repeat(60_000), lines(count));
+    let found = read("h", &text(500), Path::new("/"), Disk::Elsewhere);
+    assert_eq!(found.notices, []);
+    let found = read("h", &text(1000), Path::new("/"), Disk::Elsewhere);
+    assert!(is_told(&found, "lines with variables are more than 32 MiB"), "{:?}", found.notices);
+
+    let listens = (0..=MOST_LISTENS).fold(String::new(), |text, number| text + &format!("Listen {}\n", 1000 + number));
+    let found = read("h", &(listens + "Listen 1000 https\n"), Path::new("/"), Disk::Elsewhere);
+    assert_eq!(found.notices.len(), 1, "{:?}", found.notices);
+    assert!(is_told(&found, "'1256' is left out: Apache listens at more than 256 places"), "{:?}", found.notices);
+
+    let text = "SSLCertificateFile c.pem\n".repeat(17);
+    let found = read("h", &text, Path::new("/"), Disk::Elsewhere);
+    assert!(is_told(&found, "'c.pem' is left out: one site has more than 16 certificates"), "{:?}", found.notices);
+
+    let directory = tempfile::tempdir().unwrap();
+    let found = read("h", &"IncludeOptional *.conf\n".repeat(1001), directory.path(), Disk::Here);
+    assert!(is_told(&found, "'*.conf' is not followed: more than 1000 patterns in one configuration"));
+}

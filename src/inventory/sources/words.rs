@@ -62,6 +62,9 @@ pub(super) fn words_of_apache(line: &str) -> Vec<String> {
 /// Bytes of a text with the values of its variables: beyond it nothing more is replaced, and the rest is dropped.
 pub(super) const LONGEST: usize = 64 << 10;
 
+/// Bytes of all lines or words with variables of one configuration: what is beyond is left out.
+pub(super) const MOST_BYTES: usize = 32 << 20;
+
 /// `$name` and `${name}` replaced by what they stand for; what stands for nothing is left as it is.
 pub(super) fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
