@@ -1,13 +1,13 @@
 //! `HAProxy`: `bind … ssl crt …`, with lists, directories and `crt-store`. The files hold private keys: only their
 //! certificates are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Unread};
+use super::disk::{Disk, Trail, Unread};
 use super::found::{Found, brief};
 use super::sites::{self, Listen, Reference};
-use super::words::{expand, words};
+use super::words::{MOST_BYTES, expand, words};
 
 /// Beside a certificate these are its key, staple, issuer or timestamps.
 const COMPANIONS: [&str; 5] = ["key", "ocsp", "issuer", "sctl", "dh"];
@@ -24,6 +24,8 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
         store_base: None,
         stores: BTreeMap::new(),
         environment: BTreeMap::new(),
+        expanded: 0,
+        trail: Trail::on(disk),
         disk,
         directory,
     };
@@ -31,18 +33,28 @@ pub(super) fn read(name: &str, text: &str, directory: &Path, disk: Disk) -> Foun
     let mut section = Vec::new();
     // What is loaded is named by binds above it, too.
     for (_, words) in lines() {
-        let words = reading.given(words);
+        let Some(words) = reading.given(words) else { continue };
         reading.set(&words);
         reading.loaded(&mut section, &words);
     }
     for (line, words) in lines() {
-        let words = reading.given(words);
+        if reading.found.is_full() {
+            break;
+        }
+        let Some(words) = reading.given(words) else { continue };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let ["bind", places, options @ ..] = &words[..]
             && options.contains(&"ssl")
         {
             reading.bind(&format!("{name}:{line}"), places, options);
         }
+    }
+    if reading.expanded > MOST_BYTES {
+        let text = format!(
+            "words with variables are more than {} MiB; lines with further ones are left out",
+            MOST_BYTES >> 20
+        );
+        reading.found.skip(name, text);
     }
     reading.found
 }
@@ -63,6 +75,9 @@ struct Reading<'a> {
     stores: BTreeMap<String, PathBuf>,
     /// What the configuration itself puts into its environment. What else is in that is not known here.
     environment: BTreeMap<String, String>,
+    /// Bytes of words with variables.
+    expanded: usize,
+    trail: Trail,
     disk: Disk,
     directory: &'a Path,
 }
@@ -75,21 +90,38 @@ impl Reading<'_> {
             [set, name, value] if set == "presetenv" => {
                 self.environment.entry(name.clone()).or_insert_with(|| value.clone());
             }
-            [unset, names @ ..] if unset == "unsetenv" => self.environment.retain(|name, _| !names.contains(name)),
-            [reset, kept @ ..] if reset == "resetenv" => self.environment.retain(|name, _| kept.contains(name)),
+            [unset, names @ ..] if unset == "unsetenv" => {
+                for name in names {
+                    self.environment.remove(name);
+                }
+            }
+            [reset, kept @ ..] if reset == "resetenv" => {
+                let kept: BTreeSet<&String> = kept.iter().collect();
+                self.environment.retain(|name, _| kept.contains(name));
+            }
             _ => {}
         }
     }
 
-    /// Words with the variables that are known, and `${NAME-default}`.
-    fn given(&self, words: Vec<String>) -> Vec<String> {
+    /// Words with the variables that are known, and `${NAME-default}`; none where that becomes too much.
+    fn given(&mut self, words: Vec<String>) -> Option<Vec<String>> {
         let known = |name: &str| self.environment.get(name).cloned();
         let value = |name: &str| match name.split_once('-') {
             Some((name, default)) => Some(known(name).unwrap_or_else(|| default.to_owned())),
             None => known(name),
         };
-        let varies = |word: &String| word.contains('$');
-        words.into_iter().map(|word| if varies(&word) { expand(&word, value) } else { word }).collect()
+        let mut given = Vec::with_capacity(words.len());
+        for mut word in words {
+            if word.contains('$') {
+                if self.expanded > MOST_BYTES {
+                    return None;
+                }
+                word = expand(&word, value);
+                self.expanded += word.len();
+            }
+            given.push(word);
+        }
+        Some(given)
     }
 
     /// Certificates that sections above `frontend` give names to.
@@ -127,6 +159,9 @@ impl Reading<'_> {
             }
         }
         for pair in options.windows(2) {
+            if self.found.is_full() {
+                return;
+            }
             match pair {
                 ["crt", file] => {
                     for files in self.certificates(place, file) {
@@ -186,10 +221,17 @@ impl Reading<'_> {
     /// `file [options] names`, a line each.
     fn list(&mut self, place: &str, written: &str, listens: &[Listen]) {
         let path = self.directory.join(written);
+        if let Err(reason) = self.trail.admits() {
+            return self.found.unfollowed(place, written, &reason);
+        }
         let bytes = match self.disk.read(&path) {
             Ok(bytes) => bytes,
             Err(reason) => return self.found.unread(place, &path, &reason),
         };
+        if let Err(reason) = self.trail.enter(&path, bytes.len()) {
+            return self.found.unfollowed(place, written, &reason);
+        }
+        self.trail.leave();
         for (index, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
             let outside = match (line.find('['), line.find(']')) {
                 (Some(from), Some(to)) if from < to => format!("{} {}", &line[..from], &line[to + 1..]),
@@ -197,6 +239,9 @@ impl Reading<'_> {
             };
             let words = words(&outside);
             let [file, names @ ..] = &words[..] else { continue };
+            if self.found.is_full() {
+                return;
+            }
             let place = format!("{}:{}", path.display(), index + 1);
             for files in self.certificates(&place, file) {
                 self.serve(&place, files, names, listens);
@@ -352,5 +397,25 @@ mod tests {
         let text = "frontend f\n bind :443 ssl crt /etc/a.pem\n";
         let found = read("h", text, Path::new("."), Disk::Elsewhere);
         assert_eq!((found.sightings.len(), found.notices.len()), (0, 1), "{found:?}");
+    }
+
+    #[test]
+    fn what_variables_stand_for_and_lists_are_limited() {
+        let is_told = |found: &Found, end: &str| found.notices.iter().any(|notice| notice.text.as_str().ends_with(end));
+        let lines = (0..600).fold(String::new(), |text, number| text + &format!("setenv b{number} \"${{a}}\"\n"));
+        let text = format!("global\nsetenv a {}\n{lines}", "x".repeat(60_000));
+        let found = read("h", &text, Path::new("/"), Disk::Elsewhere);
+        let end = "words with variables are more than 32 MiB; lines with further ones are left out";
+        assert!(is_told(&found, end), "{:?}", found.notices);
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("l"), "").unwrap();
+        let text = format!("frontend f\nbind :443 ssl {}\n", "crt-list l ".repeat(2001));
+        let found = read("h", &text, directory.path(), Disk::Here);
+        assert!(
+            is_told(&found, "'l' is not followed: more than 2000 files in one configuration"),
+            "{:?}",
+            found.notices
+        );
     }
 }
