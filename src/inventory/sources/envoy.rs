@@ -14,10 +14,13 @@ use super::document;
 use super::envoy_dump::{Dump, Dumped};
 use super::envoy_shapes::{
     Chain, ConfigSource, Context, Details, Dynamic, ListenerFilter, Loaded, Pair, Resource, Resources as Static,
-    SecretSource, Socket, Source, Validation, or_default,
+    SecretSource, Socket, Source, Validation, VirtualHost, or_default,
 };
 use super::found::{Found, brief};
-use super::sites::{self, Listen, Reference, Site};
+use super::sites::{self, Listen, MOST_CERTIFICATES, Reference, Site};
+
+/// Virtual hosts and domains that chains have from tables of routes.
+const MOST_ROUTED: usize = 500_000;
 
 /// Reads any of them. What it refers to is relative to `directory`.
 pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Result<Found, String> {
@@ -28,6 +31,7 @@ pub(super) fn read(name: &str, bytes: &[u8], directory: &Path, disk: Disk) -> Re
         disk,
         secrets: BTreeMap::new(),
         dump: Dump::default(),
+        routed: 0,
         discovered: BTreeMap::new(),
         trail: Trail::on(disk),
     };
@@ -77,6 +81,8 @@ struct Reading<'a> {
     secrets: BTreeMap<String, Secret>,
     /// What it was dumped with.
     dump: Dump,
+    /// Virtual hosts and domains of the tables of routes that chains name; many can name the same.
+    routed: usize,
     /// What files hold; what could not be read was told, and is nothing.
     discovered: BTreeMap<PathBuf, Option<Resources>>,
     trail: Trail,
@@ -201,7 +207,12 @@ impl Reading<'_> {
     /// The certificates of a context, and their keys.
     fn pairs(&mut self, place: &str, context: &Context) -> Vec<Pair> {
         let mut pairs = context.tls_certificates.clone();
-        for source in &context.tls_certificate_sds_secret_configs {
+        let named = &context.tls_certificate_sds_secret_configs;
+        if named.len() > MOST_CERTIFICATES {
+            self.found
+                .skip(place, format!("only the first {MOST_CERTIFICATES} of its {} secrets are taken", named.len()));
+        }
+        for source in named.iter().take(MOST_CERTIFICATES) {
             let Some(secret) = self.secret(place, source) else { continue };
             if secret.certificate.is_none() {
                 self.found.skip(place, format!("the secret '{}' is no certificate", brief(&source.name)));
@@ -240,14 +251,22 @@ impl Reading<'_> {
         let mut hosts = Vec::new();
         for config in chain.filters.into_iter().map(|filter| filter.typed_config) {
             hosts.extend(config.route_config.virtual_hosts);
+            if self.routed > MOST_ROUTED {
+                self.found.skip(place, format!("its routes are left out: more than {MOST_ROUTED} virtual hosts"));
+                break;
+            }
             if let Some(table) = self.dump.routes.get(&config.rds.route_config_name) {
+                self.routed += domains(&table.virtual_hosts);
                 hosts.extend(table.virtual_hosts.iter().cloned());
                 continue;
             }
             let Some(file) = config.rds.config_source.file() else { continue };
             let tables = self.resources(place, file);
             let table = tables.as_ref().and_then(|tables| tables.get(&config.rds.route_config_name));
-            hosts.extend(table.into_iter().flat_map(|table| table.virtual_hosts.iter().cloned()));
+            if let Some(table) = table {
+                self.routed += domains(&table.virtual_hosts);
+                hosts.extend(table.virtual_hosts.iter().cloned());
+            }
         }
         let domains = hosts.into_iter().flat_map(|host| host.domains).filter(|domain| domain != "*");
         domains.map(|domain| without_port(&domain)).collect()
@@ -291,6 +310,10 @@ impl Reading<'_> {
 
     fn discover(&mut self, place: &str, path: &Path) -> Option<Resources> {
         let shown = path.display().to_string();
+        if let Err(reason) = self.trail.admits() {
+            self.found.unfollowed(place, &shown, &reason);
+            return None;
+        }
         let bytes = match self.disk.read(path) {
             Ok(bytes) => bytes,
             Err(reason) => {
@@ -339,6 +362,10 @@ impl Socket {
             _ => Listen::Everywhere(self.port_value),
         })
     }
+}
+
+fn domains(hosts: &[VirtualHost]) -> usize {
+    hosts.iter().map(|host| host.domains.len() + 1).sum()
 }
 
 /// A domain of a virtual host can have the port that clients name with it.

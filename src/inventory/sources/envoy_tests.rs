@@ -349,3 +349,35 @@ fn a_dump_can_be_of_one_kind_of_resource() {
     let found = read("dump", b"{\"configs\":[{}]}", Path::new("."), Disk::Elsewhere).unwrap();
     assert_eq!(found.notices[0].to_string(), "dump: there is no listener in the dump");
 }
+
+#[test]
+fn what_chains_have_from_elsewhere_is_limited() {
+    let chain = |context: &str, filters: &str| {
+        format!(
+            r#"{{"transport_socket":{{"typed_config":{{"common_tls_context":{{{context}}}}}}},"filters":[{filters}]}}"#
+        )
+    };
+    let listener = |chain: &str| {
+        format!(r#"{{"name":"l","address":{{"socket_address":{{"port_value":443}}}},"filter_chains":[{chain}]}}"#)
+    };
+    let is_told = |text: &str, end: &str| {
+        let found = read("e", text.as_bytes(), Path::new("/"), Disk::Elsewhere).unwrap();
+        let is_told = found.notices.iter().any(|notice| notice.text.as_str().ends_with(end));
+        assert!(is_told, "{:?}", found.notices);
+    };
+    let named = vec![r#"{"name":"s"}"#; 17].join(",");
+    let context = format!(r#""tls_certificate_sds_secret_configs":[{named}]"#);
+    let secrets = r#"[{"name":"s","tls_certificate":{"certificate_chain":{"filename":"/c.pem"}}}]"#;
+    let listeners = listener(&chain(&context, ""));
+    let text = format!(r#"{{"static_resources":{{"secrets":{secrets},"listeners":[{listeners}]}}}}"#);
+    is_told(&text, "only the first 16 of its 17 secrets are taken");
+
+    let domains: Vec<String> = (0..10_000).map(|number| format!(r#""h{number}.example""#)).collect();
+    let table = format!(r#"{{"name":"r","virtual_hosts":[{{"domains":[{}]}}]}}"#, domains.join(","));
+    let filters = vec![r#"{"typed_config":{"rds":{"route_config_name":"r"}}}"#; 60].join(",");
+    let listeners = listener(&chain("", &filters));
+    let text = format!(
+        r#"{{"configs":[{{"dynamic_route_configs":[{{"route_config":{table}}}]}},{{"static_listeners":[{{"listener":{listeners}}}]}}]}}"#
+    );
+    is_told(&text, "its routes are left out: more than 500000 virtual hosts");
+}
