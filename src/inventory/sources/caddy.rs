@@ -211,6 +211,27 @@ pub(super) fn covers(name: &str, host: &str) -> bool {
         || name.strip_prefix("*.").zip(above).is_some_and(|(name, above)| name.eq_ignore_ascii_case(above))
 }
 
+/// Hosts by the wildcard that covers them.
+pub(super) struct Covered<'a>(BTreeMap<String, Vec<&'a str>>);
+
+impl<'a> Covered<'a> {
+    pub(super) fn new(hosts: &'a [String]) -> Self {
+        let mut by_wildcard: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for host in hosts {
+            if let Some((_, above)) = host.split_once('.') {
+                by_wildcard.entry(above.to_ascii_lowercase()).or_default().push(host);
+            }
+        }
+        Self(by_wildcard)
+    }
+
+    /// Those that a name covers, where it is a wildcard.
+    pub(super) fn by(&self, name: &str) -> &[&'a str] {
+        let above = name.strip_prefix("*.").map(str::to_ascii_lowercase);
+        above.and_then(|above| self.0.get(&above)).map_or(&[], Vec::as_slice)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, told};

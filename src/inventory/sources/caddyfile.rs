@@ -3,19 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::rc::Rc;
 
-use super::caddy::covers;
+use super::caddy::Covered;
 use super::caddyfile_lines::{Line, block, emptied, lines, with_defaults};
 use super::caddyfile_shape::is_address;
 use super::disk::{Disk, Trail};
 use super::found::{Found, brief};
-use super::sites::{Listen, MOST_LISTENS, Reference, Site};
+use super::sites::{Listen, MOST_LISTENS, Reference, Site, refer};
 
 /// Snippets within snippets.
 const DEEPEST: usize = 32;
 /// Bytes that all uses of snippets stand for.
 const MOST_BYTES: usize = 16 << 20;
+/// Names of one site.
+const MOST_NAMES: usize = 100_000;
 /// What a line of a snippet counts for at least.
 const LINE: usize = 64;
 
@@ -101,6 +104,7 @@ impl Reading {
 
     fn top(&mut self, origin: &Origin, lines: &[Line]) {
         let mut rest = lines;
+        let last_site = outermost(lines).filter(|line| begins_site(line)).last();
         while let Some((line, after)) = rest.split_first() {
             let (body, taken) = if line.opens { block(after) } else { (&[][..], 0) };
             rest = &after[taken..];
@@ -108,7 +112,10 @@ impl Reading {
                 None if line.opens => self.options(origin, body),
                 None => {}
                 // More sites, as it seems; one site without a block it is where none comes after it.
-                Some(word) if is_unset(line) && outermost(after).any(begins_site) => {
+                Some(word)
+                    if is_unset(line)
+                        && last_site.is_some_and(|site| after.as_ptr_range().contains(&ptr::from_ref(site))) =>
+                {
                     self.found.skip(&origin.place(line), format!("'{}' is left out: {ENVIRONMENT}", brief(word)));
                 }
                 Some("import") => self.import(origin, line, None),
@@ -169,8 +176,9 @@ impl Reading {
                 [name, values @ ..] if name == "tls" => {
                     site.is_tls = true;
                     if let [certificate, key] = values {
-                        site.certificates.push(Reference::new(&origin.directory, certificate));
-                        site.keys.push(Reference::new(&origin.directory, key));
+                        let (place, found) = (origin.place(line), &mut self.found);
+                        refer(found, &place, &mut site.certificates, Reference::new(&origin.directory, certificate));
+                        refer(found, &place, &mut site.keys, Reference::new(&origin.directory, key));
                     }
                 }
                 [name, addresses @ ..] if name == "bind" => site.bound = Some(addresses.to_vec()),
@@ -198,7 +206,12 @@ impl Reading {
             return self.found.unfollowed(&place, name, "it depends on a variable");
         }
         let wanted = origin.directory.join(name);
-        let paths = if name.contains(['*', '?', '[']) { self.disk.files(&wanted) } else { vec![Ok(wanted)] };
+        let is_pattern = name.contains(['*', '?', '[']);
+        let admitted = if is_pattern { self.trail.admits_pattern() } else { self.trail.admits() };
+        if let Err(reason) = admitted {
+            return self.found.unfollowed(&place, name, &reason);
+        }
+        let paths = if is_pattern { self.disk.files(&wanted) } else { vec![Ok(wanted)] };
         for path in paths {
             let path = match path {
                 Ok(path) => path,
@@ -209,6 +222,9 @@ impl Reading {
             };
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             let origin = Origin { file: path.display().to_string(), directory };
+            if let Err(reason) = self.trail.admits() {
+                return self.found.unfollowed(&place, name, &reason);
+            }
             match self.disk.read(&path) {
                 Ok(bytes) => {
                     self.file(&origin, &place, &path, &String::from_utf8_lossy(&bytes), site.as_deref_mut());
@@ -228,11 +244,13 @@ impl Reading {
         }
         let mut out = Vec::new();
         for line in lines {
-            let line = line.given(values);
-            self.bytes += LINE + line.words.iter().map(String::len).sum::<usize>();
-            if self.bytes > MOST_BYTES {
-                return Err(format!("snippets stand for more than {} MiB", MOST_BYTES >> 20));
-            }
+            self.bytes += LINE;
+            let line = line.given(values, MOST_BYTES.saturating_sub(self.bytes));
+            let line = line.ok_or_else(|| {
+                self.bytes = MOST_BYTES;
+                format!("snippets stand for more than {} MiB", MOST_BYTES >> 20)
+            })?;
+            self.bytes += line.words.iter().map(String::len).sum::<usize>();
             out.push(line);
         }
         Ok(out)
@@ -241,6 +259,8 @@ impl Reading {
     /// Addresses with TLS, those of one port together.
     fn tell(&mut self, place: &str, addresses: &[String], site: Open) {
         let mut by_port: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+        let covered = Covered::new(&site.hosts);
+        let mut count = 0;
         for written in addresses.iter().map(|address| address.trim_end_matches(',')).filter(|one| !one.is_empty()) {
             match self.address(written, site.is_tls) {
                 Ok(Some((host, port))) => {
@@ -251,9 +271,15 @@ impl Reading {
                         );
                         self.found.skip(place, text);
                     }
-                    let covered = site.hosts.iter().filter(|inner| host.starts_with("*.") && covers(&host, inner));
+                    let covered = covered.by(&host);
+                    count += covered.len() + 1;
+                    if count > MOST_NAMES {
+                        self.found
+                            .skip(place, format!("more than {MOST_NAMES} names in one site; the rest is left out"));
+                        break;
+                    }
                     let names = by_port.entry(port).or_default();
-                    names.extend(covered.cloned());
+                    names.extend(covered.iter().map(|inner| (*inner).to_owned()));
                     names.push(host);
                 }
                 Ok(None) => {}

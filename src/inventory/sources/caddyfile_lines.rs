@@ -74,10 +74,17 @@ pub(super) fn block(lines: &[Line]) -> (&[Line], usize) {
 }
 
 impl Line {
-    /// The line with its arguments, `{args[0]}` or as it was before `{args.0}`, given. What becomes too long is left as it is.
-    pub(super) fn given(&self, values: &[String]) -> Self {
-        let words = self.words.iter().map(|word| filled(word, values).unwrap_or_else(|| word.clone())).collect();
-        Self { words, ..self.clone() }
+    /// The line with its arguments, `{args[0]}` or as it was before `{args.0}`, given, where its words are no more than so
+    /// many bytes. A word that becomes too long is left as it is.
+    pub(super) fn given(&self, values: &[String], most: usize) -> Option<Self> {
+        let mut left = most;
+        let given = |word: &String| {
+            let word = filled(word, values).unwrap_or_else(|| word.clone());
+            left = left.checked_sub(word.len())?;
+            Some(word)
+        };
+        let words = self.words.iter().map(given).collect::<Option<_>>()?;
+        Some(Self { words, number: self.number, closes: self.closes, opens: self.opens })
     }
 }
 
@@ -243,8 +250,13 @@ mod tests {
             words: vec!["{args[0]}.{args.1}{x}".to_owned(), "{args[:]}".to_owned(), "{args[2]}".to_owned()],
             ..Line::default()
         };
-        assert_eq!(line.given(&["a".to_owned(), "b".to_owned()]).words, ["a.b{x}", "{args[:]}", "{args[2]}"]);
+        assert_eq!(
+            line.given(&["a".to_owned(), "b".to_owned()], 100).unwrap().words,
+            ["a.b{x}", "{args[:]}", "{args[2]}"]
+        );
         let line = Line { words: vec!["{args[0]}{args[0]}".to_owned()], ..Line::default() };
-        assert_eq!(line.given(&["x".repeat(LONGEST)]).words, line.words);
+        assert_eq!(line.given(&["x".repeat(LONGEST)], LONGEST).unwrap().words, line.words);
+        let line = Line { words: vec!["{args[0]}".to_owned(); 1 << 20], ..Line::default() };
+        assert_eq!(line.given(&["x".repeat(LONGEST - 1)], 10 * LONGEST), None, "and no more memory is taken for it");
     }
 }

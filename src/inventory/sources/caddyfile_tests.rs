@@ -186,3 +186,37 @@ fn caddy_itself_has_the_same_sites() {
         assert_eq!(names(&ours), names(&theirs), "{text}");
     }
 }
+
+/// Whether one notice ends so.
+fn is_told(found: &Found, end: &str) -> bool {
+    found.notices.iter().any(|notice| notice.text.as_str().ends_with(end))
+}
+
+#[test]
+fn lines_that_are_left_out_are_not_looked_past_again_and_again() {
+    let text = format!("{}a.example {{\n}}\n", "{$A}\n".repeat(90_000));
+    let found = read("Caddyfile", &text, Path::new("/"), Disk::Elsewhere);
+    assert_eq!(told(&found), ["a.example:443 "]);
+    assert!(is_told(&found, "'{$A}' is left out: the environment of the server says what it is"));
+}
+
+#[test]
+fn names_certificates_and_patterns_of_a_site_are_limited() {
+    let ports = |count: u16| (1..=count).map(|port| format!("*.a.example:{port}")).collect::<Vec<_>>().join(", ");
+    let hosts = |count: u16| (0..count).map(|host| format!("h{host}.A.example")).collect::<Vec<_>>().join(" ");
+    let of = |ports: String, hosts: String| format!("{ports} {{\n@x host {hosts} b.example\n}}\n");
+    let found = read("Caddyfile", &of(ports(2), hosts(2)), Path::new("/"), Disk::Elsewhere);
+    let expected = ["h0.a.example:1 ", "h1.a.example:1 ", "h0.a.example:2 ", "h1.a.example:2 "];
+    assert_eq!(told(&found), expected);
+    let found = read("Caddyfile", &of(ports(400), hosts(1000)), Path::new("/"), Disk::Elsewhere);
+    assert!(found.sightings.len() <= MOST_NAMES);
+    assert!(is_told(&found, "more than 100000 names in one site; the rest is left out"), "{:?}", found.notices.len());
+
+    let text = format!("a.example {{\n{}}}\n", "tls c.pem k.pem\n".repeat(17));
+    let found = read("Caddyfile", &text, Path::new("/"), Disk::Elsewhere);
+    assert!(is_told(&found, "'c.pem' is left out: one site has more than 16 certificates"), "{:?}", found.notices);
+
+    let directory = tempfile::tempdir().unwrap();
+    let found = read("Caddyfile", &"import *.caddy\n".repeat(1001), directory.path(), Disk::Here);
+    assert!(is_told(&found, "'*.caddy' is not followed: more than 1000 patterns in one configuration"));
+}
