@@ -11,7 +11,7 @@ use super::address::masked;
 use super::disk::Disk;
 use super::document;
 use super::file_sd;
-use super::found::{Found, brief, labels};
+use super::found::{Found, Sighting, brief, labels};
 use super::roots::Roots;
 use super::scrape::{Lists, Probed, Scrape};
 use crate::model::Protocol;
@@ -122,6 +122,13 @@ pub(super) fn read(files: &[(&str, &[u8], &Path)], roots: &Roots, disk: Disk) ->
                     found.skip(&probed.place, format!("'{target}' {reason} by module '{title}'"));
                 }
             }
+        }
+    }
+    // Who sends such a file from elsewhere does not say which of our certificates is shown to whom.
+    if disk == Disk::Elsewhere {
+        let has_one = |sighting: &mut Sighting| sighting.client.take().map(|_| sighting.place.clone());
+        for place in found.sightings.iter_mut().filter_map(has_one).collect::<Vec<_>>() {
+            found.skip(place.as_str(), "its client certificate is on another machine, and is not presented");
         }
     }
     Ok(found)

@@ -49,7 +49,7 @@ fn modules_say_how_targets_are_reached() {
     assert_eq!(
         told,
         [
-            "shop.example:443 None Some(\"www.example\") true",
+            "shop.example:443 None Some(\"www.example\") false",
             "mx.example:2525 Some(Smtp) None false",
             "db.example:5432 Some(Tls) None false",
             "a.example:443 None None false",
@@ -58,7 +58,6 @@ fn modules_say_how_targets_are_reached() {
         ]
     );
     assert_eq!(found.sightings[0].labels, labels([("env", "prod"), ("module", "http_2xx")]));
-    assert_eq!(found.sightings[0].client, Some(("/etc/bb/c.pem".into(), Some("/etc/bb/k.pem".into()))));
     let notices: Vec<String> = found.notices.iter().map(Notice::to_string).collect();
     assert_eq!(
         notices,
@@ -68,8 +67,13 @@ fn modules_say_how_targets_are_reached() {
             "s: job ssh: 'a.example:22' is probed without TLS by module 'ssh'",
             "s: job odd: its module 'none' is in no file that was named",
             "s: job sd: 'http://sd.example/' is not followed: name it as a source of its own, as http_sd:URL",
+            "s: job web: its client certificate is on another machine, and is not presented",
         ]
     );
+    let text = String::from_utf8_lossy(SCRAPE);
+    let own: String = text.split_inclusive('\n').filter(|line| !line.contains("http_sd_configs")).collect();
+    let found = read(&[("s", own.as_bytes(), here), ("m", MODULES, here)], &Roots::default(), Disk::Here).unwrap();
+    assert_eq!(found.sightings[0].client, Some(("/etc/bb/c.pem".into(), Some("/etc/bb/k.pem".into()))));
 }
 
 /// What comes of one target probed by one module, and what is told; `more` are keys of the job.
