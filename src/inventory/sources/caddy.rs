@@ -1,6 +1,6 @@
 //! Caddy: what it keeps beside its certificates, and its configuration as JSON (`caddy adapt`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -64,7 +64,9 @@ impl Route {
         let own = self.matchers.iter().flat_map(|matcher| matcher.host.iter().cloned());
         let mut hosts: Vec<String> = own.collect();
         let inner = self.handle.iter().flat_map(|handler| &handler.routes).flat_map(Self::hosts);
-        let is_new = |name: &String| hosts.is_empty() || hosts.iter().any(|own| own != name && covers(own, name));
+        let own: BTreeSet<String> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let is_covered = |name: &str| wildcard(name).is_some_and(|above| above != name && own.contains(&above));
+        let is_new = |name: &String| own.is_empty() || is_covered(name);
         let inner: Vec<String> = inner.filter(is_new).collect();
         hosts.extend(inner);
         hosts
@@ -130,13 +132,14 @@ fn kept(found: &mut Found, name: &str, names: Vec<String>, directory: &Path, dis
 
 fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk: Disk) {
     let Apps { http, tls } = apps;
-    let certificates = loaded(found, name, &tls.certificates.load_files, directory, disk);
+    let certificates = ByName::new(loaded(found, name, &tls.certificates.load_files, directory, disk));
     let https = http.https_port.unwrap_or(443);
-    let mut served = Vec::new();
+    let mut served = BTreeSet::new();
     for (title, server) in http.servers {
         let place = format!("{name}: server {title}");
         let hosts = server.routes.iter().flat_map(Route::hosts);
-        let hosts: Vec<String> = hosts.filter(|host| !server.automatic_https.skip.contains(host)).collect();
+        let skipped: BTreeSet<&String> = server.automatic_https.skip.iter().collect();
+        let hosts: Vec<String> = hosts.filter(|host| !skipped.contains(host)).collect();
         let is_tls = server.tls_connection_policies.is_some() || !server.automatic_https.disable && !hosts.is_empty();
         let plain = Listen::Everywhere(http.http_port.unwrap_or(80));
         if !is_tls {
@@ -151,8 +154,7 @@ fn configured(found: &mut Found, name: &str, apps: Apps, directory: &Path, disk:
             continue;
         }
         for host in &hosts {
-            let file = certificates.iter().find(|(names, _)| names.iter().any(|name| covers(name, host)));
-            let certificates = file.map(|(_, file)| file.clone()).into_iter().collect();
+            let certificates = certificates.of(host).cloned().into_iter().collect();
             let site = Site {
                 place: place.clone(),
                 names: vec![host.clone()],
@@ -204,11 +206,33 @@ fn over_tcp(listen: &str) -> Option<&str> {
     }
 }
 
-/// Whether a certificate's name is that of the host (RFC 6125 section 6.4).
-pub(super) fn covers(name: &str, host: &str) -> bool {
-    let above = host.split_once('.').map(|(_, above)| above);
-    name.eq_ignore_ascii_case(host)
-        || name.strip_prefix("*.").zip(above).is_some_and(|(name, above)| name.eq_ignore_ascii_case(above))
+/// The wildcard that covers a host, if any does (RFC 6125 section 6.4), in lower case.
+fn wildcard(host: &str) -> Option<String> {
+    host.split_once('.').map(|(_, above)| format!("*.{}", above.to_ascii_lowercase()))
+}
+
+/// Certificate files by the names in them, wildcards included: the first that has a name, and which one that is.
+struct ByName(BTreeMap<String, (usize, Reference)>);
+
+impl ByName {
+    fn new(files: Vec<(Vec<String>, Reference)>) -> Self {
+        let mut by_name = BTreeMap::new();
+        for (number, (names, file)) in files.into_iter().enumerate() {
+            for name in names {
+                by_name.entry(name.to_ascii_lowercase()).or_insert_with(|| (number, file.clone()));
+            }
+        }
+        Self(by_name)
+    }
+
+    /// The first that covers a host.
+    fn of(&self, host: &str) -> Option<&Reference> {
+        let covering = [Some(host.to_ascii_lowercase()), wildcard(host)]
+            .into_iter()
+            .flatten()
+            .filter_map(|name| self.0.get(&name));
+        covering.min_by_key(|(number, _)| number).map(|(_, file)| file)
+    }
 }
 
 /// Hosts by the wildcard that covers them.
@@ -276,5 +300,33 @@ mod tests {
         ];
         assert_eq!(notices, expected);
         assert!(read("x", b"{\"apps\":7}", Path::new("."), Disk::Elsewhere).is_err());
+    }
+
+    #[test]
+    fn the_first_certificate_that_has_a_name_is_the_one_of_a_host() {
+        let files =
+            [("a", vec!["*.Shop.example"]), ("b", vec!["www.shop.example", "b.example"]), ("c", vec!["b.example"])];
+        let files = files.map(|(file, names)| {
+            (names.into_iter().map(str::to_owned).collect(), Reference::new(Path::new("/"), file))
+        });
+        let by_name = ByName::new(files.into());
+        let of = |host: &str| by_name.of(host).map(|file| file.written.as_str());
+        assert_eq!((of("WWW.shop.example"), of("b.Example")), (Some("a"), Some("b")));
+        assert_eq!((of("x.www.shop.example"), of("shop.example"), of("example")), (None, None, None));
+    }
+
+    #[test]
+    fn many_hosts_are_read_in_no_time() {
+        let names = |format: fn(u32) -> String| (0..60_000).map(format).collect::<Vec<_>>().join(",");
+        let (hosts, inner, others) = (
+            names(|n| format!("\"h{n}.example\"")),
+            names(|n| format!("\"x.y{n}.example\"")),
+            names(|n| format!("\"z{n}\"")),
+        );
+        let text = format!(
+            r#"{{"apps":{{"http":{{"servers":{{"s":{{"listen":[":443"],"routes":[{{"match":[{{"host":[{hosts}]}}],"handle":[{{"routes":[{{"match":[{{"host":[{inner}]}}]}}]}}]}}],"automatic_https":{{"skip":[{others}]}}}}}}}},"tls":{{"certificates":{{"automate":[{hosts}]}}}}}}}}"#
+        );
+        let found = read("c.json", text.as_bytes(), Path::new("/"), Disk::Elsewhere).unwrap();
+        assert_eq!(found.sightings.len(), 60_000);
     }
 }

@@ -106,6 +106,9 @@ impl Reading {
         let mut rest = lines;
         let last_site = outermost(lines).filter(|line| begins_site(line)).last();
         while let Some((line, after)) = rest.split_first() {
+            if self.found.is_full() {
+                return;
+            }
             let (body, taken) = if line.opens { block(after) } else { (&[][..], 0) };
             rest = &after[taken..];
             match line.words.first().map(String::as_str) {

@@ -130,12 +130,12 @@ impl Found {
 
     /// Tells what was skipped, or is wrong.
     pub(super) fn skip(&mut self, place: &str, text: impl Display) {
-        self.notice(Notice::new(place, &text.to_string()));
+        self.notice(|| Notice::new(place, &text.to_string()));
     }
 
     /// Tells of a file that is named and is not there.
     pub(super) fn broken(&mut self, place: &str, text: impl Display) {
-        self.notice(Notice { code: Some(BROKEN_REFERENCE), ..Notice::new(place, &text.to_string()) });
+        self.notice(|| Notice { code: Some(BROKEN_REFERENCE), ..Notice::new(place, &text.to_string()) });
     }
 
     /// Tells why a file that is named is not followed.
@@ -157,9 +157,9 @@ impl Found {
         }
     }
 
-    fn notice(&mut self, notice: Notice) {
+    fn notice(&mut self, notice: impl FnOnce() -> Notice) {
         if self.notices.len() < MOST_NOTICES {
-            self.notices.push(notice);
+            self.notices.push(notice());
         } else {
             self.beyond.notices += 1;
         }

@@ -129,6 +129,9 @@ pub(super) struct Reference {
 impl Site {
     /// Every name at every place it listens at. Without a name that can be connected to, those of its certificate.
     pub(super) fn tell(self, found: &mut Found, disk: Disk) {
+        if found.is_full() {
+            return;
+        }
         let Self { place, names, listens, certificates, keys } = self;
         let files: Vec<PathBuf> =
             certificates.iter().filter_map(|one| certificate_file(found, &place, one, disk)).collect();
