@@ -29,6 +29,13 @@ impl Bench {
         Self { directory, roster: Roster::new(vec![source], named, Box::new(make)), next: 10 }
     }
 
+    /// From now on it is said what the source is.
+    fn kind(&mut self, is: Kind) {
+        if let Place::Files { kind, .. } = &mut self.roster.sources[0].source.place {
+            *kind = Some(is);
+        }
+    }
+
     fn write(&self, name: &str, text: &str) {
         fs::write(self.directory.path().join(name), text).unwrap();
     }
@@ -135,6 +142,21 @@ fn a_file_that_is_caught_while_it_is_written_says_nothing() {
         assert_eq!(bench.read(2), none(), "{torn}");
         assert!(bench.reason().starts_with("it names no target"), "{}", bench.reason());
     }
+}
+
+#[test]
+fn an_empty_file_is_no_empty_list_whatever_it_is_said_to_be() {
+    let mut bench = Bench::new("a.json", &[]);
+    bench.kind(Kind::FileSd);
+    bench.write("a.json", r#"[{"targets":["a.example"]}]"#);
+    assert_eq!(bench.read(1).1.len(), 1);
+    for torn in ["", "\n", "# only this\n"] {
+        bench.write("a.json", torn);
+        assert_eq!(bench.read(2), none(), "{torn}");
+        assert!(bench.reason().contains("it is empty"), "{}", bench.reason());
+    }
+    bench.write("a.json", "[]");
+    assert_eq!((bench.read(3), bench.reason()), ((vec![11], vec![]), ""));
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub(super) struct Group {
 /// `[{"targets": ["host:port", …], "labels": {…}}, …]`, as JSON or YAML.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Found, String> {
     let lists: Vec<Vec<Group>> = document::all(bytes)?;
+    // Caught while it was written; who means nothing says so.
+    if lists.is_empty() {
+        return Err("it is empty; a list of no targets is []".to_owned());
+    }
     let mut found = Found::default();
     for (index, group) in lists.into_iter().flatten().enumerate() {
         let place = format!("{name}: group {}", index + 1);
@@ -55,7 +59,7 @@ mod tests {
 
     #[test]
     fn another_shape_is_a_fault() {
-        for text in ["{\"targets\":[]}", "[{\"targets\":\"a\"}]", "[1]", "a: b"] {
+        for text in ["{\"targets\":[]}", "[{\"targets\":\"a\"}]", "[1]", "a: b", "", "\n", "# only this\n", "---\n"] {
             assert!(read("t", text.as_bytes()).is_err(), "{text}");
         }
     }
