@@ -17,16 +17,19 @@ impl State {
         self.dirty.any = true;
         for (number, source) in sources.iter().enumerate() {
             let was_at_fault = before.get(number).and_then(|before| before.fault.as_ref());
-            let (place, targets) = (&source.place, source.targets);
+            let place = &source.place;
+            let (targets, stay) = match source.targets {
+                0 => ("no targets".to_owned(), String::new()),
+                1 => ("1 target".to_owned(), "; its last target stays".to_owned()),
+                many => (format!("{many} targets"), format!("; its last {many} targets stay")),
+            };
             let text = match (was_at_fault, &source.fault) {
                 (None, Some(fault)) if fault.is_read => format!("{place} cannot be used in full: {}", fault.reason),
                 (Some(before), None) if before.is_read => {
-                    format!("{place} can be used in full again: {targets} targets")
+                    format!("{place} can be used in full again: {targets}")
                 }
-                (None, Some(fault)) => {
-                    format!("{place} cannot be read: {}; its last {targets} targets stay", fault.reason)
-                }
-                (Some(_), None) => format!("{place} can be read again: {targets} targets"),
+                (None, Some(fault)) => format!("{place} cannot be read: {}{stay}", fault.reason),
+                (Some(_), None) => format!("{place} can be read again: {targets}"),
                 _ => continue,
             };
             let status = if source.fault.is_some() { Status::Warning } else { Status::Ok };
@@ -73,5 +76,33 @@ mod tests {
             ]
         );
         assert_eq!((snapshot.sources.len(), snapshot.sources[0].targets), (1, 2));
+    }
+
+    #[test]
+    fn what_stays_is_counted_where_something_does() {
+        let told = |targets, reason: Option<&str>| {
+            let fault = reason.map(|reason| SourceFault {
+                is_read: false,
+                reason: Untrusted::new(reason),
+                since: Time::from_secs(0),
+            });
+            let source = SourceState { place: Untrusted::new("list"), targets, read: None, fault };
+            Event::SourcesRead { at: Time::from_secs(0), sources: [source].into() }
+        };
+        let mut state = State::new(Policy::default(), Limits::default());
+        for event in [told(0, Some("gone")), told(1, None), told(1, Some("torn")), told(0, None)] {
+            state.apply(event);
+        }
+        let snapshot = state.snapshot(Time::from_secs(0));
+        let log: Vec<&str> = snapshot.log.iter().map(|entry| entry.text.as_str()).collect();
+        assert_eq!(
+            log,
+            [
+                "list can be read again: no targets",
+                "list cannot be read: torn; its last target stays",
+                "list can be read again: 1 target",
+                "list cannot be read: gone",
+            ]
+        );
     }
 }
