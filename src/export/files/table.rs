@@ -84,6 +84,7 @@ impl TextStyle {
         });
         let parts = parts.collect::<Vec<_>>().join(", ");
         match (parts.is_empty(), looked_at) {
+            (true, 1) => "no certificates or keys in 1 file\n".to_owned(),
             (true, _) => format!("no certificates or keys in {looked_at} files\n"),
             (false, 1) => format!("1 file looked at: {parts}\n"),
             (false, _) => format!("{looked_at} files looked at: {parts}\n"),

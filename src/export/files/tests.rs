@@ -72,6 +72,7 @@ fn the_worst_stands_first_in_the_table() {
     let quiet = TextStyle { ascii: true, ..TextStyle::default() }.review(&records, 7, NOW, true);
     assert!(quiet.contains("X CRITICAL") && !quiet.contains("good"), "{quiet}");
     assert_eq!(TextStyle::default().review(&[], 3, NOW, false), "no certificates or keys in 3 files\n");
+    assert_eq!(TextStyle::default().review(&[], 1, NOW, false), "no certificates or keys in 1 file\n");
     let record = &records[1];
     assert_eq!(record.status, Status::Critical);
 }
