@@ -242,6 +242,17 @@ fn review_of(text: &str, arguments: &[&str], directory: &TempDir) -> Output {
 }
 
 #[test]
+fn a_pipe_through_which_nothing_comes_is_not_in_order() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = review_of("", &["--format", "jsonl"], &directory);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let records = lines(&output);
+    assert_eq!((records.len(), codes(&records[0])), (1, vec!["file.not_reviewed"]));
+    let summary = records[0]["summary"].as_str().unwrap_or_default();
+    assert!(summary.contains("nothing came in"), "{summary}");
+}
+
+#[test]
 fn a_cluster_is_reviewed_from_a_pipe() {
     let directory = tempfile::tempdir().expect("a directory");
     let (list, key) = cluster();

@@ -34,6 +34,11 @@ impl<'a> Input<'a> {
         self.is_cut.then(told)
     }
 
+    /// That it ended before its first byte.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.read == 0 && !self.is_cut
+    }
+
     /// Whether there is something to read, be it the end.
     fn is_ready(&self) -> bool {
         let mut wanted = [PollFd::new(&self.file, PollFlags::IN)];

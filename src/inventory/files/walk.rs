@@ -148,7 +148,14 @@ impl Walk<'_> {
             Ok(input) => input,
             Err(error) => return self.note(path, open::refused(&error)),
         };
-        self.note(path, open::stream(&mut input, self.looking()));
+        let seen = open::stream(&mut input, self.looking());
+        if input.is_silent() {
+            // As does a command before the pipe that failed: that is not the same as nothing wrong.
+            let reason = "nothing came in; the command before it may have failed".to_owned();
+            let content = FileContent::Unread(Unread::Refused { reason });
+            return self.note(path, Look::Something { mode: None, content });
+        }
+        self.note(path, seen);
         self.state().haul.notes.extend(input.told());
     }
 

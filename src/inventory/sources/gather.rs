@@ -40,7 +40,7 @@ pub fn gather(source: &str, asker: &Asker, means: &Means, stdin: impl Read) -> V
         return vec![Gathered::unreadable(&masked(place), "only http:// and https:// are fetched")];
     }
     if place == "-" {
-        return vec![read("standard input", Path::new("."), kind, means, || bounded(stdin))];
+        return vec![read("standard input", Path::new("."), kind, means, || said(stdin))];
     }
     if Path::new(place).exists() || kind.is_some() || is_pattern(place) {
         return gather_files(place, kind, means);
@@ -221,6 +221,15 @@ fn recognised(name: &str, bytes: &[u8]) -> Kind {
     }
 }
 
+/// What comes through a pipe. Nothing is what a command says that failed.
+fn said(stdin: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
+    let bytes = bounded(stdin)?;
+    if bytes.is_empty() {
+        return Err("nothing came in; the command before it may have failed".to_owned());
+    }
+    Ok(bytes)
+}
+
 fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
     let bytes = wiped::all(reader.take(LARGEST + 1)).map_err(|error: io::Error| error.to_string())?;
     if bytes.len() as u64 > LARGEST {
@@ -295,6 +304,14 @@ mod tests {
         assert_eq!(gather("nowhere.json:443"), ["nowhere.json:443"]);
         assert!(gather("file_sd:/nowhere")[0].contains("No such file"));
         assert!(gather(&format!("nmap:{}", path("list")))[0].contains("not readable as XML"));
+    }
+
+    #[test]
+    fn a_pipe_through_which_nothing_comes_is_a_fault() {
+        for source in ["-", "kubernetes:-"] {
+            let gathered = super::gather(source, &Asker::default(), &Means::default(), io::empty());
+            assert!(names(&gathered)[0].starts_with("standard input: nothing came in"), "{:?}", names(&gathered));
+        }
     }
 
     #[test]
