@@ -163,6 +163,9 @@ fn notation(text: &str, most: usize) -> Gathered {
     if text.starts_with("http://") {
         return Gathered::unreadable(&masked(text), ASKED);
     }
+    if is_path(text) {
+        return Gathered::unreadable(text, "no such file or directory");
+    }
     // `targets.json` could be a host; who writes that means a file.
     if Path::new(text).extension().is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known))) {
         let shown = masked(text);
@@ -238,6 +241,12 @@ fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
+/// Whether it can be nothing but a path: a slash of any other meaning stands behind an address or a scheme.
+fn is_path(text: &str) -> bool {
+    let is_relative = || text.strip_prefix('.').is_some_and(|rest| rest.starts_with(['/', '.']));
+    text.starts_with(['/', '~']) || is_relative()
+}
+
 fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?']) || text.contains('[') && text.contains('/') && !text.starts_with('[')
 }
@@ -297,7 +306,9 @@ mod tests {
         assert!(file[0].starts_with("https://e.example/x.json: what a URL answers has to be named"), "{file:?}");
         assert!(gather(&path("*.yaml"))[0].ends_with("no file matches"));
         assert!(gather(&path(""))[0].contains("a directory, and none of a server's"));
-        assert!(gather("/nowhere/at.json")[0].contains("no such file"), "{:?}", gather("/nowhere/at.json"));
+        for path in ["/nowhere", "/nowhere/at.json", "./nowhere.json", "../nowhere", "~/nowhere"] {
+            assert_eq!(gather(path), [format!("{path}: no such file or directory")]);
+        }
         assert!(
             gather("nowhere.json")[0].contains("no such file; to name a host of that name write 'nowhere.json:443'")
         );
