@@ -18,19 +18,23 @@ pub(super) struct Group {
 
 /// `[{"targets": ["host:port", …], "labels": {…}}, …]`, as JSON or YAML.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Found, String> {
-    let lists: Vec<Vec<Group>> = document::all(bytes)?;
-    // Caught while it was written; who means nothing says so.
-    if lists.is_empty() {
-        return Err("it is empty; a list of no targets is []".to_owned());
-    }
     let mut found = Found::default();
-    for (index, group) in lists.into_iter().flatten().enumerate() {
+    for (index, group) in groups(bytes)?.into_iter().enumerate() {
         let place = format!("{name}: group {}", index + 1);
         for target in &group.targets {
             discovered(&mut found, &place, target, &group.labels);
         }
     }
     Ok(found)
+}
+
+/// What a list has. An empty file is none: it was caught while it was written.
+pub(super) fn groups(bytes: &[u8]) -> Result<Vec<Group>, String> {
+    let lists: Vec<Vec<Group>> = document::all(bytes)?;
+    if lists.is_empty() {
+        return Err("it is empty; a list of no targets is []".to_owned());
+    }
+    Ok(lists.into_iter().flatten().collect())
 }
 
 /// A target as Prometheus has it: `host:port`, a host, or a URL (what blackbox probes take).

@@ -9,8 +9,7 @@ use serde::Deserialize;
 
 use super::address::{Address, masked};
 use super::disk::Disk;
-use super::document;
-use super::file_sd::Group;
+use super::file_sd::{self, Group};
 use super::found::Found;
 use super::http_config::Fetched;
 use super::http_sd;
@@ -108,8 +107,8 @@ impl<'a> Lists<'a> {
                 };
                 let name = path.display().to_string();
                 let bytes = self.disk.read(&path).map_err(|reason| reason.to_string());
-                match bytes.and_then(|bytes| document::all::<Vec<Group>>(&bytes)) {
-                    Ok(groups) => groups.iter().for_each(|groups| take(&mut targets, &name, groups)),
+                match bytes.and_then(|bytes| file_sd::groups(&bytes)) {
+                    Ok(groups) => take(&mut targets, &name, &groups),
                     Err(reason) => self.missed(found, place, &name, &reason),
                 }
             }
@@ -117,7 +116,7 @@ impl<'a> Lists<'a> {
         for config in &scrape.http_sd_configs {
             let name = masked(&config.url);
             match self.fetch(config, directory) {
-                Ok(groups) => groups.iter().for_each(|groups| take(&mut targets, &name, groups)),
+                Ok(groups) => take(&mut targets, &name, &groups),
                 Err(reason) => self.missed(found, place, &name, &reason),
             }
         }
@@ -132,7 +131,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    fn fetch(&mut self, config: &Fetched, directory: &Path) -> Result<Vec<Vec<Group>>, String> {
+    fn fetch(&mut self, config: &Fetched, directory: &Path) -> Result<Vec<Group>, String> {
         // Who sends such a file from elsewhere does not say where we connect to.
         if self.disk == Disk::Elsewhere {
             return Err("name it as a source of its own, as http_sd:URL".to_owned());
@@ -152,7 +151,7 @@ impl<'a> Lists<'a> {
         let only = config.roots(directory);
         let roots = only.as_ref().unwrap_or(self.roots);
         let bytes = http_sd::fetch(Request { address: &address, asker: &asker, roots, limits })?;
-        document::all(&bytes)
+        file_sd::groups(&bytes)
     }
 }
 

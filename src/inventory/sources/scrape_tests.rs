@@ -72,6 +72,15 @@ fn what_is_missing_is_told_and_the_rest_is_read() {
 }
 
 #[test]
+fn an_answer_without_a_list_is_no_empty_list() {
+    for (body, is_missing) in [("", true), ("[]", false)] {
+        let server = Server::new(vec![json(body)]);
+        let found = read(&format!("{{url: '{}'}}", server.url("/")), Path::new("/"), Disk::Here);
+        assert_eq!(found.incomplete.is_some_and(|reason| reason.as_str().contains("it is empty")), is_missing);
+    }
+}
+
+#[test]
 fn what_we_cannot_do_as_prometheus_does_is_not_done() {
     let cannot = [
         ("oauth2: {client_id: x}", "tlscope cannot do what its 'oauth2' says; a file_sd could have the list"),
