@@ -1,6 +1,6 @@
 //! Certificates that are stored and served, over the screen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::tests::{drive, picture, screen, text};
 use super::{Effect, Msg, UiModel, update};
 use crate::model::{
     Certificate, Code, Confidence, Evidence, FileContent, FileFormat, FilePart, Finding, FoundFile, Held, Impact, Next,
-    Review, Scope, Status, Unread,
+    Review, Scope, Status, StoredContent, StoredFile, Unread,
 };
 use crate::store::Snapshot;
 
@@ -123,6 +123,38 @@ fn what_is_stored_meets_what_is_served() {
     assert!(!unread.name.as_str().contains('\u{1b}'), "{}", unread.name);
     assert!(rows.is_sorted_by_key(|row| std::cmp::Reverse(row.status)));
     assert!(rows.iter().filter(|row| row.served > 0).count() > 3, "what is served alone is there, too");
+}
+
+#[test]
+fn what_is_in_the_file_of_a_target_is_stored_there() {
+    let mut snapshot = (*samples::troubled()).clone();
+    let review = review(&snapshot);
+    let own = Arc::clone(review.files[0].certificates().next().unwrap());
+    let renewed = samples::certificate("next.example.com", 90 * 86_400);
+    let files = [("/etc/nginx/tls/shop.pem", &own), ("/srv/shop.pem", &own), ("/srv/next.pem", &renewed)];
+    for (slot, (path, leaf)) in files.into_iter().enumerate() {
+        let mut row = (**snapshot.targets.get(slot).unwrap()).clone();
+        let content = StoredContent::Leaf(Arc::clone(leaf));
+        row.file = Some(Arc::new(StoredFile { path: Path::new(path).into(), at: NOW, modified: None, content }));
+        snapshot.targets.set(slot, Some(Arc::new(row)));
+    }
+    let stored = |review: Option<&Review>| {
+        let rows = holdings(&snapshot, review);
+        let of = |name: &str| {
+            let row = named(&rows, name);
+            let files: Vec<String> = row.files.iter().map(ToString::to_string).collect();
+            (files.join(" "), row.file_count)
+        };
+        (of(own.display_name().as_str()), of("next.example.com"))
+    };
+    let next = ("/srv/next.pem".to_owned(), 1);
+    assert_eq!(stored(None), (("/etc/nginx/tls/shop.pem /srv/shop.pem".to_owned(), 2), next.clone()));
+    let all = "/etc/nginx/tls/shop.pem /backup/shop.pem /srv/shop.pem".to_owned();
+    assert_eq!(stored(Some(&review)), ((all, 3), next.clone()), "each file once");
+    let mut relative = Review::clone(&review);
+    relative.files[0].path = PathBuf::from("./tls/shop.pem");
+    let all = "./tls/shop.pem /backup/shop.pem /srv/shop.pem".to_owned();
+    assert_eq!(stored(Some(&relative)), ((all, 3), next));
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Certificate, Code, Finding, Fingerprint, FoundFile, Review, Status, Time, Untrusted};
+use crate::model::{Certificate, Code, Finding, Fingerprint, FoundFile, Review, Status, Time, Untrusted, visible_path};
 use crate::store::{CertificateRow, Snapshot};
 
 /// Files and targets listed by name for one certificate.
@@ -121,6 +121,7 @@ pub(crate) fn holdings(snapshot: &Snapshot, review: Option<&Review>) -> Vec<Hold
     for (file, findings) in review.iter().flat_map(|review| review.files.iter().zip(&review.findings)) {
         files.extend(stored(file, findings, &mut found));
     }
+    named(snapshot, review, &mut found);
     for row in snapshot.certificates.iter() {
         if row.leaf_count > 0 || found.contains_key(&row.certificate.fingerprint) {
             served(snapshot, row, &mut found);
@@ -181,6 +182,43 @@ fn stored(file: &FoundFile, findings: &[Finding], found: &mut BTreeMap<Fingerpri
         }
     }
     (!own.wrongs.is_empty()).then_some(own)
+}
+
+/// What is in the files that targets name: it is stored whether or not somebody looked there, and whether or not it is served.
+fn named(snapshot: &Snapshot, review: Option<&Review>, found: &mut BTreeMap<Fingerprint, Holding>) {
+    let known: HashSet<&Path> = review.iter().flat_map(|review| &review.files).flat_map(paths).collect();
+    let mut seen = HashSet::new();
+    for file in snapshot.targets.iter().filter_map(|row| row.file.as_ref()) {
+        let Some(leaf) = file.leaf().filter(|leaf| seen.insert((leaf.fingerprint, &file.path))) else { continue };
+        let blank = || Holding::new(What::Certificate(Arc::clone(leaf)), leaf.display_name().clone());
+        let holding = found.entry(leaf.fingerprint).or_insert_with(blank);
+        if holding.file_count > 0 && is_known(&file.path, &known) {
+            continue;
+        }
+        holding.file_count += 1;
+        if holding.files.len() < LISTED {
+            holding.files.push(visible_path(&file.path));
+        }
+    }
+}
+
+/// All paths of a file, as they were reached.
+fn paths(file: &FoundFile) -> impl Iterator<Item = &Path> {
+    let all = std::iter::once(&file.path).chain(&file.also);
+    all.map(|path| path.strip_prefix(".").unwrap_or(path))
+}
+
+/// Whether a file was looked at, by its whole path or by one that is relative to some directory above it.
+fn is_known(path: &Path, known: &HashSet<&Path>) -> bool {
+    let mut rest = path.components();
+    loop {
+        if known.contains(rest.as_path()) {
+            return true;
+        }
+        if rest.next().is_none() {
+            return false;
+        }
+    }
 }
 
 fn served(snapshot: &Snapshot, row: &CertificateRow, found: &mut BTreeMap<Fingerprint, Holding>) {

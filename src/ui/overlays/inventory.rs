@@ -100,7 +100,7 @@ impl Inventory {
         };
         rows.draw(Rect { height: (inside.height - details).saturating_sub(1), ..inside }, buffer, theme);
         let rest = Rect { y: inside.bottom() - details, height: details, ..inside };
-        self::details(&facts(marked, self.at), rest, buffer, theme);
+        self::details(&facts(marked, self.looked_at.is_some(), self.at), rest, buffer, theme);
     }
 
     /// `Inventory · 12 certificates in 40 files, 3 not well`.
@@ -216,8 +216,11 @@ fn issuer(row: &Holding, _: Time) -> (String, Role) {
     (own, Role::Overlay)
 }
 
+/// Where a certificate is stored that no target's file has, while no others were looked through.
+const NOT_LOOKED: &str = "in no certificate file that a target names; tlscope inventory PATH looks through others";
+
 /// Everything about a row, what is wrong first and what is no more than advice last.
-fn facts(row: &Holding, now: Time) -> Vec<(&'static str, String, Role)> {
+fn facts(row: &Holding, is_looked: bool, now: Time) -> Vec<(&'static str, String, Role)> {
     let mut facts = Vec::new();
     let (findings, advice): (Vec<&Wrong>, Vec<&Wrong>) = row.wrongs.iter().partition(|wrong| wrong.status > Status::Ok);
     for wrong in &findings {
@@ -249,7 +252,8 @@ fn facts(row: &Holding, now: Time) -> Vec<(&'static str, String, Role)> {
         format!("{}{more}", names.join(", "))
     };
     let files: Vec<String> = row.files.iter().map(ToString::to_string).collect();
-    fact("stored", if files.is_empty() { "in none of the files".to_owned() } else { list(files, row.file_count) });
+    let nowhere = if is_looked { "in none of the files" } else { NOT_LOOKED };
+    fact("stored", if files.is_empty() { nowhere.to_owned() } else { list(files, row.file_count) });
     let targets: Vec<String> = row.targets.iter().map(ToString::to_string).collect();
     let served = if row.served == 0 { "by no target that is watched".to_owned() } else { list(targets, 0) };
     fact("served", if row.served == 0 { served } else { format!("{} by {served}", counted(row.served, "address")) });
