@@ -259,7 +259,7 @@ fn quiet(model: &UiModel, snapshot: &Snapshot) -> (Status, String) {
 }
 
 /// What could not be read, and what is watched instead.
-fn unread(source: &SourceState) -> (Status, String) {
+pub(super) fn unread(source: &SourceState) -> (Status, String) {
     let SourceState { place, targets, fault, .. } = source;
     let Some(SourceFault { is_read, reason, since }) = fault else { return (Status::Ok, String::new()) };
     let since = since.clock();

@@ -635,6 +635,27 @@ fn a_source_that_cannot_be_read_is_marked_and_told() {
 }
 
 #[test]
+fn a_fleet_without_targets_says_why_its_sources_name_none() {
+    let source = |place: &str, read, reason: Option<&str>| {
+        let fault = reason.map(|reason| SourceFault { is_read: false, reason: Untrusted::new(reason), since: NOW });
+        SourceState { place: Untrusted::new(place), targets: 0, read, fault }
+    };
+    let sources = [
+        source("empty.json", Some(NOW), None),
+        source("slow.json", None, None),
+        source("torn.json", Some(NOW), Some("not readable as JSON")),
+    ];
+    let snapshot = Snapshot { sources: sources.into(), ..Snapshot::default() };
+    for size in [(160, 48), (80, 24)] {
+        let text = text(&screen(size, "dark", Some(Arc::new(snapshot.clone()))));
+        let at = |line: &str| text.lines().position(|own| own.contains(line)).unwrap_or_else(|| panic!("{text}"));
+        let torn = at(&format!("▲ torn.json cannot be read since {}Z (not readable as JSON)", NOW.clock()));
+        assert_eq!((at("✓ empty.json names no target"), at("? slow.json is being read")), (torn + 1, torn + 2));
+        assert!(torn < at("Three ways in") && text.contains("try the lab"), "{text}");
+    }
+}
+
+#[test]
 fn what_is_wrong_on_our_side_stands_in_the_first_line_once() {
     let mut snapshot = (*samples::healthy()).clone();
     let long_after = NOW + Duration::from_hours(24 * 400);
