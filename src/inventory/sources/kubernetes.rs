@@ -52,9 +52,10 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Found, String> {
     }
     let Reading { mut found, passed, .. } = reading;
     for (kind, count) in passed {
-        let what = if kind.is_empty() { "without a kind" } else { &kind };
+        let what = if kind.is_empty() { "without a kind".to_owned() } else { format!("of kind {kind}") };
+        let names = if count == 1 { "names no target" } else { "name no targets" };
         let why = if kind == "Secret" { "; 'tlscope inventory' reviews certificates" } else { "" };
-        found.skip(name, format!("{count} of kind {what} name no targets{why}"));
+        found.skip(name, format!("{count} {what} {names}{why}"));
     }
     Ok(found)
 }

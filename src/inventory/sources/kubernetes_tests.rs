@@ -42,8 +42,8 @@ fn objects_become_targets_with_labels() {
     assert_eq!(notices[1], "k: Ingress web/plain: has no TLS hosts");
     assert!(notices[2].contains("is not ready: Failed order is <U+001B>[31minvalid"), "{notices:?}");
     assert!(notices[3].contains("could not be issued 3 times, last at 2026-11-01"), "{notices:?}");
-    assert_eq!(notices[4], "k: 1 of kind Secret name no targets; 'tlscope inventory' reviews certificates");
-    assert_eq!(notices[5], "k: 1 of kind Service name no targets");
+    assert_eq!(notices[4], "k: 1 of kind Secret names no target; 'tlscope inventory' reviews certificates");
+    assert_eq!(notices[5], "k: 1 of kind Service names no target");
     assert!(!format!("{found:?}").contains("UExBTlRFRA"), "key material is nowhere");
 }
 
