@@ -134,6 +134,11 @@ fn found(mode: Option<u32>, content: Option<FileContent>) -> Look {
     content.map_or(Look::Nothing, |content| Look::Something { mode, content })
 }
 
+/// A file of which only the beginning could be looked at.
+pub(super) fn beyond(most_bytes: u64) -> Look {
+    Look::Something { mode: None, content: too_large(most_bytes) }
+}
+
 fn too_large(most_bytes: u64) -> FileContent {
     let limit = format!("files are read up to {most_bytes} bytes");
     FileContent::Unread(Unread::Limit { limit, option: "--max-size" })

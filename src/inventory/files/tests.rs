@@ -391,6 +391,9 @@ fn every_limit_is_told_by_its_name() {
     let haul = walk_in(&directory, &Bounds { most_depth: 3, most_bytes: 100_000, ..Bounds::default() });
     assert_eq!(outline(&directory, &haul), ["a/b/c --max-depth", "a/large.pem --max-size"]);
     assert_eq!(haul.too_large_to_tell, 1);
+    let named =
+        walk(&[at("a/large.txt")], &Bounds { most_bytes: 100_000, ..Bounds::default() }, &Pace::default()).unwrap();
+    assert_eq!((outline(&directory, &named), named.too_large_to_tell), (vec!["a/large.txt --max-size".to_owned()], 0));
     for number in 0..10 {
         fs::write(at(&format!("a/{number}.pem")), &pem).unwrap();
     }

@@ -129,6 +129,13 @@ struct State {
     devices: BTreeMap<u64, bool>,
 }
 
+/// How it came that a file is looked at. Of one that was named something is said in any case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ByName,
+    WithOthers,
+}
+
 #[derive(Debug)]
 struct Walk<'a> {
     bounds: &'a Bounds,
@@ -167,7 +174,7 @@ impl Walk<'_> {
             }
         } else if meta.is_file() {
             if self.claim(path, meta, false) {
-                self.file(path, meta);
+                self.file(path, meta, Asked::ByName);
             }
         } else {
             let reason = "it is a pipe, a socket or a device; '-' reads standard input".to_owned();
@@ -223,7 +230,7 @@ impl Walk<'_> {
         if !meta.is_file() {
             self.state().haul.special += 1;
         } else if self.claim(path, &meta, false) {
-            return self.file(path, &meta);
+            return self.file(path, &meta, Asked::WithOthers);
         }
         WalkState::Continue
     }
@@ -254,7 +261,7 @@ impl Walk<'_> {
         is_one
     }
 
-    fn file(&self, path: &Path, meta: &Metadata) -> WalkState {
+    fn file(&self, path: &Path, meta: &Metadata, asked: Asked) -> WalkState {
         if self.pace.looked_at.fetch_add(1, Ordering::Relaxed) >= self.bounds.most_files {
             self.pace.looked_at.fetch_sub(1, Ordering::Relaxed);
             if !std::mem::replace(&mut self.state().is_full, true) {
@@ -263,7 +270,10 @@ impl Walk<'_> {
             }
             return WalkState::Quit;
         }
-        let look = open::look(path, self.looking());
+        let look = match open::look(path, self.looking()) {
+            Look::TooLargeToTell if asked == Asked::ByName => open::beyond(self.bounds.most_bytes),
+            look => look,
+        };
         self.note_as(identity(meta), path, look);
         WalkState::Continue
     }
@@ -280,7 +290,7 @@ impl Walk<'_> {
                 match fs::metadata(&link) {
                     Ok(meta) if meta.is_dir() && self.claim(&link, &meta, true) => self.directory(&link)?,
                     Ok(meta) if meta.is_file() && self.claim(&link, &meta, true) => {
-                        self.file(&link, &meta);
+                        self.file(&link, &meta, Asked::WithOthers);
                     }
                     Ok(meta) if !meta.is_dir() && !meta.is_file() => self.state().haul.special += 1,
                     Ok(_) => {}
