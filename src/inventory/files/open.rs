@@ -134,9 +134,27 @@ fn found(mode: Option<u32>, content: Option<FileContent>) -> Look {
     content.map_or(Look::Nothing, |content| Look::Something { mode, content })
 }
 
-/// A file of which only the beginning could be looked at.
-pub(super) fn beyond(most_bytes: u64) -> Look {
-    Look::Something { mode: None, content: too_large(most_bytes) }
+/// How it came that a file is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    ByName,
+    WithOthers,
+}
+
+/// What is in a file; of one that was named something is said in any case.
+pub(super) fn asked(path: &Path, looking: Looking<'_>, asked: Asked) -> Look {
+    match look(path, looking) {
+        Look::TooLargeToTell if asked == Asked::ByName => {
+            Look::Something { mode: None, content: too_large(looking.most_bytes) }
+        }
+        look => look,
+    }
+}
+
+/// A pipe through which nothing came, as from a command that failed: that is not the same as nothing wrong.
+pub(super) fn silent() -> Look {
+    let reason = "nothing came in; the command before it may have failed".to_owned();
+    Look::Something { mode: None, content: FileContent::Unread(Unread::Refused { reason }) }
 }
 
 fn too_large(most_bytes: u64) -> FileContent {

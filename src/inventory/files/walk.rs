@@ -129,13 +129,6 @@ struct State {
     devices: BTreeMap<u64, bool>,
 }
 
-/// How it came that a file is looked at. Of one that was named something is said in any case.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    ByName,
-    WithOthers,
-}
-
 #[derive(Debug)]
 struct Walk<'a> {
     bounds: &'a Bounds,
@@ -157,10 +150,7 @@ impl Walk<'_> {
         };
         let seen = open::stream(&mut input, self.looking());
         if input.is_silent() {
-            // As does a command before the pipe that failed: that is not the same as nothing wrong.
-            let reason = "nothing came in; the command before it may have failed".to_owned();
-            let content = FileContent::Unread(Unread::Refused { reason });
-            return self.note(path, Look::Something { mode: None, content });
+            return self.note(path, open::silent());
         }
         self.note(path, seen);
         self.state().haul.notes.extend(input.told());
@@ -174,7 +164,7 @@ impl Walk<'_> {
             }
         } else if meta.is_file() {
             if self.claim(path, meta, false) {
-                self.file(path, meta, Asked::ByName);
+                self.file(path, meta, open::Asked::ByName);
             }
         } else {
             let reason = "it is a pipe, a socket or a device; '-' reads standard input".to_owned();
@@ -230,7 +220,7 @@ impl Walk<'_> {
         if !meta.is_file() {
             self.state().haul.special += 1;
         } else if self.claim(path, &meta, false) {
-            return self.file(path, &meta, Asked::WithOthers);
+            return self.file(path, &meta, open::Asked::WithOthers);
         }
         WalkState::Continue
     }
@@ -261,7 +251,7 @@ impl Walk<'_> {
         is_one
     }
 
-    fn file(&self, path: &Path, meta: &Metadata, asked: Asked) -> WalkState {
+    fn file(&self, path: &Path, meta: &Metadata, asked: open::Asked) -> WalkState {
         if self.pace.looked_at.fetch_add(1, Ordering::Relaxed) >= self.bounds.most_files {
             self.pace.looked_at.fetch_sub(1, Ordering::Relaxed);
             if !std::mem::replace(&mut self.state().is_full, true) {
@@ -270,11 +260,7 @@ impl Walk<'_> {
             }
             return WalkState::Quit;
         }
-        let look = match open::look(path, self.looking()) {
-            Look::TooLargeToTell if asked == Asked::ByName => open::beyond(self.bounds.most_bytes),
-            look => look,
-        };
-        self.note_as(identity(meta), path, look);
+        self.note_as(identity(meta), path, open::asked(path, self.looking(), asked));
         WalkState::Continue
     }
 
@@ -290,7 +276,7 @@ impl Walk<'_> {
                 match fs::metadata(&link) {
                     Ok(meta) if meta.is_dir() && self.claim(&link, &meta, true) => self.directory(&link)?,
                     Ok(meta) if meta.is_file() && self.claim(&link, &meta, true) => {
-                        self.file(&link, &meta, Asked::WithOthers);
+                        self.file(&link, &meta, open::Asked::WithOthers);
                     }
                     Ok(meta) if !meta.is_dir() && !meta.is_file() => self.state().haul.special += 1,
                     Ok(_) => {}
