@@ -55,6 +55,8 @@ pub struct UiModel {
     pub(crate) derived: Derived,
     /// When they were built; `None` asks for a rebuild.
     pub(crate) derived_at: Option<Time>,
+    /// Nothing had been seen of any target then.
+    pub(crate) derived_unseen: bool,
     /// The snapshot on screen is newer than the indexes.
     pub(crate) outdated: bool,
     /// What narrows all panes.
@@ -211,6 +213,7 @@ impl UiModel {
             frozen: None,
             derived: Derived::default(),
             derived_at: None,
+            derived_unseen: true,
             outdated: true,
             filter: Filter::new(&settings.filter),
             selection: Selection::default(),

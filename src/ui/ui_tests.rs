@@ -18,7 +18,7 @@ use super::{Effect, Msg, UiModel, UiSettings, update};
 use crate::diagnosis::{Observer, Policy};
 use crate::input::Keymap;
 use crate::model::{SourceFault, SourceState, Status, Untrusted};
-use crate::store::{AddressRow, Snapshot};
+use crate::store::{AddressRow, Rows, Snapshot};
 use crate::theme::{Glyphs, Theme};
 
 /// A screen of this size over a snapshot.
@@ -632,6 +632,19 @@ fn a_source_that_cannot_be_read_is_marked_and_told() {
         assert!(first.contains(mark), "{first}");
         assert!(text.contains(&format!("targets/*.json {told}")), "{text}");
     }
+}
+
+#[test]
+fn what_is_seen_first_stands_beside_its_verdict_at_once() {
+    let seen = samples::healthy();
+    let mut unseen = (*seen).clone();
+    unseen.certificates = Rows::default();
+    let all = unseen.targets.len();
+    Arc::make_mut(&mut unseen.aggregates).targets_by_status = [0, all, 0, 0];
+    let mut model = screen((120, 36), "dark", Some(Arc::new(unseen)));
+    assert!(text(&model).contains("STARTING") && text(&model).contains("0 certificates"), "{}", text(&model));
+    update(&mut model, Msg::Snapshot(seen));
+    assert!(text(&model).contains("HEALTHY") && !text(&model).contains("0 certificates"), "{}", text(&model));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{open, select};
+use crate::model::Status;
 use crate::ui::choices::Projection;
+use crate::ui::header::fleet_status;
 use crate::ui::layout::scrolled;
 use crate::ui::model::UiModel;
 use crate::ui::panes::{self, errors, expiry, handshakes};
@@ -15,8 +17,9 @@ const STEADY: Duration = Duration::from_secs(1);
 /// Rebuilds the indexes when data changed and the order has stood for a second.
 pub(crate) fn when_due(model: &mut UiModel) {
     let rested = model.derived_at.is_none_or(|at| model.now.since(at) >= STEADY || model.now < at);
-    // The first rows wait for nobody.
-    if model.outdated && (rested || model.derived.rows.is_empty()) {
+    // The first rows wait for nobody, nor does what is seen first: the verdict above them does not either.
+    let is_first = model.derived.rows.is_empty() || model.derived_unseen && !is_unseen(model);
+    if model.outdated && (rested || is_first) {
         now(model);
     }
     open::renew(model);
@@ -28,9 +31,14 @@ pub(crate) fn now(model: &mut UiModel) {
     let clock = (&model.settings.policy, model.now);
     model.derived.rebuild(&snapshot, &model.filter, model.handshakes.order, clock);
     model.derived_at = Some(model.now);
+    model.derived_unseen = is_unseen(model);
     model.outdated = false;
     select::keep(model);
     errors_follow(model);
+}
+
+fn is_unseen(model: &UiModel) -> bool {
+    fleet_status(model) == Status::Unknown
 }
 
 /// Time went on.
