@@ -13,7 +13,7 @@ use super::layout::Areas;
 use super::overlays::Overlay;
 use crate::diagnosis::Policy;
 use crate::input::{Keymap, Pending};
-use crate::model::{AddressKey, Certificate, Code, Fingerprint, IncidentKey, Review, TargetId, Time};
+use crate::model::{AddressKey, Certificate, Code, Fingerprint, IncidentKey, Review, Status, TargetId, Time};
 use crate::store::{AddressRow, Snapshot, TargetRow};
 use crate::theme::Theme;
 
@@ -55,8 +55,8 @@ pub struct UiModel {
     pub(crate) derived: Derived,
     /// When they were built; `None` asks for a rebuild.
     pub(crate) derived_at: Option<Time>,
-    /// Nothing had been seen of any target then.
-    pub(crate) derived_unseen: bool,
+    /// How the fleet was then.
+    pub(crate) derived_status: Status,
     /// The snapshot on screen is newer than the indexes.
     pub(crate) outdated: bool,
     /// What narrows all panes.
@@ -213,7 +213,7 @@ impl UiModel {
             frozen: None,
             derived: Derived::default(),
             derived_at: None,
-            derived_unseen: true,
+            derived_status: Status::Unknown,
             outdated: true,
             filter: Filter::new(&settings.filter),
             selection: Selection::default(),

@@ -18,7 +18,8 @@ const STEADY: Duration = Duration::from_secs(1);
 pub(crate) fn when_due(model: &mut UiModel) {
     let rested = model.derived_at.is_none_or(|at| model.now.since(at) >= STEADY || model.now < at);
     // The first rows wait for nobody, nor does what is seen first: the verdict above them does not either.
-    let is_first = model.derived.rows.is_empty() || model.derived_unseen && !is_unseen(model);
+    let is_seen = model.derived_status == Status::Unknown && fleet_status(model) != Status::Unknown;
+    let is_first = is_seen || model.derived.rows.is_empty();
     if model.outdated && (rested || is_first) {
         now(model);
     }
@@ -31,14 +32,10 @@ pub(crate) fn now(model: &mut UiModel) {
     let clock = (&model.settings.policy, model.now);
     model.derived.rebuild(&snapshot, &model.filter, model.handshakes.order, clock);
     model.derived_at = Some(model.now);
-    model.derived_unseen = is_unseen(model);
+    model.derived_status = fleet_status(model);
     model.outdated = false;
     select::keep(model);
     errors_follow(model);
-}
-
-fn is_unseen(model: &UiModel) -> bool {
-    fleet_status(model) == Status::Unknown
 }
 
 /// Time went on.
