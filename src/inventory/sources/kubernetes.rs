@@ -33,6 +33,8 @@ struct Metadata {
     #[serde(default)]
     namespace: String,
     #[serde(default)]
+    labels: Value,
+    #[serde(default)]
     annotations: Annotations,
 }
 
@@ -182,7 +184,11 @@ impl Reading<'_> {
         let Metadata { name, namespace, .. } = &object.metadata;
         let own = [("namespace", namespace.as_str()), ("name", name.as_str()), ("kind", object.kind.as_str())];
         let more = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let labels = labels(own.into_iter().chain(more));
+        let told: Vec<(&str, &str)> = own.into_iter().chain(more).collect();
+        let of_object = object.metadata.labels.as_object().into_iter().flatten();
+        let of_object = of_object.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let others = of_object.filter(|(name, _)| told.iter().all(|(own, _)| own != name));
+        let labels = labels(told.iter().copied().chain(others));
         self.found.target(&self.place(object), &format!("{host}:{port}"), |sighting| {
             sighting.labels = labels;
             // Every port of a cluster's edge speaks TLS from the first byte.

@@ -66,6 +66,19 @@ fn tls_without_hosts_is_for_those_of_the_rules() {
 }
 
 #[test]
+fn labels_of_an_object_are_carried_over_beside_its_own_words() {
+    let ingress = r#"{"kind":"Ingress","metadata":{"namespace":"n","name":"a",
+        "labels":{"app.kubernetes.io/name":"shop","team":"web","kind":"theirs","number":1,"empty":""}},
+        "spec":{"tls":[{"hosts":["a.example"]}]}}"#;
+    assert_eq!(
+        told(&read("k", ingress.as_bytes()).unwrap()),
+        ["a.example:443 app.kubernetes.io/name=shop kind=Ingress name=a namespace=n team=web"]
+    );
+    let odd = ingress.replace("{\"app", "[{\"app").replace("\"\"}", "\"\"}]");
+    assert_eq!(told(&read("k", odd.as_bytes()).unwrap()), ["a.example:443 kind=Ingress name=a namespace=n"]);
+}
+
+#[test]
 fn odd_shapes_are_passed_over() {
     for text in
         [r#"{"kind":"Ingress","spec":{"tls":"x"}}"#, r#"{"kind":"Gateway","spec":[]}"#, r#"{"kind":"Certificate"}"#]
