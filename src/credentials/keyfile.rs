@@ -82,6 +82,7 @@ impl KeyFile {
         for block in blocks {
             let is_key = block.tag().ends_with("PRIVATE KEY");
             if is_key && (file.key.is_some() || wanted == Wanted::Certificates) {
+                drop(Zeroizing::new(block.into_contents()));
                 continue;
             }
             let kind = block.tag().to_owned();
